@@ -1,0 +1,1 @@
+"""The use cases: what the engine does, told in terms of ports."""

@@ -1,0 +1,44 @@
+"""The states of customers that wrote of late, kept between batches so that they need not be loaded again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+from ..domain.customer import Customer
+from .ports import AppendTransaction, Log
+
+
+class Heads:
+    """A bounded cache of customers' states. It is trusted for a partition only while nobody else wrote there."""
+
+    def __init__(self, log: Log, capacity: int = 20_000) -> None:
+        self._log = log
+        self._capacity = capacity
+        self._states: dict[int, dict[UUID, Customer]] = {}
+        self._seen: dict[int, int] = {}
+
+    def load(self, transaction: AppendTransaction, customers: Collection[UUID], timeout: int) -> dict[UUID, Customer]:
+        """The states of those of `customers` that have a stream, as the transaction sees them."""
+        for partition, head in transaction.heads.items():
+            if self._seen.get(partition) != head:
+                self._states.pop(partition, None)
+        states: dict[UUID, Customer] = {}
+        missing = []
+        for customer in customers:
+            state = self._states.get(self._log.partition_of(customer), {}).get(customer)
+            if state is None:
+                missing.append(customer)
+            else:
+                states[customer] = state
+        if missing:
+            states.update(transaction.states(missing, timeout))
+        return states
+
+    def committed(self, states: Mapping[UUID, Customer], heads: Mapping[int, int]) -> None:
+        """Remember states that a transaction wrote and the partitions' positions as it left them."""
+        self._seen.update(heads)
+        if sum(map(len, self._states.values())) + len(states) > self._capacity:
+            self._states.clear()
+        for customer, state in states.items():
+            self._states.setdefault(self._log.partition_of(customer), {})[customer] = state

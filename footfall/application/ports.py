@@ -1,0 +1,101 @@
+"""What the use cases need from outside; the adapters are in `footfall.infrastructure`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from ..domain.customer import Customer
+from ..domain.errors import FootfallError, Reason
+from ..domain.events import CustomerEvent, Fact, Recorded
+from ..domain.sender import Sender
+
+Clock = Callable[[], int]
+"""The present moment in µs since the epoch, UTC."""
+
+NewId = Callable[[], UUID]
+
+
+class AppendConflict(FootfallError):
+    """Another writer was first, or an event id is stored already; nothing of the batch was written."""
+
+
+class StoreUnavailable(FootfallError):
+    """The database could not be reached or gave up; whether the batch was written is not known."""
+
+
+class Kind(StrEnum):
+    """What a submission asks for."""
+
+    EVENT = "event"
+    ATTRIBUTES = "attributes"
+    ORDER = "order"
+
+
+class Rejection(NamedTuple):
+    """An event that a rule refused, kept whole. `content` is JSON in ASCII, as it was sent."""
+
+    rejection_id: UUID
+    kind: Kind
+    customer: UUID | None
+    content: str
+    sender: Sender
+    received_at: int
+    reason: Reason
+    detail: str
+    number: int = 0
+
+
+class AppendTransaction(Protocol):
+    """One transaction that holds the write locks of the partitions of some customers."""
+
+    @property
+    def heads(self) -> Mapping[int, int]:
+        """The last position of every partition that is locked, and of the catalogue's."""
+
+    def states(self, customers: Collection[UUID], timeout: int) -> dict[UUID, Customer]:
+        """The states of customers that have a stream, with one query."""
+
+    def history(self, customer: UUID) -> list[CustomerEvent]:
+        """A customer's whole stream."""
+
+    def stored(self, ids: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Fact]:
+        """The facts already stored under (customer, event id)."""
+
+    def append(self, events: Sequence[Recorded], snapshots: Mapping[UUID, Customer], timeout: int) -> None:
+        """Write events and snapshots. Raises `AppendConflict`."""
+
+    def keep(self, rejections: Sequence[Rejection], released: Collection[UUID]) -> None:
+        """Keep rejections, of which one kept already stays as it is, and forget those that were re-driven."""
+
+
+CATALOGUE_PARTITION = -1
+"""The partition of the definitions' streams; its head tells a writer whether its catalogue is the newest."""
+
+
+class Log(Protocol):
+    """The event log: streams of customers in partitions, and the catalogue's in one of its own."""
+
+    def partition_of(self, stream: UUID) -> int:
+        """The partition that holds a customer's stream."""
+
+    def transaction(self, customers: Collection[UUID]) -> AbstractContextManager[AppendTransaction]:
+        """Begin an append; commits on leaving, rolls back on an exception."""
+
+    def state(self, customer: UUID, timeout: int) -> Customer:
+        """A customer's state as the stream has it now."""
+
+    def history(self, customer: UUID) -> list[CustomerEvent]:
+        """A customer's whole stream, in its order."""
+
+    def catalogue(self) -> tuple[int, list[Recorded]]:
+        """The catalogue's head position and its events in order."""
+
+    def define(self, events: Sequence[Recorded]) -> None:
+        """Append to the catalogue. Raises `AppendConflict` when another process was first."""
+
+    def rejections(self, reason: Reason | None, after: int, limit: int) -> list[Rejection]:
+        """What is kept, oldest first, from the one after number `after`."""

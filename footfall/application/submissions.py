@@ -1,0 +1,201 @@
+"""What senders hand in (an event, attributes, an order) and how it becomes facts, or is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+from uuid import UUID, uuid5
+
+import msgspec
+
+from ..domain import catalogue as catalogues
+from ..domain import moments, orders, params
+from ..domain.catalogue import Catalogue
+from ..domain.errors import Reason, Rejected
+from ..domain.events import ActivityRecorded, AttributesUpdated, Fact
+from ..domain.sender import Sender
+from .ports import Kind, NewId, Rejection
+
+_REJECTIONS = UUID("a2c5a6a0-6f53-5c0e-8a5f-1f2f5ad1c0de")
+
+
+class Event(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """An activity event as senders write it; only `uuid` and `action` are required."""
+
+    uuid: UUID
+    action: str
+    params: dict[str, Any] = {}
+    time: Any = None
+    event_id: UUID | None = None
+
+
+class Attributes(msgspec.Struct, forbid_unknown_fields=True):
+    """An update of attributes as the embedding backend writes it."""
+
+    uuid: UUID
+    attributes: dict[str, Any]
+    time: Any = None
+    event_id: UUID | None = None
+
+
+class Order(msgspec.Struct, forbid_unknown_fields=True):
+    """An order as the transactions call takes it."""
+
+    uuid: UUID
+    order_id: str
+    items: list[dict[str, Any]]
+    charge: dict[str, Any] = {}
+    time: Any = None
+
+
+class Submission(NamedTuple):
+    """One thing handed in. `fresh_id` names it where the sender gave no event id, on every retry the same;
+    `rejection_id` where it was kept as a rejection and is handed in again."""
+
+    kind: Kind
+    content: Any
+    sender: Sender
+    received_at: int
+    fresh_id: UUID | None
+    rejection_id: UUID | None = None
+
+
+class Admitted(NamedTuple):
+    """Facts that stand or fall together; the first one's event id names them all."""
+
+    customer: UUID
+    facts: Sequence[Fact]
+    claimed: int | None
+
+
+def submit(kind: Kind, content: Any, sender: Sender, received_at: int, new_id: NewId) -> Submission:
+    """Take something in at the door, where an event without an id gets one."""
+    given = isinstance(content, Mapping) and content.get("event_id") is not None or getattr(content, "event_id", None)
+    return Submission(kind, content, sender, received_at, None if given else new_id())
+
+
+def resubmit(kept: Rejection) -> Submission:
+    """Hand a rejection in again, as it came; its own event id is among its content."""
+    content = json.loads(kept.content)
+    return Submission(kept.kind, content, kept.sender, kept.received_at, None, kept.rejection_id)
+
+
+def admit(submission: Submission, catalogue: Catalogue) -> Admitted:
+    """Turn a submission into facts. Raises `Rejected` with the rule that refuses it."""
+    if submission.kind is Kind.EVENT:
+        return _admit_event(submission, catalogue)
+    if submission.kind is Kind.ATTRIBUTES:
+        return _admit_attributes(submission)
+    return _admit_order(submission, catalogue)
+
+
+def _admit_event(submission: Submission, catalogue: Catalogue) -> Admitted:
+    event = _read(submission.content, Event)
+    definition = catalogues.admit(catalogue, event.action, event.uuid, submission.sender)
+    params.check(event.params)
+    definition.check(event.params)
+    time, claimed, later = _moments(event.time, submission.received_at)
+    fact = ActivityRecorded(
+        time,
+        submission.received_at,
+        event.event_id or submission.fresh_id,  # type: ignore[arg-type]  # one of the two is there, see `submit`
+        event.action,
+        event.params,
+        definition.session_activity,
+        later,
+    )
+    return Admitted(event.uuid, (fact,), claimed)
+
+
+def _admit_attributes(submission: Submission) -> Admitted:
+    update = _read(submission.content, Attributes)
+    catalogues.check_speaks_for(submission.sender, update.uuid)
+    if not update.attributes:
+        raise Rejected(Reason.INVALID_PARAMS, "no attributes are given")
+    params.check(update.attributes)
+    time, claimed, later = _moments(update.time, submission.received_at)
+    event_id: UUID = update.event_id or submission.fresh_id  # type: ignore[assignment]
+    fact = AttributesUpdated(time, submission.received_at, event_id, update.attributes, later)
+    return Admitted(update.uuid, (fact,), claimed)
+
+
+def _admit_order(submission: Submission, catalogue: Catalogue) -> Admitted:
+    order = _read(submission.content, Order)
+    time, claimed, later = _moments(order.time, submission.received_at)
+    facts = []
+    for event in orders.order_events(order.uuid, order.order_id, order.items, order.charge):
+        definition = catalogues.admit(catalogue, event.action, order.uuid, submission.sender, order=True)
+        params.check(event.params)
+        definition.check(event.params)
+        counts = definition.session_activity
+        facts.append(
+            ActivityRecorded(time, submission.received_at, event.event_id, event.action, event.params, counts, later)
+        )
+    return Admitted(order.uuid, facts, claimed)
+
+
+def _moments(claim: Any, received_at: int) -> tuple[int, int | None, int | None]:
+    # The event's time, what the sender claimed, and that claim once more where it lies in the future.
+    if claim is None:
+        return received_at, None, None
+    claimed = moments.parse(claim)
+    return (received_at, claimed, claimed) if claimed > received_at else (claimed, claimed, None)
+
+
+_T = TypeVar("_T")
+
+
+def _read(content: Any, shape: type[_T]) -> _T:
+    if isinstance(content, shape):
+        return content
+    try:
+        return msgspec.convert(content, shape)
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:
+        raise Rejected(Reason.INVALID_EVENT, f"{error}") from None
+
+
+def same_content(stored: Fact, sent: Fact, claimed: int | None) -> bool:
+    """Whether a stored fact says what is sent again under its id; when it was received does not matter."""
+    if type(stored) is not type(sent) or stored.action != sent.action:
+        return False
+    if claimed is None:
+        same_time = stored.time == stored.received_at and stored.claimed_time is None
+    else:
+        same_time = claimed == (stored.time if stored.claimed_time is None else stored.claimed_time)
+    return same_time and _body(stored) == _body(sent)
+
+
+def _body(fact: Fact) -> bytes:
+    # Encoded, because Python holds 1, 1.0 and True for equal.
+    body = fact.params if isinstance(fact, ActivityRecorded) else fact.attributes
+    return msgspec.msgpack.encode(body, order="deterministic")
+
+
+def rejection(submission: Submission, refused: Rejected) -> Rejection:
+    """What is kept of a refused submission; the same refusal of the same thing has the same id."""
+    content = submission.content
+    if isinstance(content, Event | Attributes | Order):
+        content = msgspec.to_builtins(content)
+    if isinstance(content, Mapping) and submission.fresh_id is not None and submission.kind is not Kind.ORDER:
+        content = {**content, "event_id": str(submission.fresh_id)}
+    text = _as_json(content)
+    sender = submission.sender
+    identity = uuid5(_REJECTIONS, f"{submission.kind} {refused.reason} {sender.level} {sender.customer} {text}")
+    return Rejection(
+        identity, submission.kind, _customer_in(content), text, sender, submission.received_at, refused.reason, refused.detail
+    )
+
+
+def _as_json(content: Any) -> str:
+    try:
+        return json.dumps(content, default=str, sort_keys=True)
+    except (TypeError, ValueError, RecursionError):
+        return json.dumps(repr(content))
+
+
+def _customer_in(content: Any) -> UUID | None:
+    try:
+        return UUID(str(content["uuid"]))
+    except (TypeError, KeyError, ValueError):
+        return None

@@ -1,0 +1,1 @@
+"""The rules: pure decisions and folds, without input, output, clock or randomness."""

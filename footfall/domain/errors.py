@@ -1,0 +1,39 @@
+"""What can go wrong by rule: the reasons for which an event is refused, and the errors of the catalogue."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class FootfallError(Exception):
+    """The root of every error that Footfall raises on purpose."""
+
+
+class Reason(StrEnum):
+    """Why an event was refused; the value is what callers, tables and JSON show."""
+
+    INVALID_EVENT = "invalid_event"
+    INVALID_ACTION = "invalid_action"
+    INVALID_TIME = "invalid_time"
+    INVALID_PARAMS = "invalid_params"
+    TOO_LARGE = "too_large"
+    UNDEFINED_ACTION = "undefined_action"
+    RESERVED_ACTION = "reserved_action"
+    ACCESS_DENIED = "access_denied"
+    FOREIGN_CUSTOMER = "foreign_customer"
+    MISSING_PARAMETER = "missing_parameter"
+    WRONG_TYPE = "wrong_type"
+    CONFLICT = "conflict"
+
+
+class Rejected(FootfallError):
+    """A rule refused an event: `reason` for programs, `detail` for people."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+class InvalidDefinition(FootfallError):
+    """A definition of an action breaks a rule of the catalogue."""

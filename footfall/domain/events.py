@@ -1,0 +1,112 @@
+"""The facts that streams are made of. Each has a short stored name (`topic`) that no move of code may change.
+
+Times are UTC in integer microseconds. `time` is when it happened, `received_at` when it reached the engine.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from .actions import SESSION_END, SESSION_REVISE, SESSION_START
+from .definition import Definition
+from .moments import iso
+
+
+class ActivityRecorded(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A customer did something. `counts` is the session-activity mark as it stood when the event was taken in."""
+
+    topic: ClassVar[str] = "activity"
+    time: int
+    received_at: int
+    event_id: UUID
+    action: str
+    params: dict[str, Any]
+    counts: bool
+    claimed_time: int | None = None
+
+
+class AttributesUpdated(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The backend learned attributes of a customer; a value of None forgets the attribute."""
+
+    topic: ClassVar[str] = "attributes"
+    action: ClassVar[None] = None
+    time: int
+    received_at: int
+    event_id: UUID
+    attributes: dict[str, Any]
+    claimed_time: int | None = None
+
+
+class SessionAnnouncement(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The engine tells of a session as it stands: `started_at` to `last_activity_at`, both inclusive."""
+
+    topic: ClassVar[str]
+    action: ClassVar[str]
+    time: int
+    received_at: int
+    event_id: UUID
+    session_id: UUID
+    first_event_id: UUID
+    started_at: int
+    last_activity_at: int
+    replaces: tuple[UUID, ...] = ()
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The announcement as an activity event shows it; moments as ISO 8601 text."""
+        shown: dict[str, Any] = {
+            "sessionId": str(self.session_id),
+            "startedAt": iso(self.started_at),
+            "lastActivityAt": iso(self.last_activity_at),
+        }
+        return shown | ({"replaces": [str(old) for old in self.replaces]} if self.replaces else {})
+
+
+class SessionStarted(SessionAnnouncement, frozen=True, array_like=True, gc=False):
+    """A session opened."""
+
+    topic = action = SESSION_START
+
+
+class SessionEnded(SessionAnnouncement, frozen=True, array_like=True, gc=False):
+    """A session timed out; `time` is its last activity plus the timeout."""
+
+    topic = action = SESSION_END
+
+
+class SessionRevised(SessionAnnouncement, frozen=True, array_like=True, gc=False):
+    """A late event changed what was announced: the sessions in `replaces` are now this one."""
+
+    topic = action = SESSION_REVISE
+
+
+class ActionDefined(msgspec.Struct, frozen=True, array_like=True):
+    """The catalogue holds this definition from `time` on."""
+
+    topic: ClassVar[str] = "action.defined"
+    time: int
+    definition: Definition
+
+
+class ActionRemoved(msgspec.Struct, frozen=True, array_like=True):
+    """The catalogue no longer knows the action from `time` on."""
+
+    topic: ClassVar[str] = "action.removed"
+    time: int
+    action: str
+
+
+Fact = ActivityRecorded | AttributesUpdated
+CustomerEvent = Fact | SessionAnnouncement
+CatalogueEvent = ActionDefined | ActionRemoved
+
+
+class Recorded(NamedTuple):
+    """A fact with its place: the stream it belongs to (`originator_id`) and its number there, from 1."""
+
+    originator_id: UUID
+    originator_version: int
+    event: CustomerEvent | CatalogueEvent

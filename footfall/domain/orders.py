@@ -1,0 +1,52 @@
+"""Orders: what the transactions call writes, so that sending an order again changes nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID, uuid5
+
+import msgspec
+
+from .actions import PRODUCT_BUY, TRANSACTION_CHARGE
+from .errors import Reason, Rejected
+
+
+class OrderEvent(NamedTuple):
+    """One event of an order, with the id that every sending of the same order gives it."""
+
+    event_id: UUID
+    action: str
+    params: dict[str, Any]
+
+
+def order_events(
+    customer: UUID, order_id: str, items: Sequence[Mapping[str, Any]], charge: Mapping[str, Any]
+) -> list[OrderEvent]:
+    """One `transaction.charge` and a `product.buy` for each line item, in an order that does not depend on `items`.
+
+    A line item is known by its order, its `sku` and its rank among the lines of that sku. `charge` holds further
+    params of the charge. Raises `Rejected` (`invalid_params`) for an empty order or an item without a `sku`.
+    """
+    lines = sorted((dict(item) for item in items), key=_canonical)
+    if not order_id or not lines:
+        raise Rejected(Reason.INVALID_PARAMS, "an order needs an order_id and at least one item")
+    params = {**charge, "orderId": order_id, "items": lines}
+    events = [OrderEvent(uuid5(customer, f"order {order_id}"), TRANSACTION_CHARGE, params)]
+    ranks: Counter[str] = Counter()
+    for line in lines:
+        sku = line.get("sku")
+        if not isinstance(sku, str) or not sku:
+            raise Rejected(Reason.INVALID_PARAMS, f"every item of an order needs a sku: {line!r:.80}")
+        ranks[sku] += 1
+        identity = uuid5(events[0].event_id, f"line {ranks[sku]} of {sku}")
+        events.append(OrderEvent(identity, PRODUCT_BUY, {**line, "orderId": order_id}))
+    return events
+
+
+def _canonical(line: Mapping[str, Any]) -> bytes:
+    try:
+        return msgspec.json.encode(line, order="deterministic")
+    except (TypeError, ValueError, RecursionError):
+        raise Rejected(Reason.INVALID_PARAMS, f"an item of the order is no JSON object: {line!r:.80}") from None

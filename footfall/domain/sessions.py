@@ -1,0 +1,145 @@
+"""Sessions: activity of one customer whose neighbours in event time are at most a timeout apart.
+
+The rule is that of `session_window` in Spark and Flink: a gap of exactly the timeout joins, one microsecond
+more splits. A session is a sum over its events, so the order in which they arrive cannot matter: an event is
+a session of its own that is joined with those it touches.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+from typing import NamedTuple
+from uuid import UUID, uuid5
+
+import msgspec
+
+from .actions import PAGE_VISIT
+from .events import ActivityRecorded
+from .moments import MINUTE
+
+DEFAULT_TIMEOUT = 30 * MINUTE
+_last_activity = attrgetter("last_activity_at")
+
+
+class Page(NamedTuple):
+    """A page visit as a session remembers it; compared by event time, then event id."""
+
+    time: int
+    event_id: UUID
+    url: str
+    referrer: str | None
+
+
+class Session(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A session; moments in µs, UTC. `end_announced` tells whether its `session.end` was written as it stands."""
+
+    started_at: int
+    first_event_id: UUID
+    last_activity_at: int
+    activities: int
+    page_visits: int
+    entry: Page | None
+    exit: Page | None
+    end_announced: bool = False
+
+
+class Placement(NamedTuple):
+    """Where an event belongs among sessions: those from `low` up to `high` become `joined`."""
+
+    low: int
+    high: int
+    joined: Session
+
+
+def session_id(customer: UUID, session: Session) -> UUID:
+    """The id that every replay gives: derived from the customer and the session's first event."""
+    return uuid5(customer, f"session {session.first_event_id}")
+
+
+def counts(event: object) -> bool:
+    """Whether an event of the log is session activity."""
+    return isinstance(event, ActivityRecorded) and event.counts
+
+
+def single(activity: ActivityRecorded) -> Session:
+    """The session that one activity event makes by itself."""
+    page = None
+    if activity.action == PAGE_VISIT:
+        page = Page(activity.time, activity.event_id, activity.params["url"], activity.params.get("referrer"))
+    return Session(activity.time, activity.event_id, activity.time, 1, int(page is not None), page, page)
+
+
+def join(one: Session, other: Session) -> Session:
+    """Both sessions as one. Commutative and associative; what was announced of either holds no longer."""
+    first = min(one, other, key=_beginning)
+    return Session(
+        first.started_at,
+        first.first_event_id,
+        max(one.last_activity_at, other.last_activity_at),
+        one.activities + other.activities,
+        one.page_visits + other.page_visits,
+        _first(one.entry, other.entry),
+        _last(one.exit, other.exit),
+        # Activity inside a session that has ended leaves its bounds, and so its end, as they were announced.
+        any(session.end_announced and _covers(session, one) and _covers(session, other) for session in (one, other)),
+    )
+
+
+def place(sessions: Sequence[Session], activity: ActivityRecorded, timeout: int) -> Placement:
+    """Find the sessions (sorted, more than `timeout` apart) that an activity touches, and what they become."""
+    alone = single(activity)
+    end = len(sessions)
+    if not end or activity.time > sessions[-1].last_activity_at + timeout:
+        return Placement(end, end, alone)
+    if activity.time > sessions[-1].last_activity_at:
+        return Placement(end - 1, end, _prolonged(sessions[-1], alone))
+    low = bisect_left(sessions, activity.time - timeout, key=_last_activity)
+    high, joined = low, alone
+    while high < end and sessions[high].started_at - timeout <= activity.time:
+        joined = join(sessions[high], joined)
+        high += 1
+    return Placement(low, high, joined)
+
+
+def _prolonged(session: Session, later: Session) -> Session:
+    # What `join` would give for activity after a session's last: by far the most frequent case.
+    return Session(
+        session.started_at,
+        session.first_event_id,
+        later.last_activity_at,
+        session.activities + later.activities,
+        session.page_visits + later.page_visits,
+        session.entry or later.entry,
+        later.exit or session.exit,
+    )
+
+
+def fold(activities: Iterable[ActivityRecorded], timeout: int) -> list[Session]:
+    """All sessions of one customer's activity events, whatever their order."""
+    sessions: list[Session] = []
+    for activity in activities:
+        placement = place(sessions, activity, timeout)
+        sessions[placement.low : placement.high] = [placement.joined]
+    return sessions
+
+
+def _first(one: Page | None, other: Page | None) -> Page | None:
+    if one is None or other is None:
+        return one or other
+    return one if one[:2] <= other[:2] else other
+
+
+def _last(one: Page | None, other: Page | None) -> Page | None:
+    if one is None or other is None:
+        return one or other
+    return one if one[:2] >= other[:2] else other
+
+
+def _beginning(session: Session) -> tuple[int, UUID]:
+    return session.started_at, session.first_event_id
+
+
+def _covers(session: Session, other: Session) -> bool:
+    return _beginning(session) <= _beginning(other) and other.last_activity_at <= session.last_activity_at

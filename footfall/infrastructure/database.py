@@ -1,0 +1,128 @@
+"""The database: one connection pool, transactions, and driver errors in Footfall's own words."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+
+from ..application.ports import AppendConflict, StoreUnavailable
+from ..domain.errors import FootfallError
+
+SCHEMA = "footfall"
+"""The PostgreSQL schema that holds every table, so that a host application's own names stay free."""
+
+BUSY_SECONDS = 10
+
+
+class InvalidDatabase(FootfallError):
+    """The database URL is malformed, of a kind that Footfall does not speak, or cannot be opened."""
+
+
+class StoreBusy(FootfallError):
+    """Another process held the database for longer than Footfall waits; nothing was written."""
+
+
+class Database:
+    """A database by its URL: `sqlite:///file.db` or `postgresql://user@host/name`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = _parse(url)
+        self.is_postgres = self.url.get_backend_name() == "postgresql"
+        self.engine = _postgres(self.url) if self.is_postgres else _sqlite(self.url)
+
+    @property
+    def shown_url(self) -> str:
+        """The URL without its password."""
+        return self.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that may write: commits on leaving, rolls back on an exception."""
+        with self._translated(), self.engine.execution_options(footfall_writes=True).begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database from beginning to end."""
+        level = "REPEATABLE READ" if self.is_postgres else "SERIALIZABLE"
+        with self._translated(), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level=level) if self.is_postgres else connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (sa.exc.DBAPIError, psycopg.Error, sqlite3.Error) as error:
+            raise _translate(error, self.shown_url) from error
+
+
+def driver(connection: Connection) -> Any:
+    """The driver's own connection below a SQLAlchemy one, for statements where every microsecond counts."""
+    return connection.connection.driver_connection
+
+
+def _translate(error: Exception, shown_url: str) -> FootfallError:
+    original = getattr(error, "orig", None) or error
+    name = type(original).__name__
+    text = str(original).strip() or name
+    if isinstance(original, psycopg.errors.UniqueViolation) or "UNIQUE constraint failed" in text:
+        return AppendConflict(text)
+    if "database is locked" in text or isinstance(original, psycopg.errors.LockNotAvailable):
+        return StoreBusy(f"{shown_url} is held by another process: {text}; try again when it is done")
+    return StoreUnavailable(f"{shown_url} failed: {text}")
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except sa.exc.ArgumentError:
+        raise InvalidDatabase("the database URL must look like sqlite:///shop.db or postgresql://host/name") from None
+    if parsed.drivername in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername in ("sqlite", "postgresql+psycopg"):
+        return parsed
+    raise InvalidDatabase(f"Footfall speaks sqlite:// and postgresql://, not {parsed.drivername}://")
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS}, pool_size=5)
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        # Transactions are begun by hand below: the driver's own begin too late, after the first read.
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA cache_size = -32768")
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("footfall_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgres(url: URL) -> Engine:
+    options = f"-c search_path={SCHEMA} -c timezone=UTC"
+    given = url.query.get("options")
+    arguments = {"options": f"{options} {given}" if given else options, "connect_timeout": BUSY_SECONDS}
+    engine = sa.create_engine(url, connect_args=arguments, pool_size=5, pool_pre_ping=False)
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: psycopg.Connection[Any], _record: Any) -> None:
+        connection.prepare_threshold = 2
+
+    return engine
+
+

@@ -1,0 +1,195 @@
+"""The event log: the `Log` port on a database, whichever its dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ..application.ports import CATALOGUE_PARTITION, Kind, Rejection
+from ..domain.customer import NOBODY, Customer, advance, replay
+from ..domain.errors import Reason
+from ..domain.events import ActionDefined, ActionRemoved, CustomerEvent, Fact, Recorded
+from ..domain.sender import Access, Sender
+from .codec import decode, decode_snapshot, encode, encode_snapshot
+from .database import Database, driver
+from .log_postgres import PostgresLog
+from .log_sqlite import SqliteLog
+from .log_statements import SNAPSHOT, LogRow, LogStatements, StreamRow
+from .tables import log, rejections
+
+_CATALOGUE_TOPICS = frozenset({ActionDefined.topic, ActionRemoved.topic})
+
+
+class EventLog:
+    """All streams of a store: customers' in partitions chosen by their uuid, the catalogue's in one of its own."""
+
+    def __init__(self, database: Database, partitions: int) -> None:
+        self.database = database
+        self.partitions = partitions
+        self.statements: LogStatements = PostgresLog() if database.is_postgres else SqliteLog()
+
+    def partition_of(self, stream: UUID) -> int:
+        """The partition that holds a customer's stream."""
+        return stream.int % self.partitions
+
+    @contextmanager
+    def transaction(self, customers: Collection[UUID]) -> Iterator[LogTransaction]:
+        """Begin an append; commits on leaving, rolls back on an exception."""
+        partitions = sorted({self.partition_of(customer) for customer in customers})
+        with self.database.write() as connection:
+            self.statements.lock(driver(connection), partitions)
+            yield LogTransaction(self, connection, [CATALOGUE_PARTITION, *partitions])
+
+    def state(self, customer: UUID, timeout: int) -> Customer:
+        """A customer's state as the stream has it now."""
+        with self.database.read() as connection:
+            return self.states(connection, [customer], timeout).get(customer, NOBODY)
+
+    def history(self, customer: UUID) -> list[CustomerEvent]:
+        """A customer's whole stream, in its order."""
+        with self.database.read() as connection:
+            return self.history_on(connection, customer)
+
+    def catalogue(self) -> tuple[int, list[Recorded]]:
+        """The catalogue's head position and its events in order."""
+        columns = (log.c.position, log.c.customer, log.c.version, log.c.topic, log.c.state)
+        query = sa.select(*columns).where(log.c.partition == CATALOGUE_PARTITION).order_by(log.c.position)
+        with self.database.read() as connection:
+            rows = connection.execute(query).all()
+        events = [Recorded(row.customer, row.version, decode(row.topic, row.state)) for row in rows]
+        return (rows[-1].position if rows else 0), events
+
+    def define(self, events: Sequence[Recorded]) -> None:
+        """Append to the catalogue. Raises `AppendConflict` when another process was first."""
+        with self.database.write() as connection:
+            self.statements.lock(driver(connection), [CATALOGUE_PARTITION])
+            self.statements.append(driver(connection), [self.row(recorded) for recorded in events])
+
+    def rejections(self, reason: Reason | None, after: int, limit: int) -> list[Rejection]:
+        """What is kept, oldest first, from the one after number `after`."""
+        query = sa.select(rejections).where(rejections.c.number > after).order_by(rejections.c.number).limit(limit)
+        if reason is not None:
+            query = query.where(rejections.c.reason == reason)
+        with self.database.read() as connection:
+            return [_rejection(row) for row in connection.execute(query)]
+
+    def row(self, recorded: Recorded) -> LogRow:
+        """The row that stores an event."""
+        stream, version, event = recorded
+        topic = event.topic
+        if topic in _CATALOGUE_TOPICS:
+            return LogRow(CATALOGUE_PARTITION, stream, version, topic, None, None, event.time, encode(event))
+        return LogRow(
+            stream.int % self.partitions,
+            stream,
+            version,
+            topic,
+            event.event_id,  # type: ignore[union-attr]  # only the catalogue's have none
+            event.action,
+            event.time,
+            encode(event),
+        )
+
+    def states(self, connection: Connection, customers: Iterable[UUID], timeout: int) -> dict[UUID, Customer]:
+        """The states of customers that have a stream, with one query."""
+        wanted = {customer: self.partition_of(customer) for customer in customers}
+        rows = self.statements.streams(driver(connection), wanted)
+        return {
+            customer: self._state(connection, customer, list(stream), timeout)
+            for customer, stream in groupby(rows, key=lambda row: row.customer)
+        }
+
+    def history_on(self, connection: Connection, customer: UUID) -> list[CustomerEvent]:
+        """A customer's whole stream, as a transaction sees it."""
+        rows = self.statements.history(driver(connection), customer, self.partition_of(customer))
+        return [decode(row.topic, row.state) for row in rows]
+
+    def _state(self, connection: Connection, customer: UUID, stream: list[StreamRow], timeout: int) -> Customer:
+        if stream[0].topic != SNAPSHOT:
+            return advance(NOBODY, (decode(row.topic, row.state) for row in stream), timeout)
+        snapshot = decode_snapshot(stream[0].state, timeout)
+        if snapshot is None:
+            return replay(self.history_on(connection, customer), timeout)
+        return advance(snapshot, (decode(row.topic, row.state) for row in stream[1:]), timeout)
+
+
+class LogTransaction:
+    """An append under way: the `AppendTransaction` port."""
+
+    def __init__(self, event_log: EventLog, connection: Connection, partitions: Sequence[int]) -> None:
+        self._log, self._connection, self._driver = event_log, connection, driver(connection)
+        self._partitions = partitions
+        self.heads: Mapping[int, int] = event_log.statements.heads(self._driver, partitions)
+
+    def states(self, customers: Collection[UUID], timeout: int) -> dict[UUID, Customer]:
+        """The states of customers that have a stream, with one query."""
+        return self._log.states(self._connection, customers, timeout)
+
+    def history(self, customer: UUID) -> list[CustomerEvent]:
+        """A customer's whole stream."""
+        return self._log.history_on(self._connection, customer)
+
+    def stored(self, ids: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Fact]:
+        """The facts already stored under (customer, event id)."""
+        keys = [(self._log.partition_of(customer), customer, event_id) for customer, event_id in ids]
+        if not keys:
+            return {}
+        facts = (
+            (row.customer, decode(row.topic, row.state)) for row in self._log.statements.stored(self._driver, keys)
+        )
+        return {(customer, fact.event_id): fact for customer, fact in facts}
+
+    def append(self, events: Sequence[Recorded], snapshots: Mapping[UUID, Customer], timeout: int) -> None:
+        """Write events and snapshots. Raises `AppendConflict`."""
+        if not events:
+            return
+        self._log.statements.append(self._driver, [self._log.row(recorded) for recorded in events])
+        if snapshots:
+            states = [(who, state.version, encode_snapshot(state, timeout)) for who, state in snapshots.items()]
+            self._log.statements.save_snapshots(self._driver, states)
+        self.heads = self._log.statements.heads(self._driver, self._partitions)
+
+    def keep(self, refused: Sequence[Rejection], released: Collection[UUID]) -> None:
+        """Keep rejections, of which one kept already stays as it is, and forget those that were re-driven."""
+        ids = [one.rejection_id for one in refused]
+        query = sa.select(rejections.c.rejection_id).where(rejections.c.rejection_id.in_(ids))
+        there = set(self._connection.scalars(query))
+        fresh = {one.rejection_id: one for one in refused if one.rejection_id not in there}
+        if fresh:
+            self._connection.execute(rejections.insert(), [_columns(one) for one in fresh.values()])
+        if released:
+            self._connection.execute(rejections.delete().where(rejections.c.rejection_id.in_(released)))
+
+
+def _columns(one: Rejection) -> dict[str, Any]:
+    return {
+        "rejection_id": one.rejection_id,
+        "kind": one.kind,
+        "customer": one.customer,
+        "content": one.content,
+        "sender_level": one.sender.level,
+        "sender_customer": one.sender.customer,
+        "received_at": one.received_at,
+        "reason": one.reason,
+        "detail": one.detail,
+    }
+
+
+def _rejection(row: Any) -> Rejection:
+    return Rejection(
+        row.rejection_id,
+        Kind(row.kind),
+        row.customer,
+        row.content,
+        Sender(Access(row.sender_level), row.sender_customer),
+        row.received_at,
+        Reason(row.reason),
+        row.detail,
+        row.number,
+    )

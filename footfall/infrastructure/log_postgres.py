@@ -1,0 +1,110 @@
+"""The event log's statements on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import starmap
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg import Cursor
+
+from .log_statements import SNAPSHOT, ChunkRow, LogRow, StreamRow
+
+Driver = psycopg.Connection[Any]
+
+_LOCK_SPACE = 0x_F007
+# Ascending order, so that two writers never wait for each other in a circle.
+_LOCK = "SELECT pg_advisory_xact_lock(%s, p) FROM (SELECT p FROM unnest(%s::int[]) AS p ORDER BY p) AS ordered"
+_HEADS = """
+SELECT p, coalesce((SELECT max(position) FROM log WHERE partition = p), 0) FROM unnest(%s::smallint[]) AS p
+"""
+_APPEND = """
+COPY log (partition, customer, version, topic, event_id, action, time, state) FROM STDIN (FORMAT BINARY)
+"""
+_APPEND_TYPES = ("int2", "uuid", "int4", "text", "uuid", "text", "int8", "bytea")
+_SAVE_SNAPSHOTS = """
+INSERT INTO snapshots (customer, version, state)
+SELECT * FROM unnest(%s::uuid[], %s::int[], %s::bytea[])
+ON CONFLICT (customer) DO UPDATE SET version = excluded.version, state = excluded.state
+"""
+_STREAMS = f"""
+WITH wanted AS MATERIALIZED (
+    SELECT w.customer, w.partition, s.version, s.state
+    FROM unnest(%s::uuid[], %s::smallint[]) AS w (customer, partition)
+    LEFT JOIN snapshots AS s ON s.customer = w.customer
+)
+SELECT customer, version, '{SNAPSHOT}' AS topic, state FROM wanted WHERE version IS NOT NULL
+UNION ALL
+SELECT l.customer, l.version, l.topic, l.state
+FROM wanted AS w CROSS JOIN LATERAL (
+    SELECT * FROM log
+    WHERE partition = w.partition AND customer = w.customer AND version > coalesce(w.version, 0)
+) AS l
+ORDER BY customer, version
+"""  # noqa: S608  # the one value is a constant of ours
+_HISTORY = "SELECT customer, topic, state FROM log WHERE partition = %s AND customer = %s ORDER BY version"
+_STORED = """
+SELECT l.customer, l.topic, l.state
+FROM unnest(%s::smallint[], %s::uuid[], %s::uuid[]) AS w (partition, customer, event_id)
+CROSS JOIN LATERAL (
+    SELECT * FROM log WHERE partition = w.partition AND customer = w.customer AND event_id = w.event_id
+) AS l
+"""
+_CHUNK = """
+SELECT l.* FROM unnest(%s::smallint[], %s::bigint[]) AS c (partition, position)
+CROSS JOIN LATERAL (
+    SELECT partition, position, customer, topic, state FROM log
+    WHERE partition = c.partition AND position > c.position ORDER BY position LIMIT %s
+) AS l
+"""
+
+
+class PostgresLog:
+    """A writer holds an advisory lock for each partition it writes, so that within a partition the order of
+    commits is the order of positions and a follower with a cursor misses nothing."""
+
+    def lock(self, driver: Driver, partitions: Collection[int]) -> None:
+        """Keep other writers out of partitions until the transaction ends."""
+        if partitions:
+            driver.execute(_LOCK, (_LOCK_SPACE, list(partitions)))
+
+    def heads(self, driver: Driver, partitions: Collection[int]) -> dict[int, int]:
+        """The last position of each partition, 0 where it is empty."""
+        return dict(_query(driver, _HEADS, (list(partitions),)).fetchall())
+
+    def append(self, driver: Driver, rows: Sequence[LogRow]) -> None:
+        """Write rows with one COPY."""
+        with driver.cursor() as cursor, cursor.copy(_APPEND) as copy:
+            copy.set_types(_APPEND_TYPES)
+            for row in rows:
+                copy.write_row(row)
+
+    def save_snapshots(self, driver: Driver, snapshots: Iterable[tuple[UUID, int, bytes]]) -> None:
+        """Write or replace snapshots."""
+        customers, versions, states = zip(*snapshots, strict=True)
+        driver.execute(_SAVE_SNAPSHOTS, (list(customers), list(versions), list(states)), binary=True)  # type: ignore[call-overload]
+
+    def streams(self, driver: Driver, customers: Mapping[UUID, int]) -> list[StreamRow]:
+        """The snapshot, if any, then what followed, in stream order."""
+        rows = _query(driver, _STREAMS, (list(customers), list(customers.values())))
+        return [StreamRow(customer, topic, state) for customer, _, topic, state in rows]
+
+    def history(self, driver: Driver, customer: UUID, partition: int) -> list[StreamRow]:
+        """A whole stream in its order."""
+        return list(starmap(StreamRow, _query(driver, _HISTORY, (partition, customer))))
+
+    def stored(self, driver: Driver, keys: Collection[tuple[int, UUID, UUID]]) -> list[StreamRow]:
+        """The rows under (partition, customer, event id)."""
+        partitions, customers, event_ids = zip(*keys, strict=True)
+        return list(starmap(StreamRow, _query(driver, _STORED, (list(partitions), list(customers), list(event_ids)))))
+
+    def chunk(self, driver: Driver, cursors: Mapping[int, int], limit: int) -> list[ChunkRow]:
+        """Rows after each partition's cursor, in order within it."""
+        share = -(-limit // len(cursors))
+        return list(starmap(ChunkRow, _query(driver, _CHUNK, (list(cursors), list(cursors.values()), share))))
+
+
+def _query(driver: Driver, statement: str, parameters: tuple[Any, ...]) -> Cursor[Any]:
+    return driver.cursor(binary=True).execute(statement, parameters)

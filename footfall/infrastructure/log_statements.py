@@ -1,0 +1,69 @@
+"""What the event log asks of a database in its own dialect; everything hot is here, in the driver's words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+from uuid import UUID
+
+SNAPSHOT = "snapshot"
+"""The topic under which a stream's snapshot is returned, ahead of the events after it."""
+
+
+class LogRow(NamedTuple):
+    """A row of the log on its way in; the database gives it its position."""
+
+    partition: int
+    customer: UUID
+    version: int
+    topic: str
+    event_id: UUID | None
+    action: str | None
+    time: int | None
+    state: bytes
+
+
+class StreamRow(NamedTuple):
+    """A row of a stream on its way out."""
+
+    customer: UUID
+    topic: str
+    state: bytes
+
+
+class ChunkRow(NamedTuple):
+    """A row of a partition on its way to the projections."""
+
+    partition: int
+    position: int
+    customer: UUID
+    topic: str
+    state: bytes
+
+
+class LogStatements(Protocol):
+    """Each takes the driver's connection, inside a transaction that is under way."""
+
+    def lock(self, driver: Any, partitions: Collection[int]) -> None:
+        """Keep other writers out of partitions until the transaction ends."""
+
+    def heads(self, driver: Any, partitions: Collection[int]) -> dict[int, int]:
+        """The last position of each partition, 0 where it is empty."""
+
+    def append(self, driver: Any, rows: Sequence[LogRow]) -> None:
+        """Write rows in bulk."""
+
+    def save_snapshots(self, driver: Any, snapshots: Iterable[tuple[UUID, int, bytes]]) -> None:
+        """Write or replace snapshots: customer, version, state."""
+
+    def streams(self, driver: Any, customers: Mapping[UUID, int]) -> list[StreamRow]:
+        """For customers (and their partitions): the snapshot, if any, then what followed, in stream order."""
+
+    def history(self, driver: Any, customer: UUID, partition: int) -> list[StreamRow]:
+        """A whole stream in its order."""
+
+    def stored(self, driver: Any, keys: Collection[tuple[int, UUID, UUID]]) -> list[StreamRow]:
+        """The rows under (partition, customer, event id)."""
+
+    def chunk(self, driver: Any, cursors: Mapping[int, int], limit: int) -> list[ChunkRow]:
+        """Rows after each partition's cursor, in order within it, about `limit` altogether."""

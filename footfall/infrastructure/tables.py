@@ -1,0 +1,89 @@
+"""The tables of the store, as SQLAlchemy knows them; the migrations create them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+
+class CompactUuid(TypeDecorator[UUID]):
+    """PostgreSQL's own uuid; on SQLite sixteen bytes, which sort as the uuids do."""
+
+    impl = sa.LargeBinary(16)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The column type of the database in use."""
+        return dialect.type_descriptor(postgresql.UUID() if dialect.name == "postgresql" else sa.LargeBinary(16))
+
+    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:
+        """A UUID on its way into the database."""
+        return value if value is None or dialect.name == "postgresql" else value.bytes
+
+    def process_result_value(self, value: Any, _dialect: Dialect) -> UUID | None:
+        """A UUID on its way out."""
+        return UUID(bytes=value) if isinstance(value, bytes) else value
+
+
+metadata = sa.MetaData()
+
+store = sa.Table(
+    "store",
+    metadata,
+    sa.Column("partitions", sa.SmallInteger),
+    sa.Column("session_timeout", sa.BigInteger),
+    sa.Column("created_at", sa.BigInteger),
+)
+
+log = sa.Table(
+    "log",
+    metadata,
+    sa.Column("partition", sa.SmallInteger),
+    sa.Column("position", sa.BigInteger),
+    sa.Column("customer", CompactUuid),
+    sa.Column("version", sa.Integer),
+    sa.Column("topic", sa.Text),
+    sa.Column("event_id", CompactUuid),
+    sa.Column("action", sa.Text),
+    sa.Column("time", sa.BigInteger),
+    sa.Column("state", sa.LargeBinary),
+)
+
+rejections = sa.Table(
+    "rejections",
+    metadata,
+    sa.Column("number", sa.BigInteger),
+    sa.Column("rejection_id", CompactUuid),
+    sa.Column("kind", sa.Text),
+    sa.Column("customer", CompactUuid),
+    sa.Column("content", sa.Text),
+    sa.Column("sender_level", sa.Text),
+    sa.Column("sender_customer", CompactUuid),
+    sa.Column("received_at", sa.BigInteger),
+    sa.Column("reason", sa.Text),
+    sa.Column("detail", sa.Text),
+)
+
+checkpoints = sa.Table(
+    "checkpoints",
+    metadata,
+    sa.Column("projection", sa.Text),
+    sa.Column("partition", sa.SmallInteger),
+    sa.Column("position", sa.BigInteger),
+)
+
+parked = sa.Table(
+    "parked",
+    metadata,
+    sa.Column("projection", sa.Text),
+    sa.Column("customer", CompactUuid),
+    sa.Column("partition", sa.SmallInteger),
+    sa.Column("position", sa.BigInteger),
+    sa.Column("parked_at", sa.BigInteger),
+    sa.Column("error", sa.Text),
+)
