@@ -1,0 +1,34 @@
+"""Footfall, an event-sourced customer profile engine: `footfall.open()` is the way in."""
+
+from .application.ingest import Result, Status
+from .application.submissions import Event
+from .domain.definition import Definition, Parameter, ParameterType
+from .domain.errors import FootfallError, InvalidDefinition, Reason, Rejected
+from .domain.sender import Access, Sender
+from .engine import Engine, InvalidArgument, open
+from .parameters import Array, Boolean, Integer, Number, Object, String, Timestamp
+
+__all__ = [
+    "Access",
+    "Array",
+    "Boolean",
+    "Definition",
+    "Engine",
+    "Event",
+    "FootfallError",
+    "Integer",
+    "InvalidArgument",
+    "InvalidDefinition",
+    "Number",
+    "Object",
+    "Parameter",
+    "ParameterType",
+    "Reason",
+    "Rejected",
+    "Result",
+    "Sender",
+    "Status",
+    "String",
+    "Timestamp",
+    "open",
+]

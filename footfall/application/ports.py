@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from ..domain.customer import Customer
 from ..domain.errors import FootfallError, Reason
-from ..domain.events import CustomerEvent, Fact, Recorded
+from ..domain.events import ActivityRecorded, CustomerEvent, Fact, Recorded, SessionAnnouncement
 from ..domain.sender import Sender
+from .answers import PageRow, PageVisit, ParkedRow, ProfileRow, SessionRow, Stats, StoreStatus, Verification
 
 Clock = Callable[[], int]
 """The present moment in µs since the epoch, UTC."""
 
 NewId = Callable[[], UUID]
+
+
+TimelineEvent = ActivityRecorded | SessionAnnouncement
+"""What a timeline shows."""
 
 
 class AppendConflict(FootfallError):
@@ -72,6 +77,14 @@ class AppendTransaction(Protocol):
         """Keep rejections, of which one kept already stays as it is, and forget those that were re-driven."""
 
 
+Progress = Callable[[int], None]
+"""Told how many more rows of the log a long work has taken."""
+
+
+def silent(_taken: int) -> None:
+    """Progress that nobody watches."""
+
+
 CATALOGUE_PARTITION = -1
 """The partition of the definitions' streams; its head tells a writer whether its catalogue is the newest."""
 
@@ -91,6 +104,9 @@ class Log(Protocol):
     def history(self, customer: UUID) -> list[CustomerEvent]:
         """A customer's whole stream, in its order."""
 
+    def timeline(self, customer: UUID, limit: int | None) -> list[TimelineEvent]:
+        """A customer's activity events and announcements, the newest by event time first."""
+
     def catalogue(self) -> tuple[int, list[Recorded]]:
         """The catalogue's head position and its events in order."""
 
@@ -99,3 +115,37 @@ class Log(Protocol):
 
     def rejections(self, reason: Reason | None, after: int, limit: int) -> list[Rejection]:
         """What is kept, oldest first, from the one after number `after`."""
+
+
+class Views(Protocol):
+    """The views of the log. Where `fresh` is left open, the adapter decides whether a read first catches up."""
+
+    def catch_up(self, progress: Progress = silent) -> int:
+        """Bring every view to the head of the log; returns how many rows of the log were folded."""
+
+    def rebuild(self, view: str | None, progress: Progress = silent) -> list[str]:
+        """Fill a view (or all) anew from the log and put it in place; returns the names."""
+
+    def verify(self, progress: Progress = silent) -> Verification:
+        """Compare every view with a fold of the log."""
+
+    def redrive(self) -> list[tuple[ParkedRow, bool]]:
+        """Take parked customers up again; tells for each whether it is healed."""
+
+    def page_visits(self, customer: UUID, limit: int | None, fresh: bool | None) -> list[PageVisit]:
+        """A customer's page visits, the newest first."""
+
+    def sessions(self, customer: UUID, limit: int | None, fresh: bool | None) -> list[SessionRow]:
+        """A customer's sessions, the newest first."""
+
+    def pages(self, limit: int | None, fresh: bool | None) -> list[PageRow]:
+        """The pages visited most."""
+
+    def profiles(self, attributes: Mapping[str, Any], limit: int | None, fresh: bool | None) -> list[ProfileRow]:
+        """Customers with these attributes, the last seen first."""
+
+    def stats(self, fresh: bool | None) -> Stats:
+        """Counts over the whole store."""
+
+    def status(self) -> StoreStatus:
+        """The log's head, every projection and every parked customer."""

@@ -15,6 +15,7 @@ from ..domain.catalogue import Catalogue
 from ..domain.errors import Reason, Rejected
 from ..domain.events import ActivityRecorded, AttributesUpdated, Fact
 from ..domain.sender import Sender
+from .answers import RejectionRow
 from .ports import Kind, NewId, Rejection
 
 _REJECTIONS = UUID("a2c5a6a0-6f53-5c0e-8a5f-1f2f5ad1c0de")
@@ -175,7 +176,7 @@ def _body(fact: Fact) -> bytes:
 def rejection(submission: Submission, refused: Rejected) -> Rejection:
     """What is kept of a refused submission; the same refusal of the same thing has the same id."""
     content = submission.content
-    if isinstance(content, Event | Attributes | Order):
+    if isinstance(content, Event):
         content = msgspec.to_builtins(content)
     if isinstance(content, Mapping) and submission.fresh_id is not None and submission.kind is not Kind.ORDER:
         content = {**content, "event_id": str(submission.fresh_id)}
@@ -199,3 +200,16 @@ def _customer_in(content: Any) -> UUID | None:
         return UUID(str(content["uuid"]))
     except (TypeError, KeyError, ValueError):
         return None
+
+
+def describe_rejection(kept: Rejection) -> RejectionRow:
+    """A rejection as it is shown."""
+    return RejectionRow(
+        rejection_id=str(kept.rejection_id),
+        reason=kept.reason,
+        detail=kept.detail,
+        uuid=None if kept.customer is None else str(kept.customer),
+        received_at=moments.iso(kept.received_at),
+        kind=kept.kind,
+        content=kept.content,
+    )

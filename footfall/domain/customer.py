@@ -78,7 +78,9 @@ def decide(customer: UUID, state: Customer, fact: Fact, timeout: int) -> list[Cu
         return [fact]
     placement = windows.place(state.sessions, fact, timeout)
     announcement = _announce(customer, state.sessions, placement, fact)
-    return [fact] if announcement is None else [fact, announcement]
+    if announcement is None:
+        return [fact]
+    return [announcement, fact] if isinstance(announcement, SessionStarted) else [fact, announcement]
 
 
 def _announce(

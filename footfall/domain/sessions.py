@@ -116,9 +116,9 @@ def _prolonged(session: Session, later: Session) -> Session:
     )
 
 
-def fold(activities: Iterable[ActivityRecorded], timeout: int) -> list[Session]:
-    """All sessions of one customer's activity events, whatever their order."""
-    sessions: list[Session] = []
+def fold(activities: Iterable[ActivityRecorded], timeout: int, known: Sequence[Session] = ()) -> list[Session]:
+    """The sessions of one customer after its activity events, whatever their order."""
+    sessions = list(known)
     for activity in activities:
         placement = place(sessions, activity, timeout)
         sessions[placement.low : placement.high] = [placement.joined]

@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ..application.ports import CATALOGUE_PARTITION, Kind, Rejection
+from ..application.ports import CATALOGUE_PARTITION, Kind, Rejection, TimelineEvent
 from ..domain.customer import NOBODY, Customer, advance, replay
 from ..domain.errors import Reason
 from ..domain.events import ActionDefined, ActionRemoved, CustomerEvent, Fact, Recorded
@@ -55,6 +55,18 @@ class EventLog:
         """A customer's whole stream, in its order."""
         with self.database.read() as connection:
             return self.history_on(connection, customer)
+
+    def timeline(self, customer: UUID, limit: int | None) -> list[TimelineEvent]:
+        """A customer's activity events and announcements, the newest by event time first."""
+        query = (
+            sa.select(log.c.topic, log.c.state)
+            .where(log.c.partition == self.partition_of(customer), log.c.customer == customer)
+            .where(log.c.action.is_not(None))
+            .order_by(log.c.time.desc(), log.c.version.desc())
+            .limit(limit)
+        )
+        with self.database.read() as connection:
+            return [decode(row.topic, row.state) for row in connection.execute(query)]
 
     def catalogue(self) -> tuple[int, list[Recorded]]:
         """The catalogue's head position and its events in order."""

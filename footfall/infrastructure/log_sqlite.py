@@ -12,11 +12,11 @@ _APPEND = """
 INSERT INTO log (partition, customer, version, topic, event_id, action, time, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 _SAVE_SNAPSHOT = "INSERT OR REPLACE INTO snapshots (customer, version, state) VALUES (?, ?, ?)"
-_HEAD = "SELECT coalesce(max(position), 0) FROM log"
-_CATALOGUE_HEAD = "SELECT coalesce(max(position), 0) FROM log WHERE partition = -1"
+_HEAD = "SELECT position FROM log WHERE partition = 0 ORDER BY position DESC LIMIT 1"
+_CATALOGUE_HEAD = "SELECT position FROM log WHERE partition = -1 ORDER BY position DESC LIMIT 1"
 _HISTORY = "SELECT customer, topic, state FROM log WHERE customer = ? ORDER BY version"
 _CHUNK = """
-SELECT partition, position, customer, topic, state FROM log WHERE position > ? ORDER BY position LIMIT ?
+SELECT partition, position, customer, topic, state FROM log WHERE partition = 0 AND position > ? ORDER BY position LIMIT ?
 """
 _WANT = "INSERT INTO temp.wanted (customer, event_id) VALUES (?, ?)"
 _STREAMS = f"""
@@ -43,10 +43,11 @@ class SqliteLog:
 
     def heads(self, driver: sqlite3.Connection, partitions: Collection[int]) -> dict[int, int]:
         """The last position of each partition, 0 where it is empty."""
-        return {
-            partition: driver.execute(_HEAD if partition >= 0 else _CATALOGUE_HEAD).fetchone()[0]
-            for partition in partitions
-        }
+        heads = {}
+        for partition in partitions:
+            row = driver.execute(_HEAD if partition >= 0 else _CATALOGUE_HEAD).fetchone()
+            heads[partition] = row[0] if row else 0
+        return heads
 
     def append(self, driver: sqlite3.Connection, rows: Sequence[LogRow]) -> None:
         """Write rows in bulk."""

@@ -1,0 +1,49 @@
+"""Queries that are answered from a customer's stream itself, and so are never stale."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from ..domain.catalogue import Catalogue
+from ..domain.customer import replay
+from ..domain.events import ActivityRecorded
+from ..domain.labels import render
+from ..domain.moments import iso
+from ..domain.profile import Profile, describe
+from .answers import TimelineEntry
+from .definitions import Definitions
+from .ports import Clock, Log, TimelineEvent
+
+
+class StreamQueries:
+    """Reads of one customer's stream."""
+
+    def __init__(self, log: Log, definitions: Definitions, clock: Clock, timeout: int) -> None:
+        self._log, self._definitions, self._clock, self._timeout = log, definitions, clock, timeout
+
+    def profile(self, customer: UUID, as_of: int | None = None) -> Profile:
+        """The profile now, or as of a moment (µs): then the same fold over the events up to it."""
+        if as_of is None:
+            return describe(customer, self._log.state(customer, self._timeout), self._clock(), self._timeout)
+        past = (event for event in self._log.history(customer) if event.time <= as_of)
+        return describe(customer, replay(past, self._timeout), as_of, self._timeout)
+
+    def timeline(self, customer: UUID, limit: int | None = 50, *, raw: bool = False) -> list[TimelineEntry]:
+        """The newest events by event time; `raw` shows undefined parameters as well."""
+        catalogue = self._definitions.refresh()
+        return [_entry(event, catalogue, raw) for event in self._log.timeline(customer, limit)]
+
+
+def _entry(event: TimelineEvent, catalogue: Catalogue, raw: bool) -> TimelineEntry:
+    definition = catalogue.get(event.action)
+    defined = {} if definition is None else definition.defined(event.params)
+    claimed = event.claimed_time if isinstance(event, ActivityRecorded) else None
+    return TimelineEntry(
+        time=iso(event.time),
+        action=event.action,
+        label=event.action if definition is None else render(definition.label, defined),
+        params=event.params if raw else defined,
+        event_id=str(event.event_id),
+        received_at=iso(event.received_at),
+        claimed_time=None if claimed is None else iso(claimed),
+    )

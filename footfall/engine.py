@@ -1,0 +1,268 @@
+"""The engine: what a backend embeds."""
+
+from __future__ import annotations
+
+import time as system_time
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+from .application.answers import (
+    PageRow,
+    PageVisit,
+    ParkedRow,
+    ProfileRow,
+    RejectionRow,
+    SessionRow,
+    Stats,
+    StoreStatus,
+    TimelineEntry,
+    Verification,
+)
+from .application.definition_input import read_definition
+from .application.ingest import Ingest, Result
+from .application.ports import Clock, Kind, NewId, Progress, silent
+from .application.submissions import Event, describe_rejection
+from .domain import moments
+from .domain.definition import Definition, Parameter
+from .domain.errors import FootfallError, Reason, Rejected
+from .domain.profile import Profile
+from .domain.sender import SERVER, Access, Sender
+
+if TYPE_CHECKING:
+    from .infrastructure.wiring import Parts
+
+Customer = UUID | str
+Moment = datetime | str | int
+"""A `datetime` (UTC where it has no offset), ISO 8601 text, or epoch milliseconds."""
+
+
+class InvalidArgument(FootfallError):
+    """An argument is not what it must be; the message says what it must be."""
+
+
+def system_clock() -> int:
+    """The present moment in µs since the epoch, UTC."""
+    return system_time.time_ns() // 1_000
+
+
+def open(
+    database: str | None = None,
+    *,
+    session_timeout: timedelta | None = None,
+    partitions: int | None = None,
+    clock: Clock = system_clock,
+    new_id: NewId = uuid4,
+) -> Engine:
+    """Open a store, creating it where there is none, and return its engine.
+
+    `database` is `sqlite:///file.db` or `postgresql://user@host/name`; without it, `FOOTFALL_DATABASE`, else
+    `sqlite:///footfall.db`. `session_timeout` and `partitions` count only when the store is created. `clock`
+    (µs since the epoch) and `new_id` may be injected. Raises `FootfallError` when the store cannot be used.
+    """
+    # Drivers are loaded here and not before: importing the package must cost a host nothing.
+    from .infrastructure.settings import read_settings
+    from .infrastructure.wiring import assemble
+
+    settings = read_settings(database=database, session_timeout=session_timeout, partitions=partitions)
+    return Engine(assemble(settings, clock, new_id))
+
+
+class Engine:
+    """Events in, profiles and views out. Threads may share it; use it in a `with` block or call `close`."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._ingest: Ingest = parts.ingest
+        self._definitions, self._streams, self._views = parts.definitions, parts.streams, parts.views
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database connections."""
+        self._parts.database.close()
+
+    # What customers did
+
+    def track(
+        self,
+        customer: Customer,
+        action: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        time: Moment | None = None,
+        event_id: UUID | None = None,
+        sender: Sender = SERVER,
+    ) -> Result:
+        """Record one activity event; it is durable when this returns. The result tells whether it was accepted."""
+        content = {"uuid": customer, "action": action, "params": params or {}, "time": time, "event_id": event_id}
+        return self._ingest.submit_many(Kind.EVENT, [content], sender)[0]
+
+    def track_many(self, events: Iterable[Mapping[str, Any] | Event], *, sender: Sender = SERVER) -> list[Result]:
+        """Record events of the form `{"uuid", "action", "params", "time", "event_id"}` (the first two required).
+
+        Answers `accepted`, `duplicate` or `rejected` for each, in order; every 500 are one transaction.
+        """
+        return self._ingest.submit_many(Kind.EVENT, events, sender)
+
+    def update(
+        self,
+        customer: Customer,
+        attributes: Mapping[str, Any],
+        *,
+        time: Moment | None = None,
+        event_id: UUID | None = None,
+    ) -> Result:
+        """Record attributes as they were at `time`; the latest wins, and None forgets one."""
+        content = {"uuid": customer, "attributes": attributes, "time": time, "event_id": event_id}
+        return self._ingest.submit_many(Kind.ATTRIBUTES, [content])[0]
+
+    def charge(
+        self,
+        customer: Customer,
+        order_id: str,
+        items: Sequence[Mapping[str, Any]],
+        *,
+        time: Moment | None = None,
+        **charge: Any,
+    ) -> Result:
+        """Record an order: one `transaction.charge` and a `product.buy` for each item (each with a `sku`).
+
+        Further keywords (`revenue`, `currency`, …) become params of the charge. The same order again is a
+        duplicate, in whatever order its items come; another order under the same id is a conflict.
+        """
+        content = {"uuid": customer, "order_id": order_id, "items": items, "charge": charge, "time": time}
+        return self._ingest.submit_many(Kind.ORDER, [content])[0]
+
+    # The catalogue
+
+    def define(
+        self,
+        action: str,
+        *,
+        label: str | None = None,
+        description: str | None = None,
+        parameters: Mapping[str, Parameter] | None = None,
+        access: Access | None = None,
+        session_activity: bool | None = None,
+    ) -> Definition:
+        """Define an action, or change what is given of one that is defined.
+
+        Raises `InvalidDefinition`, and `Rejected` (`invalid_action`) for a malformed name.
+        """
+        wanted = read_definition(
+            action=action,
+            label=label,
+            description=description,
+            parameters=parameters,
+            access=access,
+            session_activity=session_activity,
+        )
+        return self._definitions.define(wanted.apply(self._definitions.refresh()))
+
+    def undefine(self, action: str) -> None:
+        """Take a definition out of the catalogue. Raises `InvalidDefinition` for a built-in one."""
+        self._definitions.remove(action)
+
+    def definitions(self, *, as_of: Moment | None = None) -> dict[str, Definition]:
+        """All definitions by action, now or as they stood at a moment."""
+        return dict(self._definitions.refresh() if as_of is None else self._definitions.as_of(_moment(as_of)))
+
+    # One customer
+
+    def profile(self, customer: Customer, *, as_of: Moment | None = None) -> Profile:
+        """The profile, read from the stream itself; `as_of`: from the events up to that moment."""
+        return self._streams.profile(_uuid(customer), None if as_of is None else _moment(as_of))
+
+    def timeline(self, customer: Customer, *, limit: int | None = 50, raw: bool = False) -> list[TimelineEntry]:
+        """The newest events with their labels; `raw` shows parameters that no definition names, too."""
+        return self._streams.timeline(_uuid(customer), limit, raw=raw)
+
+    def page_visits(
+        self, customer: Customer, *, limit: int | None = None, fresh: bool | None = None
+    ) -> list[PageVisit]:
+        """The customer's page visits, the newest first. `fresh`: see `catch_up`."""
+        return self._views.page_visits(_uuid(customer), limit, fresh)
+
+    def sessions(self, customer: Customer, *, limit: int | None = None, fresh: bool | None = None) -> list[SessionRow]:
+        """The customer's sessions, the newest first. `fresh`: see `catch_up`."""
+        return self._views.sessions(_uuid(customer), limit, fresh)
+
+    # All customers
+
+    def profiles(
+        self, attributes: Mapping[str, Any] | None = None, *, limit: int | None = 50, fresh: bool | None = None
+    ) -> list[ProfileRow]:
+        """Customers with these attributes, the last seen first. `fresh`: see `catch_up`."""
+        return self._views.profiles(attributes or {}, limit, fresh)
+
+    def pages(self, *, limit: int | None = 20, fresh: bool | None = None) -> list[PageRow]:
+        """The pages visited most. `fresh`: see `catch_up`."""
+        return self._views.pages(limit, fresh)
+
+    def stats(self, *, fresh: bool | None = None) -> Stats:
+        """Counts over the whole store. `fresh`: see `catch_up`."""
+        return self._views.stats(fresh)
+
+    # Operation
+
+    def catch_up(self, progress: Progress = silent) -> int:
+        """Bring every view to the head of the log; returns how many rows of the log were folded.
+
+        Reads of views do this first on SQLite unless `fresh=False`; on PostgreSQL only with `fresh=True`.
+        """
+        return self._views.catch_up(progress)
+
+    def rebuild(self, view: str | None = None, progress: Progress = silent) -> list[str]:
+        """Fill a view (or all) anew from the log while the old rows are read; returns the names."""
+        return self._views.rebuild(view, progress)
+
+    def verify(self, progress: Progress = silent) -> Verification:
+        """Compare every view with a fold of the log."""
+        return self._views.verify(progress)
+
+    def status(self) -> StoreStatus:
+        """The log's head, every projection's position and lag, and parked customers."""
+        return self._views.status()
+
+    def rejected(self, reason: Reason | str | None = None, *, limit: int = 1_000) -> list[RejectionRow]:
+        """What was refused, oldest first; kept whole until a `redrive` finds that it is refused no longer."""
+        kept = self._parts.log.rejections(None if reason is None else _reason(reason), 0, limit)
+        return [describe_rejection(one) for one in kept]
+
+    def redrive(self, reason: Reason | str | None = None) -> list[Result]:
+        """Hand rejections in again, as they came."""
+        return self._ingest.redrive(None if reason is None else _reason(reason))
+
+    def redrive_parked(self) -> list[tuple[ParkedRow, bool]]:
+        """Take up parked customers where their views stopped; tells for each whether it is healed."""
+        return self._views.redrive()
+
+
+def _uuid(customer: Customer) -> UUID:
+    try:
+        return customer if isinstance(customer, UUID) else UUID(customer)
+    except (ValueError, AttributeError, TypeError):
+        raise InvalidArgument(f"a customer is named by a UUID, not {customer!r:.60}") from None
+
+
+def _moment(moment: Moment) -> int:
+    try:
+        return moments.parse(moment)
+    except Rejected as refused:
+        raise InvalidArgument(refused.detail) from None
+
+
+def _reason(reason: Reason | str) -> Reason:
+    try:
+        return Reason(reason)
+    except ValueError:
+        raise InvalidArgument(f"there is no reason {reason!r}; there are {', '.join(Reason)}") from None

@@ -1,0 +1,30 @@
+"""JSON as text with sorted keys, so that equal values are equal rows on SQLite too."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+
+def dumps(value: Any) -> str:
+    """The text under which a value is stored."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+class JsonText(TypeDecorator[Any]):
+    """A column of JSON text."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, _dialect: Dialect) -> str:
+        """A value on its way into the database."""
+        return dumps(value)
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> Any:
+        """A value on its way out."""
+        return None if value is None else json.loads(value)

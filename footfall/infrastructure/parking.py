@@ -1,0 +1,63 @@
+"""Parked customers: those whose events a projection could not take, waiting until its fold is mended."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ..application.ports import Clock
+from .pieces import Piece
+from .tables import parked
+
+_logger = logging.getLogger("footfall")
+
+
+class ParkedCustomer(NamedTuple):
+    """Where a projection stopped for a customer (`position` in the log), when (µs) and why."""
+
+    projection: str
+    customer: UUID
+    partition: int
+    position: int
+    parked_at: int
+    error: str
+
+
+class Parking:
+    """The customers that projections go on without."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def customers(self, connection: Connection, table: str) -> set[UUID]:
+        """Who is parked for a view's table."""
+        return set(connection.scalars(sa.select(parked.c.customer).where(parked.c.projection == table)))
+
+    def all(self, connection: Connection) -> list[ParkedCustomer]:
+        """Everyone who is parked, the longest waiting first."""
+        rows = connection.execute(sa.select(parked).order_by(parked.c.parked_at, parked.c.projection))
+        return [ParkedCustomer(*row) for row in rows]
+
+    def park(
+        self, connection: Connection, table: str, failures: Mapping[UUID, Exception], pieces: Mapping[UUID, Piece]
+    ) -> None:
+        """Park customers, from the first event of their piece on, and say so in the log of the program."""
+        for customer, error in failures.items():
+            piece = pieces[customer]
+            _logger.error(
+                "%s cannot take events of customer %s from position %d on and goes on without: run footfall redrive "
+                "once the cause is mended", table, customer, piece.position, exc_info=error,
+            )
+            reason = f"{type(error).__name__}: {error}"
+            place = (table, customer, piece.partition, piece.position, self._clock(), reason)
+            connection.execute(parked.insert().values(ParkedCustomer(*place)._asdict()))
+
+    def release(self, connection: Connection, one: ParkedCustomer) -> None:
+        """Forget that a customer was parked."""
+        same = (parked.c.projection == one.projection, parked.c.customer == one.customer)
+        connection.execute(parked.delete().where(*same))

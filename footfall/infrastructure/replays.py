@@ -1,0 +1,129 @@
+"""Replays: a view rebuilt beside the one that is read, a view compared with a fold of the log, parked customers
+taken up again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
+
+from ..application.answers import Difference, ViewComparison
+from ..application.ports import Clock, Progress
+from ..projections.read_model import ReadModel
+from .database import Database, StoreBusy
+from .event_log import EventLog
+from .log_statements import ChunkRow
+from .parking import ParkedCustomer
+from .pieces import by_customer
+from .projector import Cursors, Projector
+from .tables import log
+from .view_tables import Slot, create, drop, promote, view
+
+SHOWN_DIFFERENCES = 20
+
+
+class Replays:
+    """Replays of the log into views."""
+
+    def __init__(self, event_log: EventLog, projector: Projector, clock: Clock) -> None:
+        self._log, self._projector, self._clock = event_log, projector, clock
+        self._database: Database = event_log.database
+
+    def ensure(self, models: Sequence[ReadModel]) -> None:
+        """Create the views that are not there yet, empty."""
+        with self._database.read() as connection:
+            there = set(sa.inspect(connection).get_table_names())
+        missing = [model for model in models if model.name not in there]
+        if missing:
+            with self._database.write() as connection:
+                for model in missing:
+                    self._create(connection, model, Slot.LIVE)
+
+    def rebuild(self, model: ReadModel, progress: Progress) -> None:
+        """Fill a new copy from the first event on and put it in place. It may be killed and started again;
+        readers have the old rows until they have the new ones."""
+        with self._database.write() as connection:
+            drop(connection, model, Slot.NEXT)
+            self._create(connection, model, Slot.NEXT)
+        self._projector.catch_up([model], Slot.NEXT, progress)
+        # A reader's long query holds the old table: the swap gives way at once and tries again.
+        swapping = Retrying(
+            retry=retry_if_exception_type(StoreBusy), stop=stop_after_attempt(200), wait=wait_fixed(0.1), reraise=True
+        )
+        swapping(self._swap, model)
+
+    def compare(self, model: ReadModel, progress: Progress) -> ViewComparison:
+        """Fold the log anew and compare row by row."""
+        try:
+            with self._database.write() as connection:
+                drop(connection, model, Slot.CHECK)
+                self._create(connection, model, Slot.CHECK)
+            self._projector.catch_up([model], Slot.CHECK, progress)
+            with self._database.write() as connection:
+                self._finish(connection, model, Slot.LIVE)
+                # Writers go on meanwhile: the fold must end where the view stands.
+                reached = self._projector.lock(connection, [model], Slot.LIVE)[model.name]
+                self._finish(connection, model, Slot.CHECK, reached)
+                return _compare(connection, model)
+        finally:
+            with self._database.write() as connection:
+                drop(connection, model, Slot.CHECK)
+
+    def redrive(self, models: Sequence[ReadModel]) -> list[tuple[ParkedCustomer, bool]]:
+        """Take parked customers up again where they stopped; tells for each whether it is healed."""
+        with self._database.read() as connection:
+            waiting = self._projector.parking.all(connection)
+        by_name = {model.name: model for model in models}
+        return [(one, self._take_up(by_name[one.projection], one)) for one in waiting if one.projection in by_name]
+
+    def _create(self, connection: Connection, model: ReadModel, slot: Slot) -> None:
+        create(connection, model, slot, self._log.partitions, self._clock())
+
+    def _swap(self, model: ReadModel) -> None:
+        with self._database.write() as connection:
+            if self._database.is_postgres:
+                connection.execute(sa.text("SET LOCAL lock_timeout = '250ms'"))
+            if not sa.inspect(connection).has_table(view(model, Slot.NEXT).name):
+                return  # another process was rebuilding the same view and put it in place
+            self._projector.lock(connection, [model], Slot.LIVE)
+            self._finish(connection, model, Slot.NEXT)
+            promote(connection, model)
+
+    def _finish(self, connection: Connection, model: ReadModel, slot: Slot, until: Cursors | None = None) -> None:
+        while self._projector.advance(connection, [model], slot, until):
+            pass
+
+    def _take_up(self, model: ReadModel, one: ParkedCustomer) -> bool:
+        with self._database.write() as connection:
+            cursor = self._projector.lock(connection, [model], Slot.LIVE)[model.name][one.partition]
+            self._projector.parking.release(connection, one)
+            columns = (log.c.partition, log.c.position, log.c.customer, log.c.topic, log.c.state)
+            query = sa.select(*columns).where(
+                log.c.partition == one.partition,
+                log.c.customer == one.customer,
+                log.c.position.between(one.position, cursor),
+            )
+            rows = [ChunkRow(*row) for row in connection.execute(query.order_by(log.c.version))]
+            self._projector.fold(connection, model, Slot.LIVE, by_customer(rows))
+            return one.customer not in self._projector.parking.customers(connection, one.projection)
+
+
+def _compare(connection: Connection, model: ReadModel) -> ViewComparison:
+    live, folded = view(model, Slot.LIVE), view(model, Slot.CHECK)
+    differences: list[Difference] = []
+    differing = 0
+    for side, one, other in (("unexpected", live, folded), ("missing", folded, live)):
+        only = sa.except_(sa.select(one), sa.select(other)).subquery()
+        differing += connection.scalar(sa.select(sa.func.count()).select_from(only)) or 0
+        rows = connection.execute(sa.select(only).limit(SHOWN_DIFFERENCES)).mappings()
+        differences += [Difference(model.name, side, _shown(row)) for row in rows]
+    total = connection.scalar(sa.select(sa.func.count()).select_from(live)) or 0
+    return ViewComparison(model.name, total, differing, differences)
+
+
+def _shown(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {name: str(value) if isinstance(value, UUID) else value for name, value in row.items()}

@@ -1,0 +1,33 @@
+"""Settings from the environment (`FOOTFALL_DATABASE`, …); an argument always goes before them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ..domain.errors import FootfallError
+
+
+class InvalidSettings(FootfallError):
+    """A setting is not valid; the message names it."""
+
+
+class Settings(BaseSettings):
+    """`database` says where the store is; the others are fixed when a store is created."""
+
+    model_config = SettingsConfigDict(env_prefix="FOOTFALL_")
+    database: str = "sqlite:///footfall.db"
+    partitions: Annotated[int, Field(ge=1, le=256)] = 16
+    session_timeout: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=365))] = timedelta(minutes=30)
+
+
+def read_settings(**given: object) -> Settings:
+    """Arguments that are not None, then the environment, then defaults. Raises `InvalidSettings`."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise InvalidSettings(f"settings are not valid: {problems}") from None

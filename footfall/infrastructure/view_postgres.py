@@ -1,0 +1,61 @@
+"""A view's statements on PostgreSQL: rows go in by COPY."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.sql import SQL, Composed, Identifier
+from psycopg.types.json import Jsonb
+
+from ..projections.read_model import Kind, ReadModel, Row
+
+_TYPES = {Kind.UUID: "uuid", Kind.INTEGER: "int8", Kind.TEXT: "text", Kind.JSON: "jsonb"}
+
+
+class PostgresViews:
+    """The `ViewStatements` of PostgreSQL."""
+
+    def load(
+        self, driver: psycopg.Connection[Any], model: ReadModel, table: str, since: Mapping[UUID, int]
+    ) -> list[Row]:
+        """The rows of customers from a moment on."""
+        wanted = (list(since), list(since.values()))
+        return driver.cursor(binary=True).execute(_load(model, table), wanted).fetchall()
+
+    def remove(self, driver: psycopg.Connection[Any], model: ReadModel, table: str, keys: Sequence[UUID]) -> None:
+        """Delete rows by key."""
+        statement = SQL("DELETE FROM {} WHERE {} = ANY(%s)").format(Identifier(table), Identifier(model.key))
+        driver.execute(statement, (list(keys),), binary=True)  # type: ignore[call-overload]
+
+    def add(self, driver: psycopg.Connection[Any], model: ReadModel, table: str, rows: Sequence[Row]) -> None:
+        """Insert rows with one COPY."""
+        documents = [at for at, column in enumerate(model.columns) if column.kind is Kind.JSON]
+        with driver.cursor() as cursor, cursor.copy(_copy(model, table)) as copy:
+            copy.set_types([_TYPES[column.kind] for column in model.columns])
+            for row in rows:
+                copy.write_row(_wrapped(row, documents) if documents else row)
+
+
+def _wrapped(row: Row, documents: Sequence[int]) -> Row:
+    values = list(row)
+    for at in documents:
+        values[at] = Jsonb(values[at])
+    return tuple(values)
+
+
+@cache
+def _load(model: ReadModel, table: str) -> Composed:
+    return SQL(
+        "SELECT v.* FROM unnest(%s::uuid[], %s::bigint[]) AS w (customer, since) "
+        "JOIN {} AS v ON v.uuid = w.customer AND v.{} >= w.since"
+    ).format(Identifier(table), Identifier(model.reach or ""))
+
+
+@cache
+def _copy(model: ReadModel, table: str) -> Composed:
+    columns = SQL(", ").join(Identifier(column.name) for column in model.columns)
+    return SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(Identifier(table), columns)

@@ -1,0 +1,57 @@
+"""A view's statements on SQLite."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from ..projections.read_model import Kind, ReadModel, Row
+from .json_text import dumps
+
+
+class SqliteViews:
+    """The `ViewStatements` of SQLite. Names of tables and columns are those of the read models, never input."""
+
+    def load(self, driver: sqlite3.Connection, model: ReadModel, table: str, since: Mapping[UUID, int]) -> list[Row]:
+        """The rows of customers from a moment on."""
+        driver.execute("CREATE TEMP TABLE IF NOT EXISTS needed (customer BLOB, since INTEGER)")
+        driver.execute("DELETE FROM temp.needed")
+        driver.executemany(
+            "INSERT INTO temp.needed VALUES (?, ?)", [(customer.bytes, moment) for customer, moment in since.items()]
+        )
+        rows = driver.execute(
+            f"SELECT v.* FROM temp.needed AS w CROSS JOIN {table} AS v "  # noqa: S608
+            f"ON v.uuid = w.customer AND v.{model.reach} >= w.since"
+        )
+        return _converted(model, rows.fetchall(), _FROM_SQLITE)
+
+    def remove(self, driver: sqlite3.Connection, model: ReadModel, table: str, keys: Sequence[UUID]) -> None:
+        """Delete rows by key."""
+        driver.executemany(f"DELETE FROM {table} WHERE {model.key} = ?", [(key.bytes,) for key in keys])  # noqa: S608
+
+    def add(self, driver: sqlite3.Connection, model: ReadModel, table: str, rows: Sequence[Row]) -> None:
+        """Insert rows in bulk."""
+        places = ", ".join("?" * len(model.columns))
+        driver.executemany(f"INSERT INTO {table} VALUES ({places})", _converted(model, rows, _TO_SQLITE))  # noqa: S608
+
+
+_Conversions = Mapping[Kind, Callable[[Any], Any]]
+_TO_SQLITE: _Conversions = {Kind.UUID: lambda uuid: uuid.bytes, Kind.JSON: dumps}
+_FROM_SQLITE: _Conversions = {Kind.UUID: lambda packed: UUID(bytes=packed), Kind.JSON: json.loads}
+
+
+def _converted(model: ReadModel, rows: Sequence[Row], conversions: _Conversions) -> list[Row]:
+    converters = [
+        (at, conversions[column.kind]) for at, column in enumerate(model.columns) if column.kind in conversions
+    ]
+    converted = []
+    for row in rows:
+        values = list(row)
+        for at, convert in converters:
+            if values[at] is not None:
+                values[at] = convert(values[at])
+        converted.append(tuple(values))
+    return converted

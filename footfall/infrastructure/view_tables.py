@@ -1,0 +1,83 @@
+"""Views as tables: the read models' columns in SQLAlchemy's words, live and while they are built beside."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cache
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Connection
+from sqlalchemy.types import TypeEngine
+
+from ..projections.read_model import Kind, ReadModel
+from .json_text import JsonText
+from .tables import CompactUuid, checkpoints, parked
+
+
+class Slot(StrEnum):
+    """Which copy of a view: the one that is read, the one that a rebuild fills, the one that a check compares."""
+
+    LIVE = ""
+    NEXT = "_next"
+    CHECK = "_check"
+    OLD = "_old"
+
+
+_TYPES: dict[Kind, TypeEngine[object]] = {
+    Kind.UUID: CompactUuid(),
+    Kind.INTEGER: sa.BigInteger(),
+    Kind.TEXT: sa.Text(),
+    Kind.JSON: JsonText().with_variant(postgresql.JSONB(), "postgresql"),
+}
+
+
+@cache
+def view(model: ReadModel, slot: Slot = Slot.LIVE) -> sa.Table:
+    """The table of a read model in a slot."""
+    columns = [
+        sa.Column(
+            column.name, _TYPES[column.kind], primary_key=column.name == model.key, nullable=not column.required
+        )
+        for column in model.columns
+    ]
+    return sa.Table(model.name + slot, sa.MetaData(), *columns)
+
+
+def create(connection: Connection, model: ReadModel, slot: Slot, partitions: int, stamp: int) -> None:
+    """Create an empty copy of a view, standing before the first event; `stamp` makes its index names unique."""
+    table = view(model, slot)
+    table.create(connection)
+    for columns in model.indexes:
+        name = f"{model.name}_{'_'.join(columns)}_{stamp:x}"
+        sa.Index(name, *(table.c[column] for column in columns), _table=table).create(connection)
+        table.indexes.clear()
+    starts = [{"projection": table.name, "partition": number, "position": 0} for number in range(partitions)]
+    connection.execute(checkpoints.insert(), starts)
+
+
+def drop(connection: Connection, model: ReadModel, slot: Slot) -> None:
+    """Drop a copy of a view, if it is there, and what is remembered about it."""
+    table = view(model, slot)
+    for remembered in (checkpoints, parked):
+        connection.execute(remembered.delete().where(remembered.c.projection == table.name))
+    table.drop(connection, checkfirst=True)
+
+
+def promote(connection: Connection, model: ReadModel) -> None:
+    """Put the copy that was built in the place of the one that is read, in the transaction under way."""
+    live, built = view(model, Slot.LIVE), view(model, Slot.NEXT)
+    for remembered in (checkpoints, parked):
+        connection.execute(remembered.delete().where(remembered.c.projection == live.name))
+        moved = remembered.update().where(remembered.c.projection == built.name).values(projection=live.name)
+        connection.execute(moved)
+    old = view(model, Slot.OLD)
+    rename(connection, live, old)
+    rename(connection, built, live)
+    old.drop(connection)
+
+
+def rename(connection: Connection, table: sa.Table, to: sa.Table) -> None:
+    """Rename a table."""
+    quote = connection.dialect.identifier_preparer.format_table
+    connection.execute(sa.DDL(f"ALTER TABLE {quote(table)} RENAME TO {quote(to)}"))

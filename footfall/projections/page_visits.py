@@ -1,0 +1,76 @@
+"""Page visits: a row for each, with what the visit itself says.
+
+The page before, the next one and the session follow from the order of event time among the rows; they are
+computed when read (`VISITS_AROUND`), so that a late event mends them by merely being there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from ..domain.actions import PAGE_VISIT
+from ..domain.events import ActivityRecorded, CustomerEvent
+from .read_model import Change, Column, Kind, Row
+
+
+class PageVisits:
+    """One row for each `page.visit`."""
+
+    name = "page_visits"
+    key = "event_id"
+    columns = (
+        Column("event_id", Kind.UUID, required=True),
+        Column("uuid", Kind.UUID, required=True),
+        Column("time", Kind.INTEGER, required=True),
+        Column("received_at", Kind.INTEGER, required=True),
+        Column("url", Kind.TEXT, required=True),
+        Column("host", Kind.TEXT, required=True),
+        Column("path", Kind.TEXT, required=True),
+        Column("title", Kind.TEXT),
+        Column("referrer", Kind.TEXT),
+        Column("in_session", Kind.INTEGER, required=True),
+    )
+    indexes = (("uuid", "time", "event_id"), ("url",))
+    reach = None
+
+    def since(self, events: Sequence[CustomerEvent], timeout: int) -> int | None:
+        """No existing row matters."""
+        return None
+
+    def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent], timeout: int) -> Change:
+        """A new row for each visit."""
+        return Change((), [_row(customer, event) for event in events if _is_visit(event)])
+
+
+def _is_visit(event: CustomerEvent) -> bool:
+    return isinstance(event, ActivityRecorded) and event.action == PAGE_VISIT
+
+
+def _row(customer: UUID, visit: CustomerEvent) -> Row:
+    assert isinstance(visit, ActivityRecorded)
+    params = visit.params
+    url = params["url"]
+    return (
+        visit.event_id,
+        customer,
+        visit.time,
+        visit.received_at,
+        url,
+        *host_and_path(url),
+        params.get("title"),
+        params.get("referrer"),
+        int(visit.counts),
+    )
+
+
+@lru_cache(maxsize=4096)
+def host_and_path(url: str) -> tuple[str, str]:
+    """The host (lower case, without port) and the path of a URL; of something else, nothing and the whole."""
+    try:
+        parts = urlsplit(url)
+        return parts.hostname or "", parts.path or "/"
+    except ValueError:
+        return "", url

@@ -1,0 +1,57 @@
+"""Profiles for listing and searching: a row for each customer. The profile itself is read from the stream."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from ..domain.customer import Attribute, latest
+from ..domain.events import ActivityRecorded, AttributesUpdated, CustomerEvent
+from .read_model import Change, Column, Kind, Row
+
+
+class Profiles:
+    """One row for each customer; `stamps` keeps (time, event id) of every attribute, of forgotten ones too."""
+
+    name = "profiles"
+    key = "uuid"
+    columns = (
+        Column("uuid", Kind.UUID, required=True),
+        Column("first_seen", Kind.INTEGER),
+        Column("last_seen", Kind.INTEGER),
+        Column("events", Kind.INTEGER, required=True),
+        Column("counts", Kind.JSON, required=True),
+        Column("attributes", Kind.JSON, required=True),
+        Column("stamps", Kind.JSON, required=True),
+    )
+    indexes = (("last_seen",),)
+    reach = "events"
+
+    def since(self, events: Sequence[CustomerEvent], timeout: int) -> int | None:
+        """The customer's one row, whenever it was seen."""
+        return 0
+
+    def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent], timeout: int) -> Change:
+        """Count, widen the span in which the customer was seen, and let the latest attributes win."""
+        _, first, last, total, counts, values, stamps = rows[0] if rows else (customer, None, None, 0, {}, {}, {})
+        counts = dict(counts)
+        attributes = _attributes(values, stamps)
+        for event in events:
+            if isinstance(event, ActivityRecorded):
+                total += 1
+                counts[event.action] = counts.get(event.action, 0) + 1
+                first = event.time if first is None or event.time < first else first
+                last = event.time if last is None or event.time > last else last
+            elif isinstance(event, AttributesUpdated):
+                attributes = latest(attributes, event)
+        return Change([customer] if rows else [], [(customer, first, last, total, counts, *_columns(attributes))])
+
+
+def _attributes(values: Mapping[str, Any], stamps: Mapping[str, Any]) -> dict[str, Attribute]:
+    return {name: Attribute(time, UUID(event_id), values.get(name)) for name, (time, event_id) in stamps.items()}
+
+
+def _columns(attributes: Mapping[str, Attribute]) -> tuple[dict[str, Any], dict[str, Any]]:
+    values = {name: attribute.value for name, attribute in attributes.items() if attribute.value is not None}
+    return values, {name: [attribute.time, str(attribute.event_id)] for name, attribute in attributes.items()}

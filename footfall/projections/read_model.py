@@ -1,0 +1,55 @@
+"""What a read model is: columns, what a fold needs to see, and the fold itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any, NamedTuple, Protocol
+from uuid import UUID
+
+from ..domain.events import CustomerEvent
+
+Row = tuple[Any, ...]
+"""A row of a view, its values in the order of the columns."""
+
+
+class Kind(StrEnum):
+    """What a column holds; moments are integers in µs since the epoch, UTC."""
+
+    UUID = "uuid"
+    INTEGER = "integer"
+    TEXT = "text"
+    JSON = "json"
+
+
+class Column(NamedTuple):
+    """A column of a view."""
+
+    name: str
+    kind: Kind
+    required: bool = False
+
+
+class Change(NamedTuple):
+    """What a fold makes of a view: rows that go, by key, and rows that come."""
+
+    removed: Sequence[Any]
+    added: Sequence[Row]
+
+
+class ReadModel(Protocol):
+    """A view of the log: one table, folded customer by customer. Pure, so that a replay gives the same rows."""
+
+    name: str
+    columns: tuple[Column, ...]
+    key: str
+    indexes: tuple[tuple[str, ...], ...]
+    reach: str | None
+    """The column of moments from which on existing rows matter to a fold; None if a fold needs none."""
+
+    def since(self, events: Sequence[CustomerEvent], timeout: int) -> int | None:
+        """From which moment on (by `reach`) the customer's rows are needed; None if the events change nothing
+        or need no rows."""
+
+    def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent], timeout: int) -> Change:
+        """What events of one customer, in stream order, make of its rows."""

@@ -1,0 +1,103 @@
+"""Sessions: a row for each, exactly what a batch computation over all of a customer's activity would give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from ..domain import sessions as windows
+from ..domain.events import ActivityRecorded, CustomerEvent
+from ..domain.sessions import Page, Session
+from .read_model import Change, Column, Kind, Row
+
+
+FIRST_EVENT = 10
+
+
+class Sessions:
+    """One row for each session. `entry_*` and `exit_*` tell its first and last page visit."""
+
+    name = "sessions"
+    key = "session_id"
+    columns = (
+        Column("session_id", Kind.UUID, required=True),
+        Column("uuid", Kind.UUID, required=True),
+        Column("started_at", Kind.INTEGER, required=True),
+        Column("last_activity_at", Kind.INTEGER, required=True),
+        Column("deadline", Kind.INTEGER, required=True),
+        Column("activities", Kind.INTEGER, required=True),
+        Column("page_visits", Kind.INTEGER, required=True),
+        Column("entry_url", Kind.TEXT),
+        Column("exit_url", Kind.TEXT),
+        Column("referrer", Kind.TEXT),
+        Column("first_event_id", Kind.UUID, required=True),
+        Column("entry_at", Kind.INTEGER),
+        Column("entry_event_id", Kind.UUID),
+        Column("exit_at", Kind.INTEGER),
+        Column("exit_event_id", Kind.UUID),
+    )
+    indexes = (("uuid", "deadline"), ("entry_url",), ("exit_url",))
+    reach = "deadline"
+
+    def since(self, events: Sequence[CustomerEvent], timeout: int) -> int | None:
+        """Sessions that the earliest activity can still touch: those whose deadline it does not miss."""
+        return min((event.time for event in events if windows.counts(event)), default=None)
+
+    def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent], timeout: int) -> Change:
+        """Place each activity among the sessions; replace those that changed."""
+        before = sorted(map(_session, rows), key=_started)
+        after = windows.fold(_activity(events), timeout, before)
+        ids = {row[FIRST_EVENT]: row[0] for row in rows}
+        now = {session.first_event_id: session for session in after}
+        changed = [session for session in before if now.get(session.first_event_id) != session]
+        known = {session.first_event_id: session for session in before}
+        added = [session for session in after if known.get(session.first_event_id) != session]
+        return Change(
+            [ids[session.first_event_id] for session in changed],
+            [_row(ids.get(session.first_event_id), customer, session, timeout) for session in added],
+        )
+
+
+def _started(session: Session) -> int:
+    return session.started_at
+
+
+def _activity(events: Sequence[CustomerEvent]) -> list[ActivityRecorded]:
+    return [event for event in events if isinstance(event, ActivityRecorded) and event.counts]
+
+
+def _session(row: Row) -> Session:
+    started_at, last_activity_at, _, activities, page_visits, entry_url, exit_url, referrer, first = row[2:11]
+    entry_at, entry_id, exit_at, exit_id = row[11:]
+    return Session(
+        started_at,
+        first,
+        last_activity_at,
+        activities,
+        page_visits,
+        None if entry_url is None else Page(entry_at, entry_id, entry_url, referrer),
+        None if exit_url is None else Page(exit_at, exit_id, exit_url, None),
+    )
+
+
+def _row(known_id: UUID | None, customer: UUID, session: Session, timeout: int) -> Row:
+    entry = session.entry or (None, None, None, None)
+    exit_at, exit_id, exit_url, _ = session.exit or (None, None, None, None)
+    entry_at, entry_id, entry_url, referrer = entry
+    return (
+        known_id or windows.session_id(customer, session),
+        customer,
+        session.started_at,
+        session.last_activity_at,
+        session.last_activity_at + timeout,
+        session.activities,
+        session.page_visits,
+        entry_url,
+        exit_url,
+        referrer,
+        session.first_event_id,
+        entry_at,
+        entry_id,
+        exit_at,
+        exit_id,
+    )
