@@ -5,7 +5,7 @@ from .application.submissions import Event
 from .domain.definition import Definition, Parameter, ParameterType
 from .domain.errors import FootfallError, InvalidDefinition, Reason, Rejected
 from .domain.sender import Access, Sender
-from .engine import Engine, InvalidArgument, open
+from .engine import Engine, InvalidArgument, open  # noqa: A004  # it is read as footfall.open
 from .parameters import Array, Boolean, Integer, Number, Object, String, Timestamp
 
 __all__ = [

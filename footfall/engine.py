@@ -48,7 +48,7 @@ def system_clock() -> int:
     return system_time.time_ns() // 1_000
 
 
-def open(
+def open(  # noqa: A001  # it is read as footfall.open
     database: str | None = None,
     *,
     session_timeout: timedelta | None = None,

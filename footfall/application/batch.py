@@ -25,7 +25,7 @@ class Batch:
         history: Callable[[UUID], list[CustomerEvent]],
         timeout: int,
     ) -> None:
-        self.events: list[Recorded] = []
+        self.events: list[Recorded[CustomerEvent]] = []
         self.states: dict[UUID, Customer] = {}
         self._before = states
         self._known: dict[FactKey, Fact] = dict(stored)
@@ -73,4 +73,4 @@ class Batch:
     def _recall(self, customer: UUID, state: Customer) -> Customer:
         pending = [recorded.event for recorded in self.events if recorded.originator_id == customer]
         self._recalled.add(customer)
-        return unabridged(state, [*self._history(customer), *pending], self._timeout)  # type: ignore[list-item]
+        return unabridged(state, [*self._history(customer), *pending], self._timeout)

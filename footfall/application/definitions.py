@@ -64,5 +64,5 @@ class Definitions:
             self.refresh()
 
 
-def _events(history: list[Recorded]) -> list[CatalogueEvent]:
-    return [recorded.event for recorded in history]  # type: ignore[misc]  # the catalogue's streams hold no others
+def _events(history: list[Recorded[CatalogueEvent]]) -> list[CatalogueEvent]:
+    return [recorded.event for recorded in history]

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from ..domain.customer import Customer
 from ..domain.errors import FootfallError, Reason
-from ..domain.events import ActivityRecorded, CustomerEvent, Fact, Recorded, SessionAnnouncement
+from ..domain.events import ActivityRecorded, CatalogueEvent, CustomerEvent, Fact, Recorded, SessionAnnouncement
 from ..domain.sender import Sender
 from .answers import PageRow, PageVisit, ParkedRow, ProfileRow, SessionRow, Stats, StoreStatus, Verification
 
@@ -70,7 +70,7 @@ class AppendTransaction(Protocol):
     def stored(self, ids: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Fact]:
         """The facts already stored under (customer, event id)."""
 
-    def append(self, events: Sequence[Recorded], snapshots: Mapping[UUID, Customer], timeout: int) -> None:
+    def append(self, events: Sequence[Recorded[CustomerEvent]], snapshots: Mapping[UUID, Customer], timeout: int) -> None:
         """Write events and snapshots. Raises `AppendConflict`."""
 
     def keep(self, rejections: Sequence[Rejection], released: Collection[UUID]) -> None:
@@ -107,10 +107,10 @@ class Log(Protocol):
     def timeline(self, customer: UUID, limit: int | None) -> list[TimelineEvent]:
         """A customer's activity events and announcements, the newest by event time first."""
 
-    def catalogue(self) -> tuple[int, list[Recorded]]:
+    def catalogue(self) -> tuple[int, list[Recorded[CatalogueEvent]]]:
         """The catalogue's head position and its events in order."""
 
-    def define(self, events: Sequence[Recorded]) -> None:
+    def define(self, events: Sequence[Recorded[CatalogueEvent]]) -> None:
         """Append to the catalogue. Raises `AppendConflict` when another process was first."""
 
     def rejections(self, reason: Reason | None, after: int, limit: int) -> list[Rejection]:

@@ -5,7 +5,7 @@ Times are UTC in integer microseconds. `time` is when it happened, `received_at`
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -104,9 +104,12 @@ CustomerEvent = Fact | SessionAnnouncement
 CatalogueEvent = ActionDefined | ActionRemoved
 
 
-class Recorded(NamedTuple):
+EventT = TypeVar("EventT")
+
+
+class Recorded(NamedTuple, Generic[EventT]):
     """A fact with its place: the stream it belongs to (`originator_id`) and its number there, from 1."""
 
     originator_id: UUID
     originator_version: int
-    event: CustomerEvent | CatalogueEvent
+    event: EventT

@@ -9,14 +9,15 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from eventsourcing.persistence import Notification, StoredEvent
 from sqlalchemy.engine import Connection
 
 from ..application.ports import CATALOGUE_PARTITION, Kind, Rejection, TimelineEvent
 from ..domain.customer import NOBODY, Customer, advance, replay
 from ..domain.errors import Reason
-from ..domain.events import ActionDefined, ActionRemoved, CustomerEvent, Fact, Recorded
+from ..domain.events import ActionDefined, ActionRemoved, CatalogueEvent, CustomerEvent, Fact, Recorded
 from ..domain.sender import Access, Sender
-from .codec import decode, decode_snapshot, encode, encode_snapshot
+from .codec import MessagePackMapper, decode, decode_snapshot, encode, encode_snapshot
 from .database import Database, driver
 from .log_postgres import PostgresLog
 from .log_sqlite import SqliteLog
@@ -32,6 +33,7 @@ class EventLog:
     def __init__(self, database: Database, partitions: int) -> None:
         self.database = database
         self.partitions = partitions
+        self.mapper = MessagePackMapper()
         self.statements: LogStatements = PostgresLog() if database.is_postgres else SqliteLog()
 
     def partition_of(self, stream: UUID) -> int:
@@ -68,20 +70,27 @@ class EventLog:
         with self.database.read() as connection:
             return [decode(row.topic, row.state) for row in connection.execute(query)]
 
-    def catalogue(self) -> tuple[int, list[Recorded]]:
+    def catalogue(self) -> tuple[int, list[Recorded[CatalogueEvent]]]:
         """The catalogue's head position and its events in order."""
-        columns = (log.c.position, log.c.customer, log.c.version, log.c.topic, log.c.state)
+        columns = (log.c.customer, log.c.version, log.c.topic, log.c.state, log.c.position)
         query = sa.select(*columns).where(log.c.partition == CATALOGUE_PARTITION).order_by(log.c.position)
         with self.database.read() as connection:
-            rows = connection.execute(query).all()
-        events = [Recorded(row.customer, row.version, decode(row.topic, row.state)) for row in rows]
-        return (rows[-1].position if rows else 0), events
+            notifications = [Notification(*row) for row in connection.execute(query)]
+        head = notifications[-1].id if notifications else 0
+        return head, [self.mapper.to_domain_event(notification) for notification in notifications]
 
-    def define(self, events: Sequence[Recorded]) -> None:
+    def define(self, events: Sequence[Recorded[CatalogueEvent]]) -> None:
         """Append to the catalogue. Raises `AppendConflict` when another process was first."""
+        stored = map(self.mapper.to_stored_event, events)
         with self.database.write() as connection:
             self.statements.lock(driver(connection), [CATALOGUE_PARTITION])
-            self.statements.append(driver(connection), [self.row(recorded) for recorded in events])
+            self.statements.append(driver(connection), [self.stored_row(event) for event in stored])
+
+    def stored_row(self, stored: StoredEvent) -> LogRow:
+        """The row of an event in the `eventsourcing` library's form, which has neither event id nor time."""
+        stream = stored.originator_id if isinstance(stored.originator_id, UUID) else UUID(stored.originator_id)
+        partition = CATALOGUE_PARTITION if stored.topic in _CATALOGUE_TOPICS else self.partition_of(stream)
+        return LogRow(partition, stream, stored.originator_version, stored.topic, None, None, None, stored.state)
 
     def rejections(self, reason: Reason | None, after: int, limit: int) -> list[Rejection]:
         """What is kept, oldest first, from the one after number `after`."""
@@ -91,21 +100,12 @@ class EventLog:
         with self.database.read() as connection:
             return [_rejection(row) for row in connection.execute(query)]
 
-    def row(self, recorded: Recorded) -> LogRow:
-        """The row that stores an event."""
-        stream, version, event = recorded
-        topic = event.topic
-        if topic in _CATALOGUE_TOPICS:
-            return LogRow(CATALOGUE_PARTITION, stream, version, topic, None, None, event.time, encode(event))
+    def row(self, recorded: Recorded[CustomerEvent]) -> LogRow:
+        """The row of a customer's event."""
+        customer, version, event = recorded
+        partition = customer.int % self.partitions
         return LogRow(
-            stream.int % self.partitions,
-            stream,
-            version,
-            topic,
-            event.event_id,  # type: ignore[union-attr]  # only the catalogue's have none
-            event.action,
-            event.time,
-            encode(event),
+            partition, customer, version, event.topic, event.event_id, event.action, event.time, encode(event)
         )
 
     def states(self, connection: Connection, customers: Iterable[UUID], timeout: int) -> dict[UUID, Customer]:
@@ -157,7 +157,7 @@ class LogTransaction:
         )
         return {(customer, fact.event_id): fact for customer, fact in facts}
 
-    def append(self, events: Sequence[Recorded], snapshots: Mapping[UUID, Customer], timeout: int) -> None:
+    def append(self, events: Sequence[Recorded[CustomerEvent]], snapshots: Mapping[UUID, Customer], timeout: int) -> None:
         """Write events and snapshots. Raises `AppendConflict`."""
         if not events:
             return

@@ -84,7 +84,7 @@ class PostgresLog:
     def save_snapshots(self, driver: Driver, snapshots: Iterable[tuple[UUID, int, bytes]]) -> None:
         """Write or replace snapshots."""
         customers, versions, states = zip(*snapshots, strict=True)
-        driver.execute(_SAVE_SNAPSHOTS, (list(customers), list(versions), list(states)), binary=True)  # type: ignore[call-overload]
+        driver.execute(_SAVE_SNAPSHOTS, (list(customers), list(versions), list(states)), binary=True)
 
     def streams(self, driver: Driver, customers: Mapping[UUID, int]) -> list[StreamRow]:
         """The snapshot, if any, then what followed, in stream order."""

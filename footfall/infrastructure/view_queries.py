@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ visits_table, sessions_table, profiles_table = view(PAGE_VISITS), view(SESSIONS)
 def page_visits(connection: Connection, customer: UUID, limit: int | None) -> list[PageVisit]:
     """A customer's page visits, the newest first."""
     visit = visits_table.c
-    around = {"partition_by": visit.uuid, "order_by": (visit.time, visit.event_id)}
+    around = partial(sa.over, partition_by=visit.uuid, order_by=(visit.time, visit.event_id))
     session = sessions_table.c
     in_session = (
         sa.select(session.session_id)
@@ -33,9 +34,9 @@ def page_visits(connection: Connection, customer: UUID, limit: int | None) -> li
     )
     query = sa.select(
         visits_table,
-        sa.func.lag(visit.url).over(**around).label("previous_url"),
-        sa.func.lead(visit.url).over(**around).label("next_url"),
-        sa.func.lead(visit.time).over(**around).label("next_time"),
+        around(sa.func.lag(visit.url)).label("previous_url"),
+        around(sa.func.lead(visit.url)).label("next_url"),
+        around(sa.func.lead(visit.time)).label("next_time"),
         in_session.label("session_id"),
     ).where(visit.uuid == customer)
     rows = connection.execute(query.order_by(visit.time.desc(), visit.event_id.desc()).limit(limit))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -24,7 +25,7 @@ class Slot(StrEnum):
     OLD = "_old"
 
 
-_TYPES: dict[Kind, TypeEngine[object]] = {
+_TYPES: dict[Kind, TypeEngine[Any]] = {
     Kind.UUID: CompactUuid(),
     Kind.INTEGER: sa.BigInteger(),
     Kind.TEXT: sa.Text(),
@@ -80,4 +81,4 @@ def promote(connection: Connection, model: ReadModel) -> None:
 def rename(connection: Connection, table: sa.Table, to: sa.Table) -> None:
     """Rename a table."""
     quote = connection.dialect.identifier_preparer.format_table
-    connection.execute(sa.DDL(f"ALTER TABLE {quote(table)} RENAME TO {quote(to)}"))
+    connection.exec_driver_sql(f"ALTER TABLE {quote(table)} RENAME TO {quote(to)}")

@@ -13,10 +13,10 @@ from uuid import UUID
 
 from ..domain.actions import PAGE_VISIT
 from ..domain.events import ActivityRecorded, CustomerEvent
-from .read_model import Change, Column, Kind, Row
+from .read_model import Change, Column, Kind, ReadModel, Row
 
 
-class PageVisits:
+class PageVisits(ReadModel):
     """One row for each `page.visit`."""
 
     name = "page_visits"

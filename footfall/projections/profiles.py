@@ -8,10 +8,10 @@ from uuid import UUID
 
 from ..domain.customer import Attribute, latest
 from ..domain.events import ActivityRecorded, AttributesUpdated, CustomerEvent
-from .read_model import Change, Column, Kind, Row
+from .read_model import Change, Column, Kind, ReadModel, Row
 
 
-class Profiles:
+class Profiles(ReadModel):
     """One row for each customer; `stamps` keeps (time, event id) of every attribute, of forgotten ones too."""
 
     name = "profiles"

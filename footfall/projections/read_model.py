@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from ..domain.events import CustomerEvent
@@ -37,19 +38,21 @@ class Change(NamedTuple):
     added: Sequence[Row]
 
 
-class ReadModel(Protocol):
+class ReadModel(ABC):
     """A view of the log: one table, folded customer by customer. Pure, so that a replay gives the same rows."""
 
-    name: str
-    columns: tuple[Column, ...]
-    key: str
-    indexes: tuple[tuple[str, ...], ...]
-    reach: str | None
-    """The column of moments from which on existing rows matter to a fold; None if a fold needs none."""
+    name: ClassVar[str]
+    columns: ClassVar[tuple[Column, ...]]
+    key: ClassVar[str]
+    indexes: ClassVar[tuple[tuple[str, ...], ...]]
+    reach: ClassVar[str | None]
+    """The column from whose value on existing rows matter to a fold; None if a fold needs none."""
 
+    @abstractmethod
     def since(self, events: Sequence[CustomerEvent], timeout: int) -> int | None:
         """From which moment on (by `reach`) the customer's rows are needed; None if the events change nothing
         or need no rows."""
 
+    @abstractmethod
     def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent], timeout: int) -> Change:
         """What events of one customer, in stream order, make of its rows."""

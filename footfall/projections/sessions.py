@@ -8,13 +8,13 @@ from uuid import UUID
 from ..domain import sessions as windows
 from ..domain.events import ActivityRecorded, CustomerEvent
 from ..domain.sessions import Page, Session
-from .read_model import Change, Column, Kind, Row
+from .read_model import Change, Column, Kind, ReadModel, Row
 
 
 FIRST_EVENT = 10
 
 
-class Sessions:
+class Sessions(ReadModel):
     """One row for each session. `entry_*` and `exit_*` tell its first and last page visit."""
 
     name = "sessions"
