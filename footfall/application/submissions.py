@@ -72,7 +72,7 @@ class Admitted(NamedTuple):
 
 def submit(kind: Kind, content: Any, sender: Sender, received_at: int, new_id: NewId) -> Submission:
     """Take something in at the door, where an event without an id gets one."""
-    given = isinstance(content, Mapping) and content.get("event_id") is not None or getattr(content, "event_id", None)
+    given = (isinstance(content, Mapping) and content.get("event_id") is not None) or getattr(content, "event_id", None)
     return Submission(kind, content, sender, received_at, None if given else new_id())
 
 
@@ -184,7 +184,14 @@ def rejection(submission: Submission, refused: Rejected) -> Rejection:
     sender = submission.sender
     identity = uuid5(_REJECTIONS, f"{submission.kind} {refused.reason} {sender.level} {sender.customer} {text}")
     return Rejection(
-        identity, submission.kind, _customer_in(content), text, sender, submission.received_at, refused.reason, refused.detail
+        identity,
+        submission.kind,
+        _customer_in(content),
+        text,
+        sender,
+        submission.received_at,
+        refused.reason,
+        refused.detail,
     )
 
 

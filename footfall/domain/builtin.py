@@ -19,9 +19,7 @@ _NUMBER = Parameter(ParameterType.NUMBER)
 _TIMESTAMP = Parameter(ParameterType.TIMESTAMP)
 
 
-def _client(
-    action: str, label: str, parameters: dict[str, Parameter], access: Access = Access.ANONYMOUS
-) -> Definition:
+def _client(action: str, label: str, parameters: dict[str, Parameter], access: Access = Access.ANONYMOUS) -> Definition:
     return Definition(action, label, "", parameters, access, session_activity=True, built_in=True)
 
 

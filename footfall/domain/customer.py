@@ -88,9 +88,8 @@ def _announce(
 ) -> SessionAnnouncement | None:
     now = placement.joined
     touched = known[placement.low : placement.high]
-    if len(touched) == 1 and touched[0].first_event_id == now.first_event_id:
-        if touched[0].end_announced == now.end_announced:
-            return None
+    if len(touched) == 1 and _announced_alike(touched[0], now):
+        return None
     kind = SessionRevised if touched else SessionStarted
     return kind(
         fact.time,
@@ -102,6 +101,10 @@ def _announce(
         now.last_activity_at,
         tuple(windows.session_id(customer, old) for old in touched),
     )
+
+
+def _announced_alike(before: Session, now: Session) -> bool:
+    return (before.first_event_id, before.end_announced) == (now.first_event_id, now.end_announced)
 
 
 def evolve(state: Customer, event: CustomerEvent, timeout: int) -> Customer:
@@ -179,7 +182,9 @@ def chronological(events: Iterable[CustomerEvent]) -> list[CustomerEvent]:
 def unabridged(state: Customer, history: Iterable[CustomerEvent], timeout: int) -> Customer:
     """The same state with every session remembered, from the customer's whole stream."""
     chronicle = chronological(history)
-    sessions = tuple(windows.fold((event for event in chronicle if isinstance(event, ActivityRecorded) and event.counts), timeout))
+    sessions = tuple(
+        windows.fold((event for event in chronicle if isinstance(event, ActivityRecorded) and event.counts), timeout)
+    )
     for event in chronicle:
         if isinstance(event, SessionEnded):
             sessions = _end_announced(sessions, event)

@@ -42,10 +42,7 @@ def check(params: Mapping[str, Any]) -> None:
 
 
 def _nested(params: Mapping[str, Any]) -> bool:
-    for value in params.values():
-        if type(value) not in _SCALARS:
-            return True
-    return False
+    return not _SCALARS.issuperset(map(type, params.values()))
 
 
 _SCALARS = frozenset({str, int, float, bool, type(None)})

@@ -124,5 +124,3 @@ def _postgres(url: URL) -> Engine:
         connection.prepare_threshold = 2
 
     return engine
-
-

@@ -157,7 +157,9 @@ class LogTransaction:
         )
         return {(customer, fact.event_id): fact for customer, fact in facts}
 
-    def append(self, events: Sequence[Recorded[CustomerEvent]], snapshots: Mapping[UUID, Customer], timeout: int) -> None:
+    def append(
+        self, events: Sequence[Recorded[CustomerEvent]], snapshots: Mapping[UUID, Customer], timeout: int
+    ) -> None:
         """Write events and snapshots. Raises `AppendConflict`."""
         if not events:
             return

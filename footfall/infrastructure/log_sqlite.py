@@ -16,7 +16,8 @@ _HEAD = "SELECT position FROM log WHERE partition = 0 ORDER BY position DESC LIM
 _CATALOGUE_HEAD = "SELECT position FROM log WHERE partition = -1 ORDER BY position DESC LIMIT 1"
 _HISTORY = "SELECT customer, topic, state FROM log WHERE customer = ? ORDER BY version"
 _CHUNK = """
-SELECT partition, position, customer, topic, state FROM log WHERE partition = 0 AND position > ? ORDER BY position LIMIT ?
+SELECT partition, position, customer, topic, state FROM log
+WHERE partition = 0 AND position > ? ORDER BY position LIMIT ?
 """
 _WANT = "INSERT INTO temp.wanted (customer, event_id) VALUES (?, ?)"
 _STREAMS = f"""

@@ -51,7 +51,11 @@ class Parking:
             piece = pieces[customer]
             _logger.error(
                 "%s cannot take events of customer %s from position %d on and goes on without: run footfall redrive "
-                "once the cause is mended", table, customer, piece.position, exc_info=error,
+                "once the cause is mended",
+                table,
+                customer,
+                piece.position,
+                exc_info=error,
             )
             reason = f"{type(error).__name__}: {error}"
             place = (table, customer, piece.partition, piece.position, self._clock(), reason)

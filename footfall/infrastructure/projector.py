@@ -106,9 +106,12 @@ class Projector:
         with self._database.read() as connection:
             cursors = _read(connection, models, slot, lock=False)
             heads = self._log.statements.heads(driver(connection), range(self._log.partitions))
-        return [model for model in models if model.name in cursors and any(
-            heads[partition] > position for partition, position in cursors[model.name].items()
-        )]
+        return [
+            model
+            for model in models
+            if model.name in cursors
+            and any(heads[partition] > position for partition, position in cursors[model.name].items())
+        ]
 
     def lock(self, connection: Connection, models: Sequence[ReadModel], slot: Slot) -> dict[str, Cursors]:
         """The cursors of views, which no other process moves before the transaction ends."""

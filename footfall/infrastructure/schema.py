@@ -49,9 +49,7 @@ def _revision(connection: Connection) -> str | None:
     return found
 
 
-def _upgrade(
-    connection: Connection, found: str | None, database: Database, wanted: StoreSettings, now: int
-) -> None:
+def _upgrade(connection: Connection, found: str | None, database: Database, wanted: StoreSettings, now: int) -> None:
     if found is not None and found > NEWEST:
         raise NewerDatabase(
             f"{database.shown_url} has schema {found}, this Footfall knows {NEWEST} at most: install a newer Footfall"

@@ -98,14 +98,12 @@ def pages(connection: Connection, limit: int | None) -> list[PageRow]:
     urls = [row.url for row in rows]
     entries = _sessions_by(connection, sessions_table.c.entry_url, urls)
     exits = _sessions_by(connection, sessions_table.c.exit_url, urls)
-    return [
-        PageRow(row.url, row.visits, row.customers, entries.get(row.url, 0), exits.get(row.url, 0)) for row in rows
-    ]
+    return [PageRow(row.url, row.visits, row.customers, entries.get(row.url, 0), exits.get(row.url, 0)) for row in rows]
 
 
 def _sessions_by(connection: Connection, column: sa.Column[Any], urls: list[str]) -> dict[str, int]:
-    counted = connection.execute(sa.select(column, sa.func.count()).where(column.in_(urls)).group_by(column))
-    return {url: count for url, count in counted}
+    query = sa.select(column, sa.func.count()).where(column.in_(urls)).group_by(column)
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def profiles(connection: Connection, attributes: Mapping[str, Any], limit: int | None) -> list[ProfileRow]:
@@ -148,6 +146,8 @@ def _profile(row: Any) -> ProfileRow:
 def totals(connection: Connection) -> dict[str, int]:
     """How many rows the views hold, and how many events senders handed in."""
     events = connection.scalar(sa.select(sa.func.coalesce(sa.func.sum(profiles_table.c.events), 0)))
-    counts = {table.name: connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
-              for table in (visits_table, sessions_table, profiles_table)}
+    counts = {
+        table.name: connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+        for table in (visits_table, sessions_table, profiles_table)
+    }
     return {"events": int(events or 0), **counts}

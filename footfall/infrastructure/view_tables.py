@@ -37,9 +37,7 @@ _TYPES: dict[Kind, TypeEngine[Any]] = {
 def view(model: ReadModel, slot: Slot = Slot.LIVE) -> sa.Table:
     """The table of a read model in a slot."""
     columns = [
-        sa.Column(
-            column.name, _TYPES[column.kind], primary_key=column.name == model.key, nullable=not column.required
-        )
+        sa.Column(column.name, _TYPES[column.kind], primary_key=column.name == model.key, nullable=not column.required)
         for column in model.columns
     ]
     return sa.Table(model.name + slot, sa.MetaData(), *columns)

@@ -42,15 +42,11 @@ class PageVisits(ReadModel):
 
     def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent], timeout: int) -> Change:
         """A new row for each visit."""
-        return Change((), [_row(customer, event) for event in events if _is_visit(event)])
+        done = (event for event in events if isinstance(event, ActivityRecorded))
+        return Change((), [_row(customer, event) for event in done if event.action == PAGE_VISIT])
 
 
-def _is_visit(event: CustomerEvent) -> bool:
-    return isinstance(event, ActivityRecorded) and event.action == PAGE_VISIT
-
-
-def _row(customer: UUID, visit: CustomerEvent) -> Row:
-    assert isinstance(visit, ActivityRecorded)
+def _row(customer: UUID, visit: ActivityRecorded) -> Row:
     params = visit.params
     url = params["url"]
     return (

@@ -10,7 +10,6 @@ from ..domain.events import ActivityRecorded, CustomerEvent
 from ..domain.sessions import Page, Session
 from .read_model import Change, Column, Kind, ReadModel, Row
 
-
 FIRST_EVENT = 10
 
 
