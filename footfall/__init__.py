@@ -1,11 +1,12 @@
 """Footfall, an event-sourced customer profile engine: `footfall.open()` is the way in."""
 
+from .application.arguments import InvalidArgument
 from .application.ingest import Result, Status
 from .application.submissions import Event
 from .domain.definition import Definition, Parameter, ParameterType
 from .domain.errors import FootfallError, InvalidDefinition, Reason, Rejected
 from .domain.sender import Access, Sender
-from .engine import Engine, InvalidArgument, open  # noqa: A004  # it is read as footfall.open
+from .engine import Engine, open  # noqa: A004  # it is read as footfall.open
 from .parameters import Array, Boolean, Integer, Number, Object, String, Timestamp
 
 __all__ = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time as system_time
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -21,26 +21,18 @@ from .application.answers import (
     TimelineEntry,
     Verification,
 )
+from .application.arguments import CustomerName, Moment, customer_named, moment_of, reason_named
 from .application.definition_input import read_definition
 from .application.ingest import Ingest, Result
 from .application.ports import Clock, Kind, NewId, Progress, silent
 from .application.submissions import Event, describe_rejection
-from .domain import moments
 from .domain.definition import Definition, Parameter
-from .domain.errors import FootfallError, Reason, Rejected
+from .domain.errors import Reason
 from .domain.profile import Profile
 from .domain.sender import SERVER, Access, Sender
 
 if TYPE_CHECKING:
     from .infrastructure.wiring import Parts
-
-Customer = UUID | str
-Moment = datetime | str | int
-"""A `datetime` (UTC where it has no offset), ISO 8601 text, or epoch milliseconds."""
-
-
-class InvalidArgument(FootfallError):
-    """An argument is not what it must be; the message says what it must be."""
 
 
 def system_clock() -> int:
@@ -94,7 +86,7 @@ class Engine:
 
     def track(
         self,
-        customer: Customer,
+        customer: CustomerName,
         action: str,
         params: Mapping[str, Any] | None = None,
         *,
@@ -115,7 +107,7 @@ class Engine:
 
     def update(
         self,
-        customer: Customer,
+        customer: CustomerName,
         attributes: Mapping[str, Any],
         *,
         time: Moment | None = None,
@@ -127,7 +119,7 @@ class Engine:
 
     def charge(
         self,
-        customer: Customer,
+        customer: CustomerName,
         order_id: str,
         items: Sequence[Mapping[str, Any]],
         *,
@@ -166,7 +158,7 @@ class Engine:
             access=access,
             session_activity=session_activity,
         )
-        return self._definitions.define(wanted.apply(self._definitions.refresh()))
+        return self._definitions.define(wanted)
 
     def undefine(self, action: str) -> None:
         """Take a definition out of the catalogue. Raises `InvalidDefinition` for a built-in one."""
@@ -174,27 +166,29 @@ class Engine:
 
     def definitions(self, *, as_of: Moment | None = None) -> dict[str, Definition]:
         """All definitions by action, now or as they stood at a moment."""
-        return dict(self._definitions.refresh() if as_of is None else self._definitions.as_of(_moment(as_of)))
+        return dict(self._definitions.refresh() if as_of is None else self._definitions.as_of(moment_of(as_of)))
 
     # One customer
 
-    def profile(self, customer: Customer, *, as_of: Moment | None = None) -> Profile:
+    def profile(self, customer: CustomerName, *, as_of: Moment | None = None) -> Profile:
         """The profile, read from the stream itself; `as_of`: from the events up to that moment."""
-        return self._streams.profile(_uuid(customer), None if as_of is None else _moment(as_of))
+        return self._streams.profile(customer_named(customer), None if as_of is None else moment_of(as_of))
 
-    def timeline(self, customer: Customer, *, limit: int | None = 50, raw: bool = False) -> list[TimelineEntry]:
+    def timeline(self, customer: CustomerName, *, limit: int | None = 50, raw: bool = False) -> list[TimelineEntry]:
         """The newest events with their labels; `raw` shows parameters that no definition names, too."""
-        return self._streams.timeline(_uuid(customer), limit, raw=raw)
+        return self._streams.timeline(customer_named(customer), limit, raw=raw)
 
     def page_visits(
-        self, customer: Customer, *, limit: int | None = None, fresh: bool | None = None
+        self, customer: CustomerName, *, limit: int | None = None, fresh: bool | None = None
     ) -> list[PageVisit]:
         """The customer's page visits, the newest first. `fresh`: see `catch_up`."""
-        return self._views.page_visits(_uuid(customer), limit, fresh)
+        return self._views.page_visits(customer_named(customer), limit, fresh)
 
-    def sessions(self, customer: Customer, *, limit: int | None = None, fresh: bool | None = None) -> list[SessionRow]:
+    def sessions(
+        self, customer: CustomerName, *, limit: int | None = None, fresh: bool | None = None
+    ) -> list[SessionRow]:
         """The customer's sessions, the newest first. `fresh`: see `catch_up`."""
-        return self._views.sessions(_uuid(customer), limit, fresh)
+        return self._views.sessions(customer_named(customer), limit, fresh)
 
     # All customers
 
@@ -235,34 +229,13 @@ class Engine:
 
     def rejected(self, reason: Reason | str | None = None, *, limit: int = 1_000) -> list[RejectionRow]:
         """What was refused, oldest first; kept whole until a `redrive` finds that it is refused no longer."""
-        kept = self._parts.log.rejections(None if reason is None else _reason(reason), 0, limit)
+        kept = self._parts.log.rejections(None if reason is None else reason_named(reason), 0, limit)
         return [describe_rejection(one) for one in kept]
 
     def redrive(self, reason: Reason | str | None = None) -> list[Result]:
         """Hand rejections in again, as they came."""
-        return self._ingest.redrive(None if reason is None else _reason(reason))
+        return self._ingest.redrive(None if reason is None else reason_named(reason))
 
     def redrive_parked(self) -> list[tuple[ParkedRow, bool]]:
         """Take up parked customers where their views stopped; tells for each whether it is healed."""
         return self._views.redrive()
-
-
-def _uuid(customer: Customer) -> UUID:
-    try:
-        return customer if isinstance(customer, UUID) else UUID(customer)
-    except (ValueError, AttributeError, TypeError):
-        raise InvalidArgument(f"a customer is named by a UUID, not {customer!r:.60}") from None
-
-
-def _moment(moment: Moment) -> int:
-    try:
-        return moments.parse(moment)
-    except Rejected as refused:
-        raise InvalidArgument(refused.detail) from None
-
-
-def _reason(reason: Reason | str) -> Reason:
-    try:
-        return Reason(reason)
-    except ValueError:
-        raise InvalidArgument(f"there is no reason {reason!r}; there are {', '.join(Reason)}") from None

@@ -10,6 +10,7 @@ from ..domain.catalogue import Catalogue
 from ..domain.definition import Definition
 from ..domain.errors import FootfallError
 from ..domain.events import CatalogueEvent, Recorded
+from .definition_input import DefinitionInput
 from .ports import CATALOGUE_PARTITION, Clock, Log
 
 
@@ -46,9 +47,9 @@ class Definitions:
             self.refresh()
             raise CatalogueChanged
 
-    def define(self, wanted: Definition) -> Definition:
-        """Put a definition into the catalogue; the same again changes nothing. Raises as `catalogue.define`."""
-        self._append(lambda catalogue: rules.define(catalogue, wanted, self._clock()))
+    def define(self, wanted: DefinitionInput) -> Definition:
+        """Define an action or change what is given; the same again changes nothing. Raises as `catalogue.define`."""
+        self._append(lambda catalogue: rules.define(catalogue, wanted.apply(catalogue), self._clock()))
         return self._catalogue[wanted.action]
 
     def remove(self, action: str) -> None:

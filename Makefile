@@ -1,0 +1,51 @@
+# Everything runs in .venv, which the first target that needs it makes. Needs Python 3.11 or newer, nothing else.
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO_DATABASE := .venv/demo.db
+SAMPLE := footfall/infrastructure/sample/shop.jsonl.gz
+
+.PHONY: demo test lint types unit wheel bench sample clean
+
+.venv/installed: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Footfall needs Python 3.11 or newer")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+.venv/developed: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+demo: .venv/installed
+	@FOOTFALL="$(BIN)/footfall" FOOTFALL_DATABASE="sqlite:///$(DEMO_DATABASE)" SAMPLE="$(SAMPLE)" sh footfall/infrastructure/sample/demo.sh
+
+test: lint types unit wheel
+
+lint: .venv/developed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: .venv/developed
+	$(BIN)/mypy
+
+unit: .venv/developed
+	$(BIN)/python -m pytest --quiet
+
+# The tests once more where it counts: against the built wheel, in a new environment, from outside the checkout.
+wheel: .venv/developed
+	rm -rf .venv/wheel && mkdir -p .venv/wheel
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir .venv/wheel .
+	$(PYTHON) -m venv .venv/wheel/env
+	.venv/wheel/env/bin/python -m pip install --quiet --disable-pip-version-check "$$(ls .venv/wheel/*.whl)[dev]"
+	ln -s "$(CURDIR)/tests" .venv/wheel/tests
+	cd .venv/wheel && env/bin/python -m pytest --quiet -c "$(CURDIR)/pyproject.toml" --rootdir . tests/domain tests/application tests/projections tests/contracts/test_views.py
+
+bench: .venv/developed
+	$(BIN)/python -m benchmarks
+
+sample: .venv/installed
+	$(BIN)/footfall simulate --customers 400 --seed 7 | gzip -9 --no-name > $(SAMPLE)
+
+clean:
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

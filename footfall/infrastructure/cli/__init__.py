@@ -1,0 +1,5 @@
+"""The command line: `footfall`, or `python -m footfall`."""
+
+from .app import main
+
+__all__ = ["main"]

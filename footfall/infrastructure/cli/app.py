@@ -1,0 +1,36 @@
+"""The `footfall` program: its commands, and how errors end it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from ...domain.errors import FootfallError
+from . import catalogue, customers, imports, store
+from .output import complain
+
+app = typer.Typer(
+    name="footfall",
+    help="Customer events in; profiles, page visits and sessions out.",
+    epilog="Exit status: 0 when all went well, 1 when something was rejected or differs, 2 for wrong use.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for commands in (imports, catalogue, customers, store):
+    commands.register(app)
+
+
+def main() -> None:
+    """Run the program. An error of Footfall's own is one line on standard error and exit status 2."""
+    try:
+        app()
+    except FootfallError as error:
+        complain(f"error: {error}")
+        sys.exit(2)
+    except BrokenPipeError:
+        # The reader of our output went away, as `head` does: nothing is wrong. Python must not flush once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

@@ -1,0 +1,116 @@
+"""Commands that bring events in: ingest, rejected, redrive, simulate."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+import typer
+
+from ...application.arguments import moment_of, reason_named
+from ...application.imports import ImportReport, Problem, import_lines
+from ...application.ingest import Status
+from ...application.submissions import describe_rejection
+from ..readers.combined_log import read_combined_log
+from ..readers.json_lines import read_json_lines
+from ..readers.source import Source, open_source
+from ..simulation import simulate as simulate_shop
+from ..wiring import Parts
+from .options import Database, Json, ReasonOption, store
+from .output import complain, print_facts, print_json, print_table
+from .progress import LongWork
+
+
+class Format(StrEnum):
+    """What a file's lines are written in."""
+
+    JSONL = "jsonl"
+    COMBINED = "combined"
+
+
+def ingest(
+    file: Annotated[str, typer.Argument(help="A file, also .gz; - is standard input.")],
+    database: Database = None,
+    format: Annotated[Format, typer.Option(help="JSON lines, or a web server's combined log.")] = Format.JSONL,  # noqa: A002
+    site: Annotated[str, typer.Option(help="combined: what goes before each path, https://shop.example")] = "",
+    salt: Annotated[str, typer.Option(help="combined: a secret that goes into the customers' uuids.")] = "",
+    json: Json = False,
+) -> None:
+    """Import events from a file; a second import of the same file adds nothing."""
+    with open_source(file) as source, store(database) as parts:
+        report = _ingest(parts, source, format, site, salt)
+        with LongWork("Bringing the views up to date") as work:
+            parts.views.catch_up(work.advance)
+    if json:
+        print_json(report)
+    else:
+        print_facts(f"Ingested {file}", msgspec.structs.asdict(report).items())
+    if report.rejected or report.unparsed:
+        raise typer.Exit(1)
+
+
+def _ingest(parts: Parts, source: Source, format_: Format, site: str, salt: str) -> ImportReport:
+    numbered = source.lines()
+    if format_ is Format.COMBINED:
+        lines = read_combined_log(numbered, site=site, salt=salt)
+    else:
+        lines = read_json_lines(numbered)
+    with LongWork("Ingesting", source.size) as work:
+        return import_lines(parts.ingest, lines, _tell, lambda rows: work.advance(rows, source.position))
+
+
+def _tell(problem: Problem) -> None:
+    complain(f"line {problem.line}: {problem.kind}: {problem.reason}")
+
+
+def rejected(
+    database: Database = None,
+    reason: ReasonOption = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many rejections.")] = 100,
+    json: Json = False,
+) -> None:
+    """Show what was refused and why; nothing of it is lost."""
+    with store(database) as parts:
+        kept = parts.log.rejections(None if reason is None else reason_named(reason), 0, limit)
+    rows = [describe_rejection(one) for one in kept]
+    if json:
+        print_json(rows)
+    else:
+        columns = ("received_at", "reason", "detail", "uuid", "content")
+        print_table("Rejected", columns, [[getattr(row, column) for column in columns] for row in rows])
+
+
+def redrive(database: Database = None, reason: ReasonOption = None, json: Json = False) -> None:
+    """Hand in again what was rejected, and take up customers that a view was parked for."""
+    with store(database) as parts:
+        results = parts.ingest.redrive(None if reason is None else reason_named(reason))
+        parked = parts.views.redrive()
+        parts.views.catch_up()
+    summary = {status.value: sum(result.status is status for result in results) for status in Status}
+    summary |= {"healed": sum(healed for _, healed in parked), "still_parked": sum(not healed for _, healed in parked)}
+    if json:
+        print_json(summary)
+    else:
+        print_facts("Re-driven", summary.items())
+    if summary["rejected"] or summary["still_parked"]:
+        raise typer.Exit(1)
+
+
+def simulate(
+    customers: Annotated[int, typer.Option(min=1, help="So many customers.")] = 200,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same events.")] = 7,
+    start: Annotated[datetime, typer.Option(help="The first day.")] = datetime(2026, 3, 2),  # noqa: DTZ001
+    days: Annotated[int, typer.Option(min=1, help="Over so many days.")] = 14,
+) -> None:
+    """Print the events of a small shop as JSON lines."""
+    for event in simulate_shop(customers, seed, moment_of(start), days):
+        typer.echo(msgspec.json.encode(event))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    panel = "Events"
+    for command in (ingest, rejected, redrive, simulate):
+        app.command(rich_help_panel=panel)(command)

@@ -1,0 +1,59 @@
+"""What commands print: tables for people, one JSON document for programs, messages to standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+_WIDTH_WITHOUT_TERMINAL = 160
+
+
+def screen() -> Console:
+    """Standard output; wide enough for whole rows where it is no terminal."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL)
+
+
+def print_json(document: Any) -> None:
+    """Print a document, indented."""
+    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n")
+    sys.stdout.flush()
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print rows under their headings; a value that is missing is left blank."""
+    table = Table()
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    _print(title, table, rows)
+
+
+def print_facts(title: str, facts: Iterable[tuple[str, Any]]) -> None:
+    """Print names and values, a line each."""
+    _print(title, Table("fact", "value", show_header=False), facts)
+
+
+def _print(title: str, table: Table, rows: Iterable[Sequence[Any]]) -> None:
+    for row in rows:
+        table.add_row(*(Text("" if value is None else _shown(value)) for value in row))
+    screen().print(Text(title, style="bold"), table, sep="\n")
+
+
+def say(message: str) -> None:
+    """Print a line for a person."""
+    screen().print(Text(message))
+
+
+def complain(message: str) -> None:
+    """Print a line to standard error."""
+    errors.print(Text(message))
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()

@@ -1,0 +1,54 @@
+"""Where lines come from: a file, a gzip file, or standard input."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from ...domain.errors import FootfallError
+
+
+class UnreadableSource(FootfallError):
+    """The input cannot be read; the message says why."""
+
+
+class Source:
+    """Numbered lines, and how much of the input has been read (`size` is None where nobody can know it)."""
+
+    def __init__(self, raw: BinaryIO, text: BinaryIO, size: int | None) -> None:
+        self._raw, self._text, self.size = raw, text, size
+
+    @property
+    def position(self) -> int:
+        """Bytes read so far, of the compressed file where it is one."""
+        return self._raw.tell() if self.size is not None else 0
+
+    def lines(self) -> Iterator[tuple[int, bytes]]:
+        """Lines that are not blank, numbered from 1, without their ends."""
+        try:
+            for number, line in enumerate(self._text, 1):
+                stripped = line.rstrip(b"\r\n")
+                if stripped.strip():
+                    yield number, stripped
+        except (OSError, EOFError) as error:
+            raise UnreadableSource(f"the input broke off: {error}") from error
+
+
+@contextmanager
+def open_source(name: str) -> Iterator[Source]:
+    """Open a file by its path, unpacking one that ends in `.gz`; `-` is standard input. Raises `UnreadableSource`."""
+    if name == "-":
+        yield Source(sys.stdin.buffer, sys.stdin.buffer, None)
+        return
+    path = Path(name)
+    try:
+        raw = path.open("rb")
+    except OSError as error:
+        raise UnreadableSource(f"{name} cannot be read: {error.strerror}") from None
+    with raw:
+        text = cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if path.suffix == ".gz" else raw
+        yield Source(raw, text, path.stat().st_size)

@@ -1,0 +1,19 @@
+#!/bin/sh
+# What `make demo` shows: a shop's events become profiles, sessions and pages. Needs FOOTFALL, FOOTFALL_DATABASE, SAMPLE.
+set -eu
+show() {
+    printf '\n$ footfall %s\n' "$*"
+    $FOOTFALL "$@"
+}
+
+rm -f "${FOOTFALL_DATABASE#sqlite:///}"*
+show define cart.add --label 'Put {{quantity}} x {{name}} into the cart' \
+    --param sku:string! --param name:string --param quantity:integer! --param price:number --access anonymous
+show ingest "$SAMPLE"
+show stats
+customer=$($FOOTFALL profiles --limit 1 --json | sed -n 's/.*"uuid": "\(.*\)".*/\1/p')
+show profile "$customer"
+show timeline "$customer" --limit 12
+show sessions "$customer"
+show pages --limit 8
+show verify
