@@ -91,9 +91,10 @@ class Ingest:
             stored = self._look_up(transaction, admitted)
             decided = Batch(states, stored, transaction.history, self._timeout)
             results = [_decide(decided, admission) for admission in admissions]
-            transaction.append(decided.events, decided.finish(), self._timeout)
+            states, snapshots = decided.finish()
+            transaction.append(decided.events, snapshots, self._timeout)
             _keep_rejections(transaction, batch, results)
-        self._heads.committed(decided.states, transaction.heads)
+        self._heads.committed(states, transaction.heads)
         self._expect_known = any(result.status is Status.DUPLICATE for result in results)
         return results
 

@@ -72,8 +72,8 @@ class Admitted(NamedTuple):
 
 def submit(kind: Kind, content: Any, sender: Sender, received_at: int, new_id: NewId) -> Submission:
     """Take something in at the door, where an event without an id gets one."""
-    given = (isinstance(content, Mapping) and content.get("event_id") is not None) or getattr(content, "event_id", None)
-    return Submission(kind, content, sender, received_at, None if given else new_id())
+    given = content.get("event_id") if isinstance(content, dict) else getattr(content, "event_id", None)
+    return Submission(kind, content, sender, received_at, new_id() if given is None else None)
 
 
 def resubmit(kept: Rejection) -> Submission:

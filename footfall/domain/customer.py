@@ -74,13 +74,22 @@ NOBODY = Customer()
 
 def decide(customer: UUID, state: Customer, fact: Fact, timeout: int) -> list[CustomerEvent]:
     """What is written when a fact is taken in: the fact, and what it makes the engine announce about sessions."""
+    return handle(customer, state, fact, timeout)[0]
+
+
+def handle(customer: UUID, state: Customer, fact: Fact, timeout: int) -> tuple[list[CustomerEvent], Customer]:
+    """Decide, and evolve by what was decided: the same in one step, because both need the fact's placement."""
     if not isinstance(fact, ActivityRecorded) or not fact.counts:
-        return [fact]
+        return [fact], evolve(state, fact, timeout)
     placement = windows.place(state.sessions, fact, timeout)
     announcement = _announce(customer, state.sessions, placement, fact)
+    after = _did(state, fact, placement)
     if announcement is None:
-        return [fact]
-    return [announcement, fact] if isinstance(announcement, SessionStarted) else [fact, announcement]
+        return [fact], after
+    events: list[CustomerEvent] = [fact, announcement]
+    if isinstance(announcement, SessionStarted):
+        events.reverse()
+    return events, evolve(after, announcement, timeout)
 
 
 def _announce(
@@ -110,7 +119,7 @@ def _announced_alike(before: Session, now: Session) -> bool:
 def evolve(state: Customer, event: CustomerEvent, timeout: int) -> Customer:
     """The state after one more event of the stream."""
     if isinstance(event, ActivityRecorded):
-        return _did(state, event, timeout)
+        return _did(state, event, windows.place(state.sessions, event, timeout) if event.counts else None)
     if isinstance(event, AttributesUpdated):
         attributes = latest(state.attributes, event)
         return msgspec.structs.replace(state, version=state.version + 1, attributes=attributes)
@@ -118,10 +127,10 @@ def evolve(state: Customer, event: CustomerEvent, timeout: int) -> Customer:
     return msgspec.structs.replace(state, version=state.version + 1, sessions=sessions)
 
 
-def _did(state: Customer, event: ActivityRecorded, timeout: int) -> Customer:
+def _did(state: Customer, event: ActivityRecorded, placement: windows.Placement | None) -> Customer:
     time, sessions = event.time, state.sessions
-    if event.counts:
-        low, high, joined = windows.place(sessions, event, timeout)
+    if placement is not None:
+        low, high, joined = placement
         sessions = (*sessions[:low], joined, *sessions[high:])
     return Customer(
         state.version + 1,

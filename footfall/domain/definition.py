@@ -24,6 +24,9 @@ class ParameterType(StrEnum):
     OBJECT = "object"
     ARRAY = "array"
 
+    # That of Enum is a Python function, and these are looked up for every parameter of every event.
+    __hash__ = str.__hash__
+
 
 class Parameter(msgspec.Struct, frozen=True):
     """A parameter of an action: its type, and whether an event without it is refused."""

@@ -89,15 +89,15 @@ def join(one: Session, other: Session) -> Session:
 
 def place(sessions: Sequence[Session], activity: ActivityRecorded, timeout: int) -> Placement:
     """Find the sessions (sorted, more than `timeout` apart) that an activity touches, and what they become."""
+    time, end = activity.time, len(sessions)
     alone = single(activity)
-    end = len(sessions)
-    if not end or activity.time > sessions[-1].last_activity_at + timeout:
+    if not end or time > sessions[-1].last_activity_at + timeout:
         return Placement(end, end, alone)
-    if activity.time > sessions[-1].last_activity_at:
+    if time > sessions[-1].last_activity_at:
         return Placement(end - 1, end, _prolonged(sessions[-1], alone))
-    low = bisect_left(sessions, activity.time - timeout, key=_last_activity)
+    low = bisect_left(sessions, time - timeout, key=_last_activity)
     high, joined = low, alone
-    while high < end and sessions[high].started_at - timeout <= activity.time:
+    while high < end and sessions[high].started_at - timeout <= time:
         joined = join(sessions[high], joined)
         high += 1
     return Placement(low, high, joined)

@@ -22,7 +22,8 @@ from .database import Database, driver
 from .log_postgres import PostgresLog
 from .log_sqlite import SqliteLog
 from .log_statements import SNAPSHOT, LogRow, LogStatements, StreamRow
-from .tables import log, rejections
+from .stream_numbers import StreamNumbers
+from .tables import in_stream_of, log, rejections
 
 _CATALOGUE_TOPICS = frozenset({ActionDefined.topic, ActionRemoved.topic})
 
@@ -34,6 +35,7 @@ class EventLog:
         self.database = database
         self.partitions = partitions
         self.mapper = MessagePackMapper()
+        self.numbers = StreamNumbers()
         self.statements: LogStatements = PostgresLog() if database.is_postgres else SqliteLog()
 
     def partition_of(self, stream: UUID) -> int:
@@ -46,7 +48,10 @@ class EventLog:
         partitions = sorted({self.partition_of(customer) for customer in customers})
         with self.database.write() as connection:
             self.statements.lock(driver(connection), partitions)
-            yield LogTransaction(self, connection, [CATALOGUE_PARTITION, *partitions])
+            transaction = LogTransaction(self, connection, [CATALOGUE_PARTITION, *partitions])
+            yield transaction
+        # Only now: had the transaction failed, its new numbers might be given to other streams.
+        self.numbers.learn(transaction.numbers)
 
     def state(self, customer: UUID, timeout: int) -> Customer:
         """A customer's state as the stream has it now."""
@@ -62,7 +67,7 @@ class EventLog:
         """A customer's activity events and announcements, the newest by event time first."""
         query = (
             sa.select(log.c.topic, log.c.state)
-            .where(log.c.partition == self.partition_of(customer), log.c.customer == customer)
+            .where(log.c.partition == self.partition_of(customer), in_stream_of(customer))
             .where(log.c.action.is_not(None))
             .order_by(log.c.time.desc(), log.c.version.desc())
             .limit(limit)
@@ -81,16 +86,24 @@ class EventLog:
 
     def define(self, events: Sequence[Recorded[CatalogueEvent]]) -> None:
         """Append to the catalogue. Raises `AppendConflict` when another process was first."""
-        stored = map(self.mapper.to_stored_event, events)
+        stored = [self.mapper.to_stored_event(event) for event in events]
         with self.database.write() as connection:
-            self.statements.lock(driver(connection), [CATALOGUE_PARTITION])
-            self.statements.append(driver(connection), [self.stored_row(event) for event in stored])
+            self.insert(connection, stored)
 
-    def stored_row(self, stored: StoredEvent) -> LogRow:
-        """The row of an event in the `eventsourcing` library's form, which has neither event id nor time."""
-        stream = stored.originator_id if isinstance(stored.originator_id, UUID) else UUID(stored.originator_id)
-        partition = CATALOGUE_PARTITION if stored.topic in _CATALOGUE_TOPICS else self.partition_of(stream)
-        return LogRow(partition, stream, stored.originator_version, stored.topic, None, None, None, stored.state)
+    def insert(self, connection: Connection, stored: Sequence[StoredEvent]) -> None:
+        """Append events in the `eventsourcing` library's form, which has neither event id nor time."""
+        raw, origins = driver(connection), [_origin(event) for event in stored]
+        partitions = [
+            CATALOGUE_PARTITION if event.topic in _CATALOGUE_TOPICS else self.partition_of(origin)
+            for event, origin in zip(stored, origins, strict=True)
+        ]
+        self.statements.lock(raw, sorted(set(partitions)))
+        numbers = self.statements.number(raw, set(origins))
+        rows = [
+            LogRow(at, numbers[origin], origin, event.originator_version, event.topic, None, None, None, event.state)
+            for at, origin, event in zip(partitions, origins, stored, strict=True)
+        ]
+        self.statements.append(raw, rows)
 
     def rejections(self, reason: Reason | None, after: int, limit: int) -> list[Rejection]:
         """What is kept, oldest first, from the one after number `after`."""
@@ -100,34 +113,24 @@ class EventLog:
         with self.database.read() as connection:
             return [_rejection(row) for row in connection.execute(query)]
 
-    def row(self, recorded: Recorded[CustomerEvent]) -> LogRow:
-        """The row of a customer's event."""
-        customer, version, event = recorded
-        partition = customer.int % self.partitions
-        return LogRow(
-            partition, customer, version, event.topic, event.event_id, event.action, event.time, encode(event)
-        )
-
     def states(self, connection: Connection, customers: Iterable[UUID], timeout: int) -> dict[UUID, Customer]:
         """The states of customers that have a stream, with one query."""
         wanted = {customer: self.partition_of(customer) for customer in customers}
-        rows = self.statements.streams(driver(connection), wanted)
-        return {
-            customer: self._state(connection, customer, list(stream), timeout)
-            for customer, stream in groupby(rows, key=lambda row: row.customer)
-        }
+        rows = self.statements.load(driver(connection), wanted)
+        streams = (list(stream) for _, stream in groupby(rows, key=lambda row: row.stream))
+        return {stream[0].customer: self._state(connection, stream, timeout) for stream in streams}
 
     def history_on(self, connection: Connection, customer: UUID) -> list[CustomerEvent]:
         """A customer's whole stream, as a transaction sees it."""
         rows = self.statements.history(driver(connection), customer, self.partition_of(customer))
         return [decode(row.topic, row.state) for row in rows]
 
-    def _state(self, connection: Connection, customer: UUID, stream: list[StreamRow], timeout: int) -> Customer:
+    def _state(self, connection: Connection, stream: list[StreamRow], timeout: int) -> Customer:
         if stream[0].topic != SNAPSHOT:
             return advance(NOBODY, (decode(row.topic, row.state) for row in stream), timeout)
         snapshot = decode_snapshot(stream[0].state, timeout)
         if snapshot is None:
-            return replay(self.history_on(connection, customer), timeout)
+            return replay(self.history_on(connection, stream[0].customer), timeout)
         return advance(snapshot, (decode(row.topic, row.state) for row in stream[1:]), timeout)
 
 
@@ -137,6 +140,7 @@ class LogTransaction:
     def __init__(self, event_log: EventLog, connection: Connection, partitions: Sequence[int]) -> None:
         self._log, self._connection, self._driver = event_log, connection, driver(connection)
         self._partitions = partitions
+        self.numbers: dict[UUID, int] = {}
         self.heads: Mapping[int, int] = event_log.statements.heads(self._driver, partitions)
 
     def states(self, customers: Collection[UUID], timeout: int) -> dict[UUID, Customer]:
@@ -163,11 +167,31 @@ class LogTransaction:
         """Write events and snapshots. Raises `AppendConflict`."""
         if not events:
             return
-        self._log.statements.append(self._driver, [self._log.row(recorded) for recorded in events])
+        customers = {recorded.originator_id for recorded in events}
+        self.numbers, unknown = self._log.numbers.find(customers)
+        if unknown:
+            self.numbers |= self._log.statements.number(self._driver, unknown)
+        self._log.statements.append(self._driver, [self._row(*recorded) for recorded in events])
         if snapshots:
-            states = [(who, state.version, encode_snapshot(state, timeout)) for who, state in snapshots.items()]
+            states = [
+                (self.numbers[customer], state.version, encode_snapshot(state, timeout))
+                for customer, state in snapshots.items()
+            ]
             self._log.statements.save_snapshots(self._driver, states)
         self.heads = self._log.statements.heads(self._driver, self._partitions)
+
+    def _row(self, customer: UUID, version: int, event: CustomerEvent) -> LogRow:
+        return LogRow(
+            customer.int % self._log.partitions,
+            self.numbers[customer],
+            customer,
+            version,
+            event.topic,
+            event.event_id,
+            event.action,
+            event.time,
+            encode(event),
+        )
 
     def keep(self, refused: Sequence[Rejection], released: Collection[UUID]) -> None:
         """Keep rejections, of which one kept already stays as it is, and forget those that were re-driven."""
@@ -179,6 +203,11 @@ class LogTransaction:
             self._connection.execute(rejections.insert(), [_columns(one) for one in fresh.values()])
         if released:
             self._connection.execute(rejections.delete().where(rejections.c.rejection_id.in_(released)))
+
+
+def _origin(stored: StoredEvent) -> UUID:
+    origin = stored.originator_id
+    return origin if isinstance(origin, UUID) else UUID(origin)
 
 
 def _columns(one: Rejection) -> dict[str, Any]:

@@ -20,36 +20,49 @@ _LOCK = "SELECT pg_advisory_xact_lock(%s, p) FROM (SELECT p FROM unnest(%s::int[
 _HEADS = """
 SELECT p, coalesce((SELECT max(position) FROM log WHERE partition = p), 0) FROM unnest(%s::smallint[]) AS p
 """
-_APPEND = """
-COPY log (partition, customer, version, topic, event_id, action, time, state) FROM STDIN (FORMAT BINARY)
-"""
-_APPEND_TYPES = ("int2", "uuid", "int4", "text", "uuid", "text", "int8", "bytea")
-_SAVE_SNAPSHOTS = """
-INSERT INTO snapshots (customer, version, state)
-SELECT * FROM unnest(%s::uuid[], %s::int[], %s::bytea[])
-ON CONFLICT (customer) DO UPDATE SET version = excluded.version, state = excluded.state
-"""
-_STREAMS = f"""
-WITH wanted AS MATERIALIZED (
-    SELECT w.customer, w.partition, s.version, s.state
-    FROM unnest(%s::uuid[], %s::smallint[]) AS w (customer, partition)
-    LEFT JOIN snapshots AS s ON s.customer = w.customer
+_NUMBER = """
+WITH wanted AS (SELECT unnest(%s::uuid[]) AS customer),
+there AS (SELECT s.customer, s.stream FROM wanted JOIN streams AS s USING (customer)),
+made AS (
+    INSERT INTO streams (customer) SELECT customer FROM wanted EXCEPT SELECT customer FROM there
+    RETURNING customer, stream
 )
-SELECT customer, version, '{SNAPSHOT}' AS topic, state FROM wanted WHERE version IS NOT NULL
+SELECT customer, stream FROM there UNION ALL SELECT customer, stream FROM made
+"""
+_APPEND = """
+COPY log (partition, stream, customer, version, topic, event_id, action, time, state) FROM STDIN (FORMAT BINARY)
+"""
+_APPEND_TYPES = ("int2", "int8", "uuid", "int4", "text", "uuid", "text", "int8", "bytea")
+_SAVE_SNAPSHOTS = """
+INSERT INTO snapshots (stream, version, state)
+SELECT * FROM unnest(%s::bigint[], %s::int[], %s::bytea[])
+ON CONFLICT (stream) DO UPDATE SET version = excluded.version, state = excluded.state
+"""
+_LOAD = f"""
+WITH wanted AS MATERIALIZED (
+    SELECT s.stream, s.customer, w.partition, p.version, p.state
+    FROM unnest(%s::uuid[], %s::smallint[]) AS w (customer, partition)
+    JOIN streams AS s ON s.customer = w.customer
+    LEFT JOIN snapshots AS p ON p.stream = s.stream
+)
+SELECT stream, version, customer, '{SNAPSHOT}' AS topic, state FROM wanted WHERE version IS NOT NULL
 UNION ALL
-SELECT l.customer, l.version, l.topic, l.state
+SELECT l.stream, l.version, l.customer, l.topic, l.state
 FROM wanted AS w CROSS JOIN LATERAL (
-    SELECT * FROM log
-    WHERE partition = w.partition AND customer = w.customer AND version > coalesce(w.version, 0)
+    SELECT * FROM log WHERE partition = w.partition AND stream = w.stream AND version > coalesce(w.version, 0)
 ) AS l
-ORDER BY customer, version
+ORDER BY stream, version
 """  # noqa: S608  # the one value is a constant of ours
-_HISTORY = "SELECT customer, topic, state FROM log WHERE partition = %s AND customer = %s ORDER BY version"
+_HISTORY = """
+SELECT stream, customer, topic, state FROM log
+WHERE partition = %s AND stream = (SELECT stream FROM streams WHERE customer = %s) ORDER BY version
+"""
 _STORED = """
-SELECT l.customer, l.topic, l.state
+SELECT l.stream, l.customer, l.topic, l.state
 FROM unnest(%s::smallint[], %s::uuid[], %s::uuid[]) AS w (partition, customer, event_id)
+JOIN streams AS s ON s.customer = w.customer
 CROSS JOIN LATERAL (
-    SELECT * FROM log WHERE partition = w.partition AND customer = w.customer AND event_id = w.event_id
+    SELECT * FROM log WHERE partition = w.partition AND stream = s.stream AND event_id = w.event_id
 ) AS l
 """
 _CHUNK = """
@@ -81,15 +94,19 @@ class PostgresLog:
             for row in rows:
                 copy.write_row(row)
 
-    def save_snapshots(self, driver: Driver, snapshots: Iterable[tuple[UUID, int, bytes]]) -> None:
-        """Write or replace snapshots."""
-        customers, versions, states = zip(*snapshots, strict=True)
-        driver.execute(_SAVE_SNAPSHOTS, (list(customers), list(versions), list(states)), binary=True)
+    def number(self, driver: Driver, customers: Collection[UUID]) -> dict[UUID, int]:
+        """The numbers of customers' streams, given to those that have none."""
+        return dict(_query(driver, _NUMBER, (list(customers),)).fetchall())
 
-    def streams(self, driver: Driver, customers: Mapping[UUID, int]) -> list[StreamRow]:
-        """The snapshot, if any, then what followed, in stream order."""
-        rows = _query(driver, _STREAMS, (list(customers), list(customers.values())))
-        return [StreamRow(customer, topic, state) for customer, _, topic, state in rows]
+    def save_snapshots(self, driver: Driver, snapshots: Iterable[tuple[int, int, bytes]]) -> None:
+        """Write or replace snapshots."""
+        streams, versions, states = zip(*snapshots, strict=True)
+        driver.execute(_SAVE_SNAPSHOTS, (list(streams), list(versions), list(states)), binary=True)
+
+    def load(self, driver: Driver, customers: Mapping[UUID, int]) -> list[StreamRow]:
+        """The snapshot, if any, then what followed, stream by stream."""
+        rows = _query(driver, _LOAD, (list(customers), list(customers.values())))
+        return [StreamRow(stream, customer, topic, state) for stream, _, customer, topic, state in rows]
 
     def history(self, driver: Driver, customer: UUID, partition: int) -> list[StreamRow]:
         """A whole stream in its order."""

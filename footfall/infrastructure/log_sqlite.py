@@ -9,30 +9,42 @@ from uuid import UUID
 from .log_statements import SNAPSHOT, ChunkRow, LogRow, StreamRow
 
 _APPEND = """
-INSERT INTO log (partition, customer, version, topic, event_id, action, time, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO log (partition, stream, customer, version, topic, event_id, action, time, state)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_SAVE_SNAPSHOT = "INSERT OR REPLACE INTO snapshots (customer, version, state) VALUES (?, ?, ?)"
+_SAVE_SNAPSHOT = "INSERT OR REPLACE INTO snapshots (stream, version, state) VALUES (?, ?, ?)"
 _HEAD = "SELECT position FROM log WHERE partition = 0 ORDER BY position DESC LIMIT 1"
 _CATALOGUE_HEAD = "SELECT position FROM log WHERE partition = -1 ORDER BY position DESC LIMIT 1"
-_HISTORY = "SELECT customer, topic, state FROM log WHERE customer = ? ORDER BY version"
+_NUMBERED = "SELECT s.customer, s.stream FROM temp.wanted AS w CROSS JOIN streams AS s ON s.customer = w.customer"
+_NUMBER = "INSERT INTO streams (customer) VALUES (?)"
+_HISTORY = """
+SELECT l.stream, l.customer, l.topic, l.state
+FROM streams AS s CROSS JOIN log AS l ON l.stream = s.stream
+WHERE s.customer = ? ORDER BY l.version
+"""
 _CHUNK = """
 SELECT partition, position, customer, topic, state FROM log
 WHERE partition = 0 AND position > ? ORDER BY position LIMIT ?
 """
 _WANT = "INSERT INTO temp.wanted (customer, event_id) VALUES (?, ?)"
-_STREAMS = f"""
-SELECT s.customer, s.version, '{SNAPSHOT}', s.state
-FROM temp.wanted AS w CROSS JOIN snapshots AS s ON s.customer = w.customer
-UNION ALL
-SELECT l.customer, l.version, l.topic, l.state
+_LOAD = f"""
+SELECT s.stream, p.version, s.customer, '{SNAPSHOT}', p.state
 FROM temp.wanted AS w
-LEFT JOIN snapshots AS s ON s.customer = w.customer
-CROSS JOIN log AS l ON l.customer = w.customer AND l.version > coalesce(s.version, 0)
+CROSS JOIN streams AS s ON s.customer = w.customer
+CROSS JOIN snapshots AS p ON p.stream = s.stream
+UNION ALL
+SELECT s.stream, l.version, s.customer, l.topic, l.state
+FROM temp.wanted AS w
+CROSS JOIN streams AS s ON s.customer = w.customer
+LEFT JOIN snapshots AS p ON p.stream = s.stream
+CROSS JOIN log AS l ON l.stream = s.stream AND l.version > coalesce(p.version, 0)
 ORDER BY 1, 2
 """  # noqa: S608  # the one value is a constant of ours
 _STORED = """
-SELECT l.customer, l.topic, l.state
-FROM temp.wanted AS w CROSS JOIN log AS l ON l.customer = w.customer AND l.event_id = w.event_id
+SELECT l.stream, l.customer, l.topic, l.state
+FROM temp.wanted AS w
+CROSS JOIN streams AS s ON s.customer = w.customer
+CROSS JOIN log AS l ON l.stream = s.stream AND l.event_id = w.event_id
 """
 
 
@@ -55,20 +67,29 @@ class SqliteLog:
         driver.executemany(
             _APPEND,
             [
-                (partition, customer.bytes, version, topic, event_id and event_id.bytes, action, time, state)
-                for partition, customer, version, topic, event_id, action, time, state in rows
+                (partition, stream, customer.bytes, version, topic, event_id and event_id.bytes, action, time, state)
+                for partition, stream, customer, version, topic, event_id, action, time, state in rows
             ],
         )
 
-    def save_snapshots(self, driver: sqlite3.Connection, snapshots: Iterable[tuple[UUID, int, bytes]]) -> None:
-        """Write or replace snapshots."""
-        driver.executemany(_SAVE_SNAPSHOT, [(customer.bytes, version, state) for customer, version, state in snapshots])
-
-    def streams(self, driver: sqlite3.Connection, customers: Mapping[UUID, int]) -> list[StreamRow]:
-        """The snapshot, if any, then what followed, in stream order."""
+    def number(self, driver: sqlite3.Connection, customers: Collection[UUID]) -> dict[UUID, int]:
+        """The numbers of customers' streams, given to those that have none."""
         _want(driver, [(customer.bytes, None) for customer in customers])
-        rows = driver.execute(_STREAMS)
-        return [StreamRow(UUID(bytes=customer), topic, state) for customer, _, topic, state in rows]
+        numbers: dict[UUID, int] = {UUID(bytes=customer): stream for customer, stream in driver.execute(_NUMBERED)}
+        for customer in customers:
+            if customer not in numbers:
+                numbers[customer] = driver.execute(_NUMBER, (customer.bytes,)).lastrowid or 0
+        return numbers
+
+    def save_snapshots(self, driver: sqlite3.Connection, snapshots: Iterable[tuple[int, int, bytes]]) -> None:
+        """Write or replace snapshots."""
+        driver.executemany(_SAVE_SNAPSHOT, snapshots)
+
+    def load(self, driver: sqlite3.Connection, customers: Mapping[UUID, int]) -> list[StreamRow]:
+        """The snapshot, if any, then what followed, stream by stream."""
+        _want(driver, [(customer.bytes, None) for customer in customers])
+        rows = driver.execute(_LOAD)
+        return [StreamRow(stream, UUID(bytes=customer), topic, state) for stream, _, customer, topic, state in rows]
 
     def history(self, driver: sqlite3.Connection, customer: UUID, partition: int) -> list[StreamRow]:
         """A whole stream in its order."""
@@ -91,5 +112,5 @@ def _want(driver: sqlite3.Connection, keys: list[tuple[bytes, bytes | None]]) ->
     driver.executemany(_WANT, keys)
 
 
-def _stream_rows(rows: Iterable[tuple[bytes, str, bytes]]) -> list[StreamRow]:
-    return [StreamRow(UUID(bytes=customer), topic, state) for customer, topic, state in rows]
+def _stream_rows(rows: Iterable[tuple[int, bytes, str, bytes]]) -> list[StreamRow]:
+    return [StreamRow(stream, UUID(bytes=customer), topic, state) for stream, customer, topic, state in rows]

@@ -11,9 +11,10 @@ SNAPSHOT = "snapshot"
 
 
 class LogRow(NamedTuple):
-    """A row of the log on its way in; the database gives it its position."""
+    """A row of the log on its way in; the database gives it its position. `stream` is the number of a stream."""
 
     partition: int
+    stream: int
     customer: UUID
     version: int
     topic: str
@@ -26,6 +27,7 @@ class LogRow(NamedTuple):
 class StreamRow(NamedTuple):
     """A row of a stream on its way out."""
 
+    stream: int
     customer: UUID
     topic: str
     state: bytes
@@ -50,14 +52,17 @@ class LogStatements(Protocol):
     def heads(self, driver: Any, partitions: Collection[int]) -> dict[int, int]:
         """The last position of each partition, 0 where it is empty."""
 
+    def number(self, driver: Any, customers: Collection[UUID]) -> dict[UUID, int]:
+        """The numbers of customers' streams, given to those that have none; their partitions must be locked."""
+
     def append(self, driver: Any, rows: Sequence[LogRow]) -> None:
         """Write rows in bulk."""
 
-    def save_snapshots(self, driver: Any, snapshots: Iterable[tuple[UUID, int, bytes]]) -> None:
-        """Write or replace snapshots: customer, version, state."""
+    def save_snapshots(self, driver: Any, snapshots: Iterable[tuple[int, int, bytes]]) -> None:
+        """Write or replace snapshots: stream, version, state."""
 
-    def streams(self, driver: Any, customers: Mapping[UUID, int]) -> list[StreamRow]:
-        """For customers (and their partitions): the snapshot, if any, then what followed, in stream order."""
+    def load(self, driver: Any, customers: Mapping[UUID, int]) -> list[StreamRow]:
+        """For customers (and their partitions): the snapshot, if any, then what followed, stream by stream."""
 
     def history(self, driver: Any, customer: UUID, partition: int) -> list[StreamRow]:
         """A whole stream in its order."""

@@ -15,11 +15,11 @@ from eventsourcing.persistence import (
     StoredEvent,
     Subscription,
 )
+from sqlalchemy.engine import Connection
 
 from ..application.ports import AppendConflict
-from .database import driver
 from .event_log import EventLog
-from .tables import log
+from .tables import in_stream_of, log, streams
 
 _EVENT = (log.c.customer, log.c.version, log.c.topic, log.c.state)
 
@@ -45,7 +45,7 @@ class StreamRecorder(AggregateRecorder):
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
         """Read a stream, or versions of it above `gt` up to `lte`."""
-        query = sa.select(*_EVENT).where(log.c.customer == originator_id).limit(limit)
+        query = sa.select(*_EVENT).where(in_stream_of(_uuid(originator_id))).limit(limit)
         query = query.where(log.c.version > gt) if gt is not None else query
         query = query.where(log.c.version <= lte) if lte is not None else query
         with self._log.database.read() as connection:
@@ -53,20 +53,28 @@ class StreamRecorder(AggregateRecorder):
             return [StoredEvent(*row) for row in rows]
 
     def _insert(self, stored_events: Sequence[StoredEvent]) -> list[int]:
-        rows = [self._log.stored_row(event) for event in stored_events]
-        statements = self._log.statements
+        if not stored_events:
+            return []
+        places = [(_uuid(event.originator_id), event.originator_version) for event in stored_events]
         try:
             with self._log.database.write() as connection:
-                statements.lock(driver(connection), sorted({row.partition for row in rows}))
-                statements.append(driver(connection), rows)
-                placed = sa.select(log.c.customer, log.c.version, log.c.position).where(
-                    log.c.customer.in_({row.customer for row in rows}),
-                    log.c.version.in_({row.version for row in rows}),
-                )
-                places = {(row.customer, row.version): row.position for row in connection.execute(placed)}
+                self._log.insert(connection, stored_events)
+                positions = _positions(connection, places)
         except AppendConflict as error:
             raise IntegrityError(str(error)) from error
-        return [places[row.customer, row.version] for row in rows]
+        return [positions[place] for place in places]
+
+
+def _uuid(originator_id: UUID | str) -> UUID:
+    return originator_id if isinstance(originator_id, UUID) else UUID(originator_id)
+
+
+def _positions(connection: Connection, places: Sequence[tuple[UUID, int]]) -> dict[tuple[UUID, int], int]:
+    numbers = sa.select(streams.c.stream).where(streams.c.customer.in_({origin for origin, _ in places}))
+    query = sa.select(log.c.customer, log.c.version, log.c.position).where(
+        log.c.stream.in_(numbers), log.c.version.in_({version for _, version in places})
+    )
+    return {(row.customer, row.version): row.position for row in connection.execute(query)}
 
 
 class LogRecorder(StreamRecorder, ApplicationRecorder):

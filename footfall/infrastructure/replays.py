@@ -20,7 +20,7 @@ from .log_statements import ChunkRow
 from .parking import ParkedCustomer
 from .pieces import by_customer
 from .projector import Cursors, Projector
-from .tables import log
+from .tables import in_stream_of, log
 from .view_tables import Slot, create, drop, promote, view
 
 SHOWN_DIFFERENCES = 20
@@ -104,7 +104,7 @@ class Replays:
             columns = (log.c.partition, log.c.position, log.c.customer, log.c.topic, log.c.state)
             query = sa.select(*columns).where(
                 log.c.partition == one.partition,
-                log.c.customer == one.customer,
+                in_stream_of(one.customer),
                 log.c.position.between(one.position, cursor),
             )
             rows = [ChunkRow(*row) for row in connection.execute(query.order_by(log.c.version))]

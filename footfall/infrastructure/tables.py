@@ -40,11 +40,14 @@ store = sa.Table(
     sa.Column("created_at", sa.BigInteger),
 )
 
+streams = sa.Table("streams", metadata, sa.Column("stream", sa.BigInteger), sa.Column("customer", CompactUuid))
+
 log = sa.Table(
     "log",
     metadata,
     sa.Column("partition", sa.SmallInteger),
     sa.Column("position", sa.BigInteger),
+    sa.Column("stream", sa.BigInteger),
     sa.Column("customer", CompactUuid),
     sa.Column("version", sa.Integer),
     sa.Column("topic", sa.Text),
@@ -87,3 +90,8 @@ parked = sa.Table(
     sa.Column("parked_at", sa.BigInteger),
     sa.Column("error", sa.Text),
 )
+
+
+def in_stream_of(customer: UUID) -> sa.ColumnElement[bool]:
+    """The condition that selects a customer's rows of the log by the index that the log has."""
+    return log.c.stream == sa.select(streams.c.stream).where(streams.c.customer == customer).scalar_subquery()

@@ -47,9 +47,10 @@ def create(connection: Connection, model: ReadModel, slot: Slot, partitions: int
     """Create an empty copy of a view, standing before the first event; `stamp` makes its index names unique."""
     table = view(model, slot)
     table.create(connection)
-    for columns in model.indexes:
-        name = f"{model.name}_{'_'.join(columns)}_{stamp:x}"
-        sa.Index(name, *(table.c[column] for column in columns), _table=table).create(connection)
+    for index in model.indexes:
+        name = f"{model.name}_{'_'.join(index.columns)}_{stamp:x}"
+        columns = [table.c[column] for column in index.columns]
+        sa.Index(name, *columns, unique=index.unique, _table=table).create(connection)
         table.indexes.clear()
     starts = [{"projection": table.name, "partition": number, "position": 0} for number in range(partitions)]
     connection.execute(checkpoints.insert(), starts)

@@ -6,21 +6,22 @@ computed when read (`VISITS_AROUND`), so that a late event mends them by merely 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from functools import lru_cache
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from ..domain.actions import PAGE_VISIT
 from ..domain.events import ActivityRecorded, CustomerEvent
-from .read_model import Change, Column, Kind, ReadModel, Row
+from .read_model import Change, Column, Index, Kind, ReadModel, Row
+
+_URL = re.compile(r"(?:(?:[A-Za-z][A-Za-z0-9+.-]*:)?//(?:[^/?#@]*@)?(\[[^\]/?#]*\]|[^/?#:]*)(?::\d*)?)?([^?#]*)")
 
 
 class PageVisits(ReadModel):
     """One row for each `page.visit`."""
 
     name = "page_visits"
-    key = "event_id"
+    key = None
     columns = (
         Column("event_id", Kind.UUID, required=True),
         Column("uuid", Kind.UUID, required=True),
@@ -33,7 +34,7 @@ class PageVisits(ReadModel):
         Column("referrer", Kind.TEXT),
         Column("in_session", Kind.INTEGER, required=True),
     )
-    indexes = (("uuid", "time", "event_id"), ("url",))
+    indexes = (Index("uuid", "time", "event_id", unique=True),)
     reach = None
 
     def since(self, events: Sequence[CustomerEvent], timeout: int) -> int | None:
@@ -62,11 +63,9 @@ def _row(customer: UUID, visit: ActivityRecorded) -> Row:
     )
 
 
-@lru_cache(maxsize=4096)
 def host_and_path(url: str) -> tuple[str, str]:
-    """The host (lower case, without port) and the path of a URL; of something else, nothing and the whole."""
-    try:
-        parts = urlsplit(url)
-        return parts.hostname or "", parts.path or "/"
-    except ValueError:
+    """The host (lower case, without user and port) and the path of a URL, by the grammar of RFC 3986."""
+    parts = _URL.match(url)
+    if parts is None:
         return "", url
+    return (parts[1] or "").lower(), parts[2] or "/"

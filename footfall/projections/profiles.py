@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ..domain.customer import Attribute, latest
 from ..domain.events import ActivityRecorded, AttributesUpdated, CustomerEvent
-from .read_model import Change, Column, Kind, ReadModel, Row
+from .read_model import Change, Column, Index, Kind, ReadModel, Row
 
 
 class Profiles(ReadModel):
@@ -25,7 +25,7 @@ class Profiles(ReadModel):
         Column("attributes", Kind.JSON, required=True),
         Column("stamps", Kind.JSON, required=True),
     )
-    indexes = (("last_seen",),)
+    indexes = (Index("last_seen"),)
     reach = "events"
 
     def since(self, events: Sequence[CustomerEvent], timeout: int) -> int | None:

@@ -31,6 +31,14 @@ class Column(NamedTuple):
     required: bool = False
 
 
+class Index:
+    """An index over columns of a view."""
+
+    def __init__(self, *columns: str, unique: bool = False) -> None:
+        self.columns = columns
+        self.unique = unique
+
+
 class Change(NamedTuple):
     """What a fold makes of a view: rows that go, by key, and rows that come."""
 
@@ -43,8 +51,9 @@ class ReadModel(ABC):
 
     name: ClassVar[str]
     columns: ClassVar[tuple[Column, ...]]
-    key: ClassVar[str]
-    indexes: ClassVar[tuple[tuple[str, ...], ...]]
+    key: ClassVar[str | None]
+    """The column by which a fold removes rows; None if it only ever adds some."""
+    indexes: ClassVar[tuple[Index, ...]]
     reach: ClassVar[str | None]
     """The column from whose value on existing rows matter to a fold; None if a fold needs none."""
 

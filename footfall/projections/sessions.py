@@ -8,7 +8,7 @@ from uuid import UUID
 from ..domain import sessions as windows
 from ..domain.events import ActivityRecorded, CustomerEvent
 from ..domain.sessions import Page, Session
-from .read_model import Change, Column, Kind, ReadModel, Row
+from .read_model import Change, Column, Index, Kind, ReadModel, Row
 
 FIRST_EVENT = 10
 
@@ -35,7 +35,7 @@ class Sessions(ReadModel):
         Column("exit_at", Kind.INTEGER),
         Column("exit_event_id", Kind.UUID),
     )
-    indexes = (("uuid", "deadline"), ("entry_url",), ("exit_url",))
+    indexes = (Index("uuid", "deadline"),)
     reach = "deadline"
 
     def since(self, events: Sequence[CustomerEvent], timeout: int) -> int | None:
