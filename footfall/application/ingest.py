@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from itertools import islice
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
+import msgspec
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from ..domain.errors import Reason, Rejected
@@ -32,7 +33,7 @@ class Status(StrEnum):
     REJECTED = "rejected"
 
 
-class Result(NamedTuple):
+class Result(msgspec.Struct, frozen=True, gc=False):
     """The answer to one submission; `reason` and `detail` say why it was rejected."""
 
     status: Status

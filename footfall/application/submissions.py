@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
 import msgspec
@@ -50,7 +50,7 @@ class Order(msgspec.Struct, forbid_unknown_fields=True):
     time: Any = None
 
 
-class Submission(NamedTuple):
+class Submission(msgspec.Struct, frozen=True, gc=False):
     """One thing handed in. `fresh_id` names it where the sender gave no event id, on every retry the same;
     `rejection_id` where it was kept as a rejection and is handed in again."""
 
@@ -62,7 +62,7 @@ class Submission(NamedTuple):
     rejection_id: UUID | None = None
 
 
-class Admitted(NamedTuple):
+class Admitted(msgspec.Struct, frozen=True, gc=False):
     """Facts that stand or fall together; the first one's event id names them all."""
 
     customer: UUID

@@ -5,7 +5,7 @@ Times are UTC in integer microseconds. `time` is when it happened, `received_at`
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -107,7 +107,7 @@ CatalogueEvent = ActionDefined | ActionRemoved
 EventT = TypeVar("EventT")
 
 
-class Recorded(NamedTuple, Generic[EventT]):
+class Recorded(msgspec.Struct, Generic[EventT], frozen=True, gc=False):
     """A fact with its place: the stream it belongs to (`originator_id`) and its number there, from 1."""
 
     originator_id: UUID

@@ -23,8 +23,8 @@ DEFAULT_TIMEOUT = 30 * MINUTE
 _last_activity = attrgetter("last_activity_at")
 
 
-class Page(NamedTuple):
-    """A page visit as a session remembers it; compared by event time, then event id."""
+class Page(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A page visit as a session remembers it; the order of pages is that of (time, event id)."""
 
     time: int
     event_id: UUID
@@ -128,13 +128,17 @@ def fold(activities: Iterable[ActivityRecorded], timeout: int, known: Sequence[S
 def _first(one: Page | None, other: Page | None) -> Page | None:
     if one is None or other is None:
         return one or other
-    return one if one[:2] <= other[:2] else other
+    return one if _order(one) <= _order(other) else other
 
 
 def _last(one: Page | None, other: Page | None) -> Page | None:
     if one is None or other is None:
         return one or other
-    return one if one[:2] >= other[:2] else other
+    return one if _order(one) >= _order(other) else other
+
+
+def _order(page: Page) -> tuple[int, UUID]:
+    return page.time, page.event_id
 
 
 def _beginning(session: Session) -> tuple[int, UUID]:

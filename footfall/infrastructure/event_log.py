@@ -171,7 +171,7 @@ class LogTransaction:
         self.numbers, unknown = self._log.numbers.find(customers)
         if unknown:
             self.numbers |= self._log.statements.number(self._driver, unknown)
-        self._log.statements.append(self._driver, [self._row(*recorded) for recorded in events])
+        self._log.statements.append(self._driver, [self._row(recorded) for recorded in events])
         if snapshots:
             states = [
                 (self.numbers[customer], state.version, encode_snapshot(state, timeout))
@@ -180,12 +180,13 @@ class LogTransaction:
             self._log.statements.save_snapshots(self._driver, states)
         self.heads = self._log.statements.heads(self._driver, self._partitions)
 
-    def _row(self, customer: UUID, version: int, event: CustomerEvent) -> LogRow:
+    def _row(self, recorded: Recorded[CustomerEvent]) -> LogRow:
+        customer, event = recorded.originator_id, recorded.event
         return LogRow(
             customer.int % self._log.partitions,
             self.numbers[customer],
             customer,
-            version,
+            recorded.originator_version,
             event.topic,
             event.event_id,
             event.action,

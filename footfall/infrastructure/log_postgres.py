@@ -120,7 +120,7 @@ class PostgresLog:
     def chunk(self, driver: Driver, cursors: Mapping[int, int], limit: int) -> list[ChunkRow]:
         """Rows after each partition's cursor, in order within it."""
         share = -(-limit // len(cursors))
-        return list(starmap(ChunkRow, _query(driver, _CHUNK, (list(cursors), list(cursors.values()), share))))
+        return _query(driver, _CHUNK, (list(cursors), list(cursors.values()), share)).fetchall()
 
 
 def _query(driver: Driver, statement: str, parameters: tuple[Any, ...]) -> Cursor[Any]:

@@ -102,8 +102,9 @@ class SqliteLog:
 
     def chunk(self, driver: sqlite3.Connection, cursors: Mapping[int, int], limit: int) -> list[ChunkRow]:
         """Rows after the cursor, in order."""
-        rows = driver.execute(_CHUNK, (cursors[0], limit))
-        return [ChunkRow(partition, position, UUID(bytes=who), *rest) for partition, position, who, *rest in rows]
+        rows = driver.execute(_CHUNK, (cursors[0], limit)).fetchall()
+        customers = {packed: UUID(bytes=packed) for packed in {row[2] for row in rows}}
+        return [(at, position, customers[packed], topic, state) for at, position, packed, topic, state in rows]
 
 
 def _want(driver: sqlite3.Connection, keys: list[tuple[bytes, bytes | None]]) -> None:

@@ -33,14 +33,8 @@ class StreamRow(NamedTuple):
     state: bytes
 
 
-class ChunkRow(NamedTuple):
-    """A row of a partition on its way to the projections."""
-
-    partition: int
-    position: int
-    customer: UUID
-    topic: str
-    state: bytes
+ChunkRow = tuple[int, int, UUID, str, bytes]
+"""A row of a partition on its way to the projections: partition, position, customer, topic, state."""
 
 
 class LogStatements(Protocol):

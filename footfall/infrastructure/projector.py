@@ -57,12 +57,12 @@ class Projector:
         together = [model for model in models if cursors.get(model.name) == cursors.get(models[0].name)]
         rows = self._log.statements.chunk(driver(connection), cursors[models[0].name], CHUNK)
         if until is not None:
-            rows = [row for row in rows if row.position <= until[row.partition]]
+            rows = [row for row in rows if row[1] <= until[row[0]]]
         if rows:
             pieces = by_customer(rows)
             for model in together:
                 self.fold(connection, model, slot, pieces)
-            reached = {row.partition: row.position for row in rows}
+            reached = {partition: position for partition, position, *_ in rows}
             self._move(connection, [view(model, slot).name for model in together], reached)
         return len(rows)
 

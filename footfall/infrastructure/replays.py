@@ -16,7 +16,6 @@ from ..application.ports import Clock, Progress
 from ..projections.read_model import ReadModel
 from .database import Database, StoreBusy
 from .event_log import EventLog
-from .log_statements import ChunkRow
 from .parking import ParkedCustomer
 from .pieces import by_customer
 from .projector import Cursors, Projector
@@ -107,7 +106,7 @@ class Replays:
                 in_stream_of(one.customer),
                 log.c.position.between(one.position, cursor),
             )
-            rows = [ChunkRow(*row) for row in connection.execute(query.order_by(log.c.version))]
+            rows = connection.execute(query.order_by(log.c.version)).tuples()
             self._projector.fold(connection, model, Slot.LIVE, by_customer(rows))
             return one.customer not in self._projector.parking.customers(connection, one.projection)
 

@@ -13,6 +13,13 @@ from .read_model import Change, Column, Index, Kind, ReadModel, Row
 FIRST_EVENT = 10
 
 
+class _Nowhere:
+    time = event_id = url = referrer = None
+
+
+_NOWHERE = _Nowhere()
+
+
 class Sessions(ReadModel):
     """One row for each session. `entry_*` and `exit_*` tell its first and last page visit."""
 
@@ -80,9 +87,7 @@ def _session(row: Row) -> Session:
 
 
 def _row(known_id: UUID | None, customer: UUID, session: Session, timeout: int) -> Row:
-    entry = session.entry or (None, None, None, None)
-    exit_at, exit_id, exit_url, _ = session.exit or (None, None, None, None)
-    entry_at, entry_id, entry_url, referrer = entry
+    entry, last = session.entry or _NOWHERE, session.exit or _NOWHERE
     return (
         known_id or windows.session_id(customer, session),
         customer,
@@ -91,12 +96,12 @@ def _row(known_id: UUID | None, customer: UUID, session: Session, timeout: int) 
         session.last_activity_at + timeout,
         session.activities,
         session.page_visits,
-        entry_url,
-        exit_url,
-        referrer,
+        entry.url,
+        last.url,
+        entry.referrer,
         session.first_event_id,
-        entry_at,
-        entry_id,
-        exit_at,
-        exit_id,
+        entry.time,
+        entry.event_id,
+        last.time,
+        last.event_id,
     )
