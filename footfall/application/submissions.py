@@ -26,7 +26,7 @@ class Event(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
     uuid: UUID
     action: str
-    params: dict[str, Any] = {}
+    params: dict[str, Any] | None = None
     time: Any = None
     event_id: UUID | None = None
 
@@ -94,15 +94,16 @@ def admit(submission: Submission, catalogue: Catalogue) -> Admitted:
 def _admit_event(submission: Submission, catalogue: Catalogue) -> Admitted:
     event = _read(submission.content, Event)
     definition = catalogues.admit(catalogue, event.action, event.uuid, submission.sender)
-    params.check(event.params)
-    definition.check(event.params)
+    given = event.params or {}
+    params.check(given)
+    definition.check(given)
     time, claimed, later = _moments(event.time, submission.received_at)
     fact = ActivityRecorded(
         time,
         submission.received_at,
         event.event_id or submission.fresh_id,  # type: ignore[arg-type]  # one of the two is there, see `submit`
         event.action,
-        event.params,
+        given,
         definition.session_activity,
         later,
     )
@@ -191,8 +192,13 @@ def rejection(submission: Submission, refused: Rejected) -> Rejection:
         sender,
         submission.received_at,
         refused.reason,
-        refused.detail,
+        _printable(refused.detail),
     )
+
+
+def _printable(detail: str) -> str:
+    # What was handed in may be quoted in a detail, and no database takes every character that Python does.
+    return detail.encode(errors="backslashreplace").decode().replace("\x00", "\\x00")
 
 
 def _as_json(content: Any) -> str:

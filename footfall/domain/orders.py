@@ -11,6 +11,7 @@ import msgspec
 
 from .actions import PRODUCT_BUY, TRANSACTION_CHARGE
 from .errors import Reason, Rejected
+from .params import check
 
 
 class OrderEvent(NamedTuple):
@@ -33,6 +34,7 @@ def order_events(
     if not order_id or not lines:
         raise Rejected(Reason.INVALID_PARAMS, "an order needs an order_id and at least one item")
     params = {**charge, "orderId": order_id, "items": lines}
+    check(params)
     events = [OrderEvent(uuid5(customer, f"order {order_id}"), TRANSACTION_CHARGE, params)]
     ranks: Counter[str] = Counter()
     for line in lines:

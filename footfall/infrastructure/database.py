@@ -89,6 +89,8 @@ def _parse(url: str) -> URL:
         raise InvalidDatabase("the database URL must look like sqlite:///shop.db or postgresql://host/name") from None
     if parsed.drivername in ("postgresql", "postgres"):
         return parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise InvalidDatabase("Footfall keeps what it is told: name a file, sqlite:///shop.db")
     if parsed.drivername in ("sqlite", "postgresql+psycopg"):
         return parsed
     raise InvalidDatabase(f"Footfall speaks sqlite:// and postgresql://, not {parsed.drivername}://")
@@ -116,7 +118,9 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _postgres(url: URL) -> Engine:
-    options = f"-c search_path={SCHEMA} -c timezone=UTC"
+    # Generic plans: every hot statement is an index look-up for a list of keys, and planning it over all partitions
+    # of the log takes longer than running it.
+    options = f"-c search_path={SCHEMA} -c timezone=UTC -c plan_cache_mode=force_generic_plan"
     given = url.query.get("options")
     arguments = {"options": f"{options} {given}" if given else options, "connect_timeout": BUSY_SECONDS}
     engine = sa.create_engine(url, connect_args=arguments, pool_size=5, pool_pre_ping=False)

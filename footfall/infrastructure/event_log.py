@@ -36,7 +36,7 @@ class EventLog:
         self.partitions = partitions
         self.mapper = MessagePackMapper()
         self.numbers = StreamNumbers()
-        self.statements: LogStatements = PostgresLog() if database.is_postgres else SqliteLog()
+        self.statements: LogStatements = PostgresLog(partitions) if database.is_postgres else SqliteLog()
 
     def partition_of(self, stream: UUID) -> int:
         """The partition that holds a customer's stream."""
@@ -51,7 +51,7 @@ class EventLog:
             transaction = LogTransaction(self, connection, [CATALOGUE_PARTITION, *partitions])
             yield transaction
         # Only now: had the transaction failed, its new numbers might be given to other streams.
-        self.numbers.learn(transaction.numbers)
+        self.numbers.learn(transaction.new_numbers)
 
     def state(self, customer: UUID, timeout: int) -> Customer:
         """A customer's state as the stream has it now."""
@@ -92,7 +92,7 @@ class EventLog:
 
     def insert(self, connection: Connection, stored: Sequence[StoredEvent]) -> None:
         """Append events in the `eventsourcing` library's form, which has neither event id nor time."""
-        raw, origins = driver(connection), [_origin(event) for event in stored]
+        raw, origins = driver(connection), [originator(event) for event in stored]
         partitions = [
             CATALOGUE_PARTITION if event.topic in _CATALOGUE_TOPICS else self.partition_of(origin)
             for event, origin in zip(stored, origins, strict=True)
@@ -140,7 +140,7 @@ class LogTransaction:
     def __init__(self, event_log: EventLog, connection: Connection, partitions: Sequence[int]) -> None:
         self._log, self._connection, self._driver = event_log, connection, driver(connection)
         self._partitions = partitions
-        self.numbers: dict[UUID, int] = {}
+        self.new_numbers: dict[UUID, int] = {}
         self.heads: Mapping[int, int] = event_log.statements.heads(self._driver, partitions)
 
     def states(self, customers: Collection[UUID], timeout: int) -> dict[UUID, Customer]:
@@ -168,23 +168,25 @@ class LogTransaction:
         if not events:
             return
         customers = {recorded.originator_id for recorded in events}
-        self.numbers, unknown = self._log.numbers.find(customers)
+        numbers, unknown = self._log.numbers.find(customers)
         if unknown:
-            self.numbers |= self._log.statements.number(self._driver, unknown)
-        self._log.statements.append(self._driver, [self._row(recorded) for recorded in events])
+            self.new_numbers = self._log.statements.number(self._driver, unknown)
+            numbers |= self.new_numbers
+        rows = [self._row(recorded, numbers[recorded.originator_id]) for recorded in events]
+        self._log.statements.append(self._driver, rows)
         if snapshots:
             states = [
-                (self.numbers[customer], state.version, encode_snapshot(state, timeout))
+                (numbers[customer], state.version, encode_snapshot(state, timeout))
                 for customer, state in snapshots.items()
             ]
             self._log.statements.save_snapshots(self._driver, states)
         self.heads = self._log.statements.heads(self._driver, self._partitions)
 
-    def _row(self, recorded: Recorded[CustomerEvent]) -> LogRow:
+    def _row(self, recorded: Recorded[CustomerEvent], stream: int) -> LogRow:
         customer, event = recorded.originator_id, recorded.event
         return LogRow(
             customer.int % self._log.partitions,
-            self.numbers[customer],
+            stream,
             customer,
             recorded.originator_version,
             event.topic,
@@ -206,9 +208,9 @@ class LogTransaction:
             self._connection.execute(rejections.delete().where(rejections.c.rejection_id.in_(released)))
 
 
-def _origin(stored: StoredEvent) -> UUID:
-    origin = stored.originator_id
-    return origin if isinstance(origin, UUID) else UUID(origin)
+def originator(event: StoredEvent) -> UUID:
+    """The uuid of a stored event's stream, which the library also lets be text."""
+    return event.originator_id if isinstance(event.originator_id, UUID) else UUID(event.originator_id)
 
 
 def _columns(one: Rejection) -> dict[str, Any]:

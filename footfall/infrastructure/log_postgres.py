@@ -9,6 +9,7 @@ from uuid import UUID
 
 import psycopg
 from psycopg import Cursor
+from psycopg.sql import SQL, Composed
 
 from .log_statements import SNAPSHOT, ChunkRow, LogRow, StreamRow
 
@@ -17,18 +18,11 @@ Driver = psycopg.Connection[Any]
 _LOCK_SPACE = 0x_F007
 # Ascending order, so that two writers never wait for each other in a circle.
 _LOCK = "SELECT pg_advisory_xact_lock(%s, p) FROM (SELECT p FROM unnest(%s::int[]) AS p ORDER BY p) AS ordered"
-_HEADS = """
-SELECT p, coalesce((SELECT max(position) FROM log WHERE partition = p), 0) FROM unnest(%s::smallint[]) AS p
-"""
+_HEAD = SQL("SELECT {}::int, coalesce(max(position), 0) FROM log WHERE partition = {}")
 _NUMBER = """
-WITH wanted AS (SELECT unnest(%s::uuid[]) AS customer),
-there AS (SELECT s.customer, s.stream FROM wanted JOIN streams AS s USING (customer)),
-made AS (
-    INSERT INTO streams (customer) SELECT customer FROM wanted EXCEPT SELECT customer FROM there
-    RETURNING customer, stream
-)
-SELECT customer, stream FROM there UNION ALL SELECT customer, stream FROM made
+INSERT INTO streams (customer) SELECT unnest(%s::uuid[]) ON CONFLICT (customer) DO NOTHING RETURNING customer, stream
 """
+_NUMBERED = "SELECT customer, stream FROM streams WHERE customer = ANY(%s)"
 _APPEND = """
 COPY log (partition, stream, customer, version, topic, event_id, action, time, state) FROM STDIN (FORMAT BINARY)
 """
@@ -78,6 +72,11 @@ class PostgresLog:
     """A writer holds an advisory lock for each partition it writes, so that within a partition the order of
     commits is the order of positions and a follower with a cursor misses nothing."""
 
+    def __init__(self, partitions: int) -> None:
+        # The same text always, whichever partitions are asked about: it is planned once.
+        every = (_HEAD.format(partition, partition) for partition in range(-1, partitions))
+        self._heads = SQL(" UNION ALL ").join(every)
+
     def lock(self, driver: Driver, partitions: Collection[int]) -> None:
         """Keep other writers out of partitions until the transaction ends."""
         if partitions:
@@ -85,7 +84,7 @@ class PostgresLog:
 
     def heads(self, driver: Driver, partitions: Collection[int]) -> dict[int, int]:
         """The last position of each partition, 0 where it is empty."""
-        return dict(_query(driver, _HEADS, (list(partitions),)).fetchall())
+        return {partition: head for partition, head in _query(driver, self._heads, ()) if partition in partitions}
 
     def append(self, driver: Driver, rows: Sequence[LogRow]) -> None:
         """Write rows with one COPY."""
@@ -96,7 +95,10 @@ class PostgresLog:
 
     def number(self, driver: Driver, customers: Collection[UUID]) -> dict[UUID, int]:
         """The numbers of customers' streams, given to those that have none."""
-        return dict(_query(driver, _NUMBER, (list(customers),)).fetchall())
+        numbers: dict[UUID, int] = dict(_query(driver, _NUMBER, (list(customers),)).fetchall())
+        if len(numbers) < len(customers):
+            numbers |= _query(driver, _NUMBERED, (list(customers),)).fetchall()
+        return numbers
 
     def save_snapshots(self, driver: Driver, snapshots: Iterable[tuple[int, int, bytes]]) -> None:
         """Write or replace snapshots."""
@@ -123,5 +125,5 @@ class PostgresLog:
         return _query(driver, _CHUNK, (list(cursors), list(cursors.values()), share)).fetchall()
 
 
-def _query(driver: Driver, statement: str, parameters: tuple[Any, ...]) -> Cursor[Any]:
+def _query(driver: Driver, statement: str | Composed, parameters: tuple[Any, ...]) -> Cursor[Any]:
     return driver.cursor(binary=True).execute(statement, parameters)

@@ -18,7 +18,7 @@ from eventsourcing.persistence import (
 from sqlalchemy.engine import Connection
 
 from ..application.ports import AppendConflict
-from .event_log import EventLog
+from .event_log import EventLog, originator
 from .tables import in_stream_of, log, streams
 
 _EVENT = (log.c.customer, log.c.version, log.c.topic, log.c.state)
@@ -45,7 +45,7 @@ class StreamRecorder(AggregateRecorder):
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
         """Read a stream, or versions of it above `gt` up to `lte`."""
-        query = sa.select(*_EVENT).where(in_stream_of(_uuid(originator_id))).limit(limit)
+        query = sa.select(*_EVENT).where(in_stream_of(UUID(str(originator_id)))).limit(limit)
         query = query.where(log.c.version > gt) if gt is not None else query
         query = query.where(log.c.version <= lte) if lte is not None else query
         with self._log.database.read() as connection:
@@ -55,7 +55,7 @@ class StreamRecorder(AggregateRecorder):
     def _insert(self, stored_events: Sequence[StoredEvent]) -> list[int]:
         if not stored_events:
             return []
-        places = [(_uuid(event.originator_id), event.originator_version) for event in stored_events]
+        places = [(originator(event), event.originator_version) for event in stored_events]
         try:
             with self._log.database.write() as connection:
                 self._log.insert(connection, stored_events)
@@ -63,10 +63,6 @@ class StreamRecorder(AggregateRecorder):
         except AppendConflict as error:
             raise IntegrityError(str(error)) from error
         return [positions[place] for place in places]
-
-
-def _uuid(originator_id: UUID | str) -> UUID:
-    return originator_id if isinstance(originator_id, UUID) else UUID(originator_id)
 
 
 def _positions(connection: Connection, places: Sequence[tuple[UUID, int]]) -> dict[tuple[UUID, int], int]:
