@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from eventsourcing.persistence import Notification, StoredEvent
 from sqlalchemy.engine import Connection
 
-from ..application.ports import CATALOGUE_PARTITION, Kind, Rejection, TimelineEvent
+from ..application.ports import CATALOGUE_PARTITION, Rejection, TimelineEvent
 from ..domain.customer import NOBODY, Customer, advance, replay
 from ..domain.errors import Reason
-from ..domain.events import ActionDefined, ActionRemoved, CatalogueEvent, CustomerEvent, Fact, Recorded
-from ..domain.sender import Access, Sender
-from .codec import MessagePackMapper, decode, decode_snapshot, encode, encode_snapshot
+from ..domain.events import ActionDefined, ActionRemoved, CatalogueEvent, CustomerEvent, Recorded
+from . import rejection_rows
+from .codec import MessagePackMapper, decode, decode_snapshot
 from .database import Database, driver
 from .log_postgres import PostgresLog
 from .log_sqlite import SqliteLog
 from .log_statements import SNAPSHOT, LogRow, LogStatements, StreamRow
+from .log_transaction import LogTransaction
 from .stream_numbers import StreamNumbers
-from .tables import in_stream_of, log, rejections
+from .tables import in_stream_of, log
 
 _CATALOGUE_TOPICS = frozenset({ActionDefined.topic, ActionRemoved.topic})
 
@@ -107,11 +107,8 @@ class EventLog:
 
     def rejections(self, reason: Reason | None, after: int, limit: int) -> list[Rejection]:
         """What is kept, oldest first, from the one after number `after`."""
-        query = sa.select(rejections).where(rejections.c.number > after).order_by(rejections.c.number).limit(limit)
-        if reason is not None:
-            query = query.where(rejections.c.reason == reason)
         with self.database.read() as connection:
-            return [_rejection(row) for row in connection.execute(query)]
+            return rejection_rows.select(connection, reason, after, limit)
 
     def states(self, connection: Connection, customers: Iterable[UUID], timeout: int) -> dict[UUID, Customer]:
         """The states of customers that have a stream, with one query."""
@@ -134,108 +131,6 @@ class EventLog:
         return advance(snapshot, (decode(row.topic, row.state) for row in stream[1:]), timeout)
 
 
-class LogTransaction:
-    """An append under way: the `AppendTransaction` port."""
-
-    def __init__(self, event_log: EventLog, connection: Connection, partitions: Sequence[int]) -> None:
-        self._log, self._connection, self._driver = event_log, connection, driver(connection)
-        self._partitions = partitions
-        self.new_numbers: dict[UUID, int] = {}
-        self.heads: Mapping[int, int] = event_log.statements.heads(self._driver, partitions)
-
-    def states(self, customers: Collection[UUID], timeout: int) -> dict[UUID, Customer]:
-        """The states of customers that have a stream, with one query."""
-        return self._log.states(self._connection, customers, timeout)
-
-    def history(self, customer: UUID) -> list[CustomerEvent]:
-        """A customer's whole stream."""
-        return self._log.history_on(self._connection, customer)
-
-    def stored(self, ids: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Fact]:
-        """The facts already stored under (customer, event id)."""
-        keys = [(self._log.partition_of(customer), customer, event_id) for customer, event_id in ids]
-        if not keys:
-            return {}
-        facts = (
-            (row.customer, decode(row.topic, row.state)) for row in self._log.statements.stored(self._driver, keys)
-        )
-        return {(customer, fact.event_id): fact for customer, fact in facts}
-
-    def append(
-        self, events: Sequence[Recorded[CustomerEvent]], snapshots: Mapping[UUID, Customer], timeout: int
-    ) -> None:
-        """Write events and snapshots. Raises `AppendConflict`."""
-        if not events:
-            return
-        customers = {recorded.originator_id for recorded in events}
-        numbers, unknown = self._log.numbers.find(customers)
-        if unknown:
-            self.new_numbers = self._log.statements.number(self._driver, unknown)
-            numbers |= self.new_numbers
-        rows = [self._row(recorded, numbers[recorded.originator_id]) for recorded in events]
-        self._log.statements.append(self._driver, rows)
-        if snapshots:
-            states = [
-                (numbers[customer], state.version, encode_snapshot(state, timeout))
-                for customer, state in snapshots.items()
-            ]
-            self._log.statements.save_snapshots(self._driver, states)
-        self.heads = self._log.statements.heads(self._driver, self._partitions)
-
-    def _row(self, recorded: Recorded[CustomerEvent], stream: int) -> LogRow:
-        customer, event = recorded.originator_id, recorded.event
-        return LogRow(
-            customer.int % self._log.partitions,
-            stream,
-            customer,
-            recorded.originator_version,
-            event.topic,
-            event.event_id,
-            event.action,
-            event.time,
-            encode(event),
-        )
-
-    def keep(self, refused: Sequence[Rejection], released: Collection[UUID]) -> None:
-        """Keep rejections, of which one kept already stays as it is, and forget those that were re-driven."""
-        ids = [one.rejection_id for one in refused]
-        query = sa.select(rejections.c.rejection_id).where(rejections.c.rejection_id.in_(ids))
-        there = set(self._connection.scalars(query))
-        fresh = {one.rejection_id: one for one in refused if one.rejection_id not in there}
-        if fresh:
-            self._connection.execute(rejections.insert(), [_columns(one) for one in fresh.values()])
-        if released:
-            self._connection.execute(rejections.delete().where(rejections.c.rejection_id.in_(released)))
-
-
 def originator(event: StoredEvent) -> UUID:
     """The uuid of a stored event's stream, which the library also lets be text."""
     return event.originator_id if isinstance(event.originator_id, UUID) else UUID(event.originator_id)
-
-
-def _columns(one: Rejection) -> dict[str, Any]:
-    return {
-        "rejection_id": one.rejection_id,
-        "kind": one.kind,
-        "customer": one.customer,
-        "content": one.content,
-        "sender_level": one.sender.level,
-        "sender_customer": one.sender.customer,
-        "received_at": one.received_at,
-        "reason": one.reason,
-        "detail": one.detail,
-    }
-
-
-def _rejection(row: Any) -> Rejection:
-    return Rejection(
-        row.rejection_id,
-        Kind(row.kind),
-        row.customer,
-        row.content,
-        Sender(Access(row.sender_level), row.sender_customer),
-        row.received_at,
-        Reason(row.reason),
-        row.detail,
-        row.number,
-    )

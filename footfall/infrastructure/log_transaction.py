@@ -1,0 +1,87 @@
+"""An append under way: the `AppendTransaction` port on a database."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy.engine import Connection
+
+from ..application.ports import Rejection
+from ..domain.customer import Customer
+from ..domain.events import CustomerEvent, Fact, Recorded
+from . import rejection_rows
+from .codec import decode, encode, encode_snapshot
+from .database import driver
+from .log_statements import LogRow
+
+if TYPE_CHECKING:
+    from .event_log import EventLog
+
+
+class LogTransaction:
+    """An append under way: the `AppendTransaction` port."""
+
+    def __init__(self, event_log: EventLog, connection: Connection, partitions: Sequence[int]) -> None:
+        self._log, self._connection, self._driver = event_log, connection, driver(connection)
+        self._partitions = partitions
+        self.new_numbers: dict[UUID, int] = {}
+        self.heads: Mapping[int, int] = event_log.statements.heads(self._driver, partitions)
+
+    def states(self, customers: Collection[UUID], timeout: int) -> dict[UUID, Customer]:
+        """The states of customers that have a stream, with one query."""
+        return self._log.states(self._connection, customers, timeout)
+
+    def history(self, customer: UUID) -> list[CustomerEvent]:
+        """A customer's whole stream."""
+        return self._log.history_on(self._connection, customer)
+
+    def stored(self, ids: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Fact]:
+        """The facts already stored under (customer, event id)."""
+        keys = [(self._log.partition_of(customer), customer, event_id) for customer, event_id in ids]
+        if not keys:
+            return {}
+        facts = (
+            (row.customer, decode(row.topic, row.state)) for row in self._log.statements.stored(self._driver, keys)
+        )
+        return {(customer, fact.event_id): fact for customer, fact in facts}
+
+    def append(
+        self, events: Sequence[Recorded[CustomerEvent]], snapshots: Mapping[UUID, Customer], timeout: int
+    ) -> None:
+        """Write events and snapshots. Raises `AppendConflict`."""
+        if not events:
+            return
+        customers = {recorded.originator_id for recorded in events}
+        numbers, unknown = self._log.numbers.find(customers)
+        if unknown:
+            self.new_numbers = self._log.statements.number(self._driver, unknown)
+            numbers |= self.new_numbers
+        rows = [self._row(recorded, numbers[recorded.originator_id]) for recorded in events]
+        self._log.statements.append(self._driver, rows)
+        if snapshots:
+            states = [
+                (numbers[customer], state.version, encode_snapshot(state, timeout))
+                for customer, state in snapshots.items()
+            ]
+            self._log.statements.save_snapshots(self._driver, states)
+        self.heads = self._log.statements.heads(self._driver, self._partitions)
+
+    def _row(self, recorded: Recorded[CustomerEvent], stream: int) -> LogRow:
+        customer, event = recorded.originator_id, recorded.event
+        return LogRow(
+            customer.int % self._log.partitions,
+            stream,
+            customer,
+            recorded.originator_version,
+            event.topic,
+            event.event_id,
+            event.action,
+            event.time,
+            encode(event),
+        )
+
+    def keep(self, refused: Sequence[Rejection], released: Collection[UUID]) -> None:
+        """Keep rejections, of which one kept already stays as it is, and forget those that were re-driven."""
+        rejection_rows.keep(self._connection, refused, released)

@@ -1,0 +1,63 @@
+"""Rejections as rows: kept once, listed, and forgotten when they are re-driven."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ..application.ports import Kind, Rejection
+from ..domain.errors import Reason
+from ..domain.sender import Access, Sender
+from .tables import rejections
+
+
+def keep(connection: Connection, refused: Sequence[Rejection], released: Collection[UUID]) -> None:
+    """Keep rejections, of which one kept already stays as it is, and forget those in `released`."""
+    ids = [one.rejection_id for one in refused]
+    query = sa.select(rejections.c.rejection_id).where(rejections.c.rejection_id.in_(ids))
+    there = set(connection.scalars(query))
+    fresh = {one.rejection_id: one for one in refused if one.rejection_id not in there}
+    if fresh:
+        connection.execute(rejections.insert(), [_columns(one) for one in fresh.values()])
+    if released:
+        connection.execute(rejections.delete().where(rejections.c.rejection_id.in_(released)))
+
+
+def select(connection: Connection, reason: Reason | None, after: int, limit: int) -> list[Rejection]:
+    """Rejections by their number, from the one after `after`."""
+    query = sa.select(rejections).where(rejections.c.number > after).order_by(rejections.c.number).limit(limit)
+    if reason is not None:
+        query = query.where(rejections.c.reason == reason)
+    return [_rejection(row) for row in connection.execute(query)]
+
+
+def _columns(one: Rejection) -> dict[str, Any]:
+    return {
+        "rejection_id": one.rejection_id,
+        "kind": one.kind,
+        "customer": one.customer,
+        "content": one.content,
+        "sender_level": one.sender.level,
+        "sender_customer": one.sender.customer,
+        "received_at": one.received_at,
+        "reason": one.reason,
+        "detail": one.detail,
+    }
+
+
+def _rejection(row: Any) -> Rejection:
+    return Rejection(
+        row.rejection_id,
+        Kind(row.kind),
+        row.customer,
+        row.content,
+        Sender(Access(row.sender_level), row.sender_customer),
+        row.received_at,
+        Reason(row.reason),
+        row.detail,
+        row.number,
+    )

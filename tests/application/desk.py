@@ -1,0 +1,76 @@
+"""An engine's worth of use cases on a log in memory; two desks on one log are two processes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from footfall.application.definition_input import read_definition
+from footfall.application.definitions import Definitions
+from footfall.application.ingest import Ingest, Result
+from footfall.application.ports import Kind
+from footfall.application.query import StreamQueries
+from footfall.domain.events import ActivityRecorded
+from footfall.domain.moments import iso
+from footfall.domain.sender import SERVER, Sender
+from tests.application.in_memory_log import InMemoryLog
+from tests.builders import CUSTOMER, NOON, TIMEOUT, URL, uid
+
+
+class Desk:
+    """`now` is what its clock shows; new ids are counted up from `ids_from`."""
+
+    def __init__(self, log: InMemoryLog | None = None, *, now: int = NOON, ids_from: int = 10**6) -> None:
+        self.log = log or InMemoryLog()
+        self.now = now
+        self._ids = count(ids_from)
+        self.definitions = Definitions(self.log, self.clock)
+        self.ingest = Ingest(self.log, self.definitions, self.clock, self.new_id, TIMEOUT)
+        self.queries = StreamQueries(self.log, self.definitions, self.clock, TIMEOUT)
+
+    def clock(self) -> int:
+        return self.now
+
+    def new_id(self) -> UUID:
+        return uid(next(self._ids))
+
+    def send(self, *events: Any, sender: Sender = SERVER) -> list[Result]:
+        return self.ingest.submit_many(Kind.EVENT, events, sender)
+
+    def update(self, *updates: Any) -> list[Result]:
+        return self.ingest.submit_many(Kind.ATTRIBUTES, updates)
+
+    def charge(self, *orders: Any) -> list[Result]:
+        return self.ingest.submit_many(Kind.ORDER, orders)
+
+    def define(self, action: str, **fields: Any) -> None:
+        self.definitions.define(read_definition(action=action, **fields))
+
+    def stored(self, customer: UUID = CUSTOMER) -> list[UUID]:
+        """The ids of the activity events of a customer, in stream order."""
+        return [event.event_id for event in self.log.history(customer) if isinstance(event, ActivityRecorded)]
+
+
+def visit(number: int | None = None, **fields: Any) -> dict[str, Any]:
+    """A page visit as a sender writes it."""
+    event: dict[str, Any] = {"uuid": str(CUSTOMER), "action": "page.visit", "params": {"url": URL}}
+    return event | ({} if number is None else {"event_id": str(uid(number))}) | fields
+
+
+def at(number: int, offset: int, **fields: Any) -> dict[str, Any]:
+    """A page visit so many µs after noon."""
+    return visit(number, time=iso(NOON + offset), **fields)
+
+
+def update(number: int | None = None, **fields: Any) -> dict[str, Any]:
+    """Attributes as a backend writes them."""
+    content: dict[str, Any] = {"uuid": str(CUSTOMER), "attributes": {"city": "Brno"}}
+    return content | ({} if number is None else {"event_id": str(uid(number))}) | fields
+
+
+def order(order_id: str = "o-1", *skus: str, **fields: Any) -> Mapping[str, Any]:
+    """An order as the transactions call takes it; one line for each sku."""
+    items = [{"sku": sku} for sku in skus or ("shirt", "socks")]
+    return {"uuid": str(CUSTOMER), "order_id": order_id, "items": items, **fields}

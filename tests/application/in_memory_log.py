@@ -1,0 +1,135 @@
+"""The `Log` port in memory: what the adapters promise, without a database."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from footfall.application.ports import CATALOGUE_PARTITION, AppendConflict, Rejection, TimelineEvent
+from footfall.domain.customer import NOBODY, Customer, advance
+from footfall.domain.errors import FootfallError, Reason
+from footfall.domain.events import CatalogueEvent, CustomerEvent, Fact, Recorded
+
+PARTITIONS = 2
+
+
+class InMemoryLog:
+    """Streams, snapshots, the catalogue and rejections. It also tells what was asked of it, and can break down."""
+
+    def __init__(self) -> None:
+        self.streams: dict[UUID, list[CustomerEvent]] = {}
+        self.snapshots: dict[UUID, Customer] = {}
+        self.definitions: list[Recorded[CatalogueEvent]] = []
+        self.kept: list[Rejection] = []
+        self.positions: Counter[int] = Counter()
+        self.transactions = 0
+        self.recalled: list[UUID] = []
+        self.broken_before_commit: list[FootfallError] = []
+        self.broken_after_commit: list[FootfallError] = []
+        self._numbers = 0
+
+    def partition_of(self, stream: UUID) -> int:
+        return stream.int % PARTITIONS
+
+    @contextmanager
+    def transaction(self, customers: Collection[UUID]) -> Iterator[InMemoryTransaction]:
+        self.transactions += 1
+        transaction = InMemoryTransaction(self, {self.partition_of(customer) for customer in customers})
+        yield transaction
+        if self.broken_before_commit:
+            raise self.broken_before_commit.pop()
+        transaction.commit()
+        if self.broken_after_commit:
+            raise self.broken_after_commit.pop()
+
+    def state(self, customer: UUID, timeout: int) -> Customer:
+        before = self.snapshots.get(customer, NOBODY)
+        return advance(before, self.streams.get(customer, [])[before.version :], timeout)
+
+    def history(self, customer: UUID) -> list[CustomerEvent]:
+        return [*self.streams.get(customer, [])]
+
+    def timeline(self, customer: UUID, limit: int | None) -> list[TimelineEvent]:
+        stream = enumerate(self.streams.get(customer, []))
+        shown = [(event.time, at, event) for at, event in stream if isinstance(event, TimelineEvent)]
+        return [event for _, _, event in sorted(shown, key=lambda one: one[:2], reverse=True)][:limit]
+
+    def catalogue(self) -> tuple[int, list[Recorded[CatalogueEvent]]]:
+        return self.positions[CATALOGUE_PARTITION], [*self.definitions]
+
+    def define(self, events: Sequence[Recorded[CatalogueEvent]]) -> None:
+        taken = {(known.originator_id, known.originator_version) for known in self.definitions}
+        if taken.intersection((new.originator_id, new.originator_version) for new in events):
+            raise AppendConflict("another process defined this action meanwhile")
+        self.definitions += events
+        self.positions[CATALOGUE_PARTITION] += len(events)
+
+    def rejections(self, reason: Reason | None, after: int, limit: int) -> list[Rejection]:
+        wanted = [one for one in self.kept if one.number > after and reason in (None, one.reason)]
+        return wanted[:limit]
+
+    def write(self, events: Sequence[Recorded[CustomerEvent]], snapshots: Mapping[UUID, Customer]) -> None:
+        for recorded in events:
+            self.streams.setdefault(recorded.originator_id, []).append(recorded.event)
+            self.positions[self.partition_of(recorded.originator_id)] += 1
+        self.snapshots.update(snapshots)
+
+    def settle(self, refused: Sequence[Rejection], released: Collection[UUID]) -> None:
+        for one in refused:
+            if one.rejection_id not in {known.rejection_id for known in self.kept}:
+                self._numbers += 1
+                self.kept.append(one._replace(number=self._numbers))
+        self.kept = [one for one in self.kept if one.rejection_id not in released]
+
+
+class InMemoryTransaction:
+    """Checks at once, as a database does, and writes when it is committed."""
+
+    def __init__(self, log: InMemoryLog, partitions: Collection[int]) -> None:
+        self._log = log
+        self.heads: Mapping[int, int] = {one: log.positions[one] for one in (CATALOGUE_PARTITION, *partitions)}
+        self._events: Sequence[Recorded[CustomerEvent]] = ()
+        self._snapshots: Mapping[UUID, Customer] = {}
+        self._refused: Sequence[Rejection] = ()
+        self._released: Collection[UUID] = ()
+
+    def states(self, customers: Collection[UUID], timeout: int) -> dict[UUID, Customer]:
+        return {one: self._log.state(one, timeout) for one in customers if one in self._log.streams}
+
+    def history(self, customer: UUID) -> list[CustomerEvent]:
+        self._log.recalled.append(customer)
+        return self._log.history(customer)
+
+    def stored(self, ids: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Fact]:
+        streams = {customer: self._log.history(customer) for customer, _ in ids}
+        # Announcements have ids in the same stream, so they are found as well; the port's type says facts.
+        found: dict[tuple[UUID, UUID], Any] = {
+            (customer, event.event_id): event for customer, stream in streams.items() for event in stream
+        }
+        return {key: found[key] for key in ids if key in found}
+
+    def append(
+        self, events: Sequence[Recorded[CustomerEvent]], snapshots: Mapping[UUID, Customer], timeout: int
+    ) -> None:
+        taken = {(customer, one.event_id) for customer, stream in self._log.streams.items() for one in stream}
+        versions = Counter({customer: len(stream) for customer, stream in self._log.streams.items()})
+        grown = Counter(self.heads)
+        for recorded in events:
+            customer, version, event_id = recorded.originator_id, recorded.originator_version, recorded.event.event_id
+            if version <= versions[customer] or (customer, event_id) in taken:
+                raise AppendConflict(f"{customer}: version {version} or event {event_id} is taken")
+            assert version == versions[customer] + 1, "a stream has no gaps"
+            taken.add((customer, event_id))
+            versions[customer] += 1
+            grown[self._log.partition_of(customer)] += 1
+        self._events, self._snapshots, self.heads = events, snapshots, dict(grown)
+
+    def keep(self, rejections: Sequence[Rejection], released: Collection[UUID]) -> None:
+        self._refused, self._released = rejections, released
+
+    def commit(self) -> None:
+        self._log.write(self._events, self._snapshots)
+        self._log.settle(self._refused, self._released)

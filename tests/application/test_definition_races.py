@@ -1,0 +1,85 @@
+"""Several processes define actions on one log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from footfall.application.definitions import CatalogueChanged
+from footfall.application.ingest import Status
+from footfall.application.ports import CATALOGUE_PARTITION, AppendConflict
+from footfall.domain.catalogue import stream_id
+from footfall.domain.definition import Definition
+from footfall.domain.errors import Reason
+from footfall.domain.events import ActionDefined, CatalogueEvent, Recorded
+from tests.application.desk import Desk, visit
+from tests.application.in_memory_log import InMemoryLog
+from tests.builders import NOON
+
+ACTION = "entries.count"
+
+
+def test_a_catalogue_in_hand_is_confirmed_by_the_head_of_the_log_and_read_anew_when_it_is_old() -> None:
+    log = InMemoryLog()
+    one, other = Desk(log), Desk(log)
+    one.define(ACTION)
+    heads = {CATALOGUE_PARTITION: log.positions[CATALOGUE_PARTITION]}
+    with pytest.raises(CatalogueChanged):
+        other.definitions.confirm(heads)
+    assert ACTION in other.definitions.current
+    other.definitions.confirm(heads)
+
+
+def test_a_definition_builds_on_the_newest_one_whoever_wrote_it() -> None:
+    log = InMemoryLog()
+    one, other = Desk(log), Desk(log)
+    one.define(ACTION, label="Counted")
+    other.define(ACTION, description="How many")
+    one.definitions.refresh()
+    assert (one.definitions.current[ACTION].label, one.definitions.current[ACTION].description) == (
+        "Counted",
+        "How many",
+    )
+
+
+class RacedLog(InMemoryLog):
+    """A log to which another process writes between our reading and our writing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rival: list[Recorded[CatalogueEvent]] = []
+
+    def define(self, events: Sequence[Recorded[CatalogueEvent]]) -> None:
+        rival, self.rival = self.rival, []
+        super().define(rival)
+        super().define(events)
+
+
+def test_a_definition_of_another_process_is_not_overwritten_unseen() -> None:
+    log = RacedLog()
+    theirs = Definition(ACTION, "Theirs")
+    log.rival = [Recorded(stream_id(ACTION), 1, ActionDefined(NOON, theirs))]
+    desk = Desk(log)
+    with pytest.raises(AppendConflict):
+        desk.define(ACTION, label="Ours")
+    assert desk.definitions.refresh()[ACTION] == theirs
+    desk.define(ACTION, description="After a look")
+    assert desk.definitions.current[ACTION].label == "Theirs"
+
+
+def test_an_event_is_admitted_by_what_another_process_has_defined_meanwhile() -> None:
+    log = InMemoryLog()
+    one, other = Desk(log), Desk(log)
+    other.define(ACTION)
+    assert [result.status for result in one.send(visit(1, action=ACTION))] == [Status.ACCEPTED]
+    assert log.kept == []
+
+
+def test_an_event_is_refused_when_another_process_has_removed_its_definition_meanwhile() -> None:
+    log = InMemoryLog()
+    one, other = Desk(log), Desk(log)
+    one.define(ACTION)
+    other.definitions.remove(ACTION)
+    assert [result.reason for result in one.send(visit(1, action=ACTION))] == [Reason.UNDEFINED_ACTION]
+    assert log.streams == {}

@@ -1,0 +1,79 @@
+"""Snapshots: what they spare nobody can tell from the answer."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+import footfall
+from footfall.domain.customer import replay
+from footfall.infrastructure.event_log import EventLog
+from tests.contracts.streams import TIMEOUT, activity, recorded
+from tests.contracts.support import ALICE, MINUTE, OpenEngine, execute, visit
+
+SHORT = 5 * MINUTE
+
+
+def snapshots(url: str) -> int:
+    return int(execute(url, "SELECT count(*) FROM snapshots")[0][0])
+
+
+def long_story(seed: int) -> list[dict[str, Any]]:
+    """Three hundred visits in some sixty sessions, in no order."""
+    rng = random.Random(seed)
+    return [visit(ALICE, rng.randrange(-30_000, 1_200), f"/{n}") for n in range(300)]
+
+
+def test_a_state_from_a_snapshot_and_what_followed_equals_the_full_replay(
+    event_log: EventLog, database_url: str
+) -> None:
+    events = recorded(ALICE, [activity(f"{n}", 7 * n) for n in range(40)])
+    early, late = events[:30], events[30:]
+    with event_log.transaction([ALICE]) as transaction:
+        transaction.append(early, {ALICE: replay([event.event for event in early], TIMEOUT)}, TIMEOUT)
+    with event_log.transaction([ALICE]) as transaction:
+        transaction.append(late, {}, TIMEOUT)
+    assert snapshots(database_url) == 1
+    assert event_log.state(ALICE, TIMEOUT) == replay([event.event for event in events], TIMEOUT)
+
+
+def test_a_snapshot_is_what_a_state_is_read_from(event_log: EventLog, database_url: str) -> None:
+    events = recorded(ALICE, [activity(f"{n}", n) for n in range(5)])
+    state = replay([event.event for event in events], TIMEOUT)
+    with event_log.transaction([ALICE]) as transaction:
+        transaction.append(events, {ALICE: state}, TIMEOUT)
+    execute(database_url, "DELETE FROM log")
+    assert event_log.state(ALICE, TIMEOUT) == state
+
+
+def test_a_snapshot_that_was_folded_with_another_timeout_is_passed_over(event_log: EventLog) -> None:
+    events = recorded(ALICE, [activity(f"{n}", 10 * n) for n in range(5)])
+    history = [event.event for event in events]
+    with event_log.transaction([ALICE]) as transaction:
+        transaction.append(events, {ALICE: replay(history, TIMEOUT)}, TIMEOUT)
+    assert event_log.state(ALICE, SHORT) == replay(history, SHORT)
+    assert len(event_log.state(ALICE, SHORT).sessions) == 5
+
+
+@pytest.mark.parametrize("batch", [1, 7, 300])
+def test_an_engine_that_meets_late_events_keeps_the_state_of_a_full_replay(
+    engine: footfall.Engine, engine_at: OpenEngine, database_url: str, batch: int
+) -> None:
+    events = long_story(batch)
+    for start in range(0, len(events), batch):
+        engine.track_many(events[start : start + batch])
+    assert snapshots(database_url) == 1
+    log = EventLog(engine._parts.database, engine.status().partitions)
+    kept, whole = log.state(ALICE, TIMEOUT), replay(log.history(ALICE), TIMEOUT)
+    assert kept.abridged() == whole.abridged()
+    assert engine_at(database_url).profile(ALICE) == engine.profile(ALICE)
+
+
+def test_a_profile_from_a_snapshot_equals_the_profile_as_of_now(engine: footfall.Engine) -> None:
+    engine.track_many(long_story(1))
+    engine.update(ALICE, {"plan": "gold"})
+    now, past = engine.profile(ALICE), engine.profile(ALICE, as_of="2027-06-01T00:00:00Z")
+    assert (now.counts, now.events, now.sessions) == (past.counts, past.events, past.sessions)
+    assert (now.first_seen, now.last_seen, now.attributes) == (past.first_seen, past.last_seen, past.attributes)
