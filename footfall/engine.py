@@ -25,7 +25,8 @@ from .application.arguments import CustomerName, Moment, customer_named, moment_
 from .application.definition_input import read_definition
 from .application.ingest import Ingest, Result
 from .application.ports import Clock, Kind, NewId, Progress, silent
-from .application.submissions import Event, describe_rejection
+from .application.rejecting import describe_rejection
+from .application.submissions import Event
 from .domain.definition import Definition, Parameter
 from .domain.errors import Reason
 from .domain.profile import Profile

@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import psycopg
 import pytest
-import sqlalchemy as sa
 
 import footfall
+from tests.contracts.servers import fresh_database
 from tests.contracts.support import ManualClock, OpenEngine
 
 
@@ -42,18 +40,8 @@ def postgres_server() -> Iterator[str]:
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """The URL of a fresh PostgreSQL database."""
-    name = f"footfall_test_{uuid4().hex}"
-    with psycopg.connect(_plain(postgres_server), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        try:
-            yield sa.make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
-        finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _plain(url: str) -> str:
-    # libpq's form of the URL, whichever driver SQLAlchemy's names.
-    return sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with fresh_database(postgres_server) as url:
+        yield url
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ..domain import moments
-from ..domain.errors import FootfallError, Reason, Rejected
+from ..domain.errors import FootfallError, Reason, Rejected, shown
 
 CustomerName = UUID | str
 Moment = datetime | str | int
@@ -22,7 +22,7 @@ def customer_named(name: CustomerName) -> UUID:
     try:
         return name if isinstance(name, UUID) else UUID(name)
     except (ValueError, AttributeError, TypeError):
-        raise InvalidArgument(f"a customer is named by a UUID, not {name!r:.60}") from None
+        raise InvalidArgument(f"a customer is named by a UUID, not {shown(name)}") from None
 
 
 def moment_of(moment: Moment) -> int:

@@ -8,14 +8,10 @@ from collections.abc import Callable, Mapping
 from ..domain import catalogue as rules
 from ..domain.catalogue import Catalogue
 from ..domain.definition import Definition
-from ..domain.errors import FootfallError
 from ..domain.events import CatalogueEvent, Recorded
 from .definition_input import DefinitionInput
-from .ports import CATALOGUE_PARTITION, Clock, Log
-
-
-class CatalogueChanged(FootfallError):
-    """Somebody defined an action meanwhile; admit again."""
+from .ports import CATALOGUE_PARTITION, CatalogueChanged, Clock, Log
+from .retries import retrying
 
 
 class Definitions:
@@ -49,12 +45,12 @@ class Definitions:
 
     def define(self, wanted: DefinitionInput) -> Definition:
         """Define an action or change what is given; the same again changes nothing. Raises as `catalogue.define`."""
-        self._append(lambda catalogue: rules.define(catalogue, wanted.apply(catalogue), self._clock()))
+        retrying()(self._append, lambda catalogue: rules.define(catalogue, wanted.apply(catalogue), self._clock()))
         return self._catalogue[wanted.action]
 
     def remove(self, action: str) -> None:
         """Take a definition out of the catalogue. Raises as `catalogue.remove`."""
-        self._append(lambda catalogue: rules.remove(catalogue, action, self._clock()))
+        retrying()(self._append, lambda catalogue: rules.remove(catalogue, action, self._clock()))
 
     def _append(self, decide: Callable[[Catalogue], list[CatalogueEvent]]) -> None:
         events = decide(self.refresh())

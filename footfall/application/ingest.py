@@ -10,19 +10,19 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from ..domain.errors import Reason, Rejected
 from ..domain.events import Fact
 from ..domain.sender import SERVER, Sender
 from .batch import Batch, FactKey
-from .definitions import CatalogueChanged, Definitions
+from .definitions import Definitions
 from .heads import Heads
-from .ports import AppendConflict, AppendTransaction, Clock, Kind, Log, NewId, StoreUnavailable
-from .submissions import Admitted, Submission, admit, rejection, resubmit, submit
+from .ports import AppendTransaction, Clock, Kind, Log, NewId
+from .rejecting import rejection, resubmit
+from .retries import retrying
+from .submissions import Admitted, Submission, admit, submit
 
 BATCH = 500
-ATTEMPTS = 8
 
 
 class Status(StrEnum):
@@ -71,16 +71,8 @@ class Ingest:
         return results
 
     def _take(self, batch: Sequence[Submission]) -> list[Result]:
-        # The one place where a write is tried again: another writer was first, an id is stored already,
-        # the catalogue moved, or the connection broke and nobody knows whether the batch was written.
-        retrying = Retrying(
-            retry=retry_if_exception_type((AppendConflict, CatalogueChanged, StoreUnavailable)),
-            stop=stop_after_attempt(ATTEMPTS),
-            wait=wait_random_exponential(multiplier=0.005, max=0.5),
-            reraise=True,
-        )
         with self._turn:
-            return retrying(self._attempt, batch)
+            return retrying()(self._attempt, batch)
 
     def _attempt(self, batch: Sequence[Submission]) -> list[Result]:
         admissions = [self._admit(submission) for submission in batch]

@@ -28,6 +28,10 @@ class AppendConflict(FootfallError):
     """Another writer was first, or an event id is stored already; nothing of the batch was written."""
 
 
+class CatalogueChanged(FootfallError):
+    """Somebody defined an action meanwhile; admit again."""
+
+
 class StoreUnavailable(FootfallError):
     """The database could not be reached or gave up; whether the batch was written is not known."""
 
@@ -76,7 +80,7 @@ class AppendTransaction(Protocol):
         """Write events and snapshots. Raises `AppendConflict`."""
 
     def keep(self, rejections: Sequence[Rejection], released: Collection[UUID]) -> None:
-        """Keep rejections, of which one kept already stays as it is, and forget those that were re-driven."""
+        """Keep rejections, each once and with its newest reason, and forget those that were re-driven."""
 
 
 Progress = Callable[[int], None]

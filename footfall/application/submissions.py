@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
@@ -15,10 +14,7 @@ from ..domain.catalogue import Catalogue
 from ..domain.errors import Reason, Rejected
 from ..domain.events import ActivityRecorded, AttributesUpdated, Fact
 from ..domain.sender import Sender
-from .answers import RejectionRow
-from .ports import Kind, NewId, Rejection
-
-_REJECTIONS = UUID("a2c5a6a0-6f53-5c0e-8a5f-1f2f5ad1c0de")
+from .ports import Kind, NewId
 
 
 class Event(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -72,14 +68,10 @@ class Admitted(msgspec.Struct, frozen=True, gc=False):
 
 def submit(kind: Kind, content: Any, sender: Sender, received_at: int, new_id: NewId) -> Submission:
     """Take something in at the door, where an event without an id gets one."""
-    given = content.get("event_id") if isinstance(content, dict) else getattr(content, "event_id", None)
+    if isinstance(content, Event):
+        content = msgspec.structs.asdict(content)  # a struct is not checked when it is made, so it is read as any other
+    given = content.get("event_id") if isinstance(content, Mapping) else None
     return Submission(kind, content, sender, received_at, new_id() if given is None else None)
-
-
-def resubmit(kept: Rejection) -> Submission:
-    """Hand a rejection in again, as it came; its own event id is among its content."""
-    content = json.loads(kept.content)
-    return Submission(kept.kind, content, kept.sender, kept.received_at, None, kept.rejection_id)
 
 
 def admit(submission: Submission, catalogue: Catalogue) -> Admitted:
@@ -149,8 +141,6 @@ _T = TypeVar("_T")
 
 
 def _read(content: Any, shape: type[_T]) -> _T:
-    if isinstance(content, shape):
-        return content
     try:
         return msgspec.convert(content, shape)
     except (msgspec.ValidationError, UnicodeEncodeError) as error:
@@ -172,57 +162,3 @@ def _body(fact: Fact) -> bytes:
     # Encoded, because Python holds 1, 1.0 and True for equal.
     body = fact.params if isinstance(fact, ActivityRecorded) else fact.attributes
     return msgspec.msgpack.encode(body, order="deterministic")
-
-
-def rejection(submission: Submission, refused: Rejected) -> Rejection:
-    """What is kept of a refused submission; the same refusal of the same thing has the same id."""
-    content = submission.content
-    if isinstance(content, Event):
-        content = msgspec.to_builtins(content)
-    if isinstance(content, Mapping) and submission.fresh_id is not None and submission.kind is not Kind.ORDER:
-        content = {**content, "event_id": str(submission.fresh_id)}
-    text = _as_json(content)
-    sender = submission.sender
-    identity = uuid5(_REJECTIONS, f"{submission.kind} {refused.reason} {sender.level} {sender.customer} {text}")
-    return Rejection(
-        identity,
-        submission.kind,
-        _customer_in(content),
-        text,
-        sender,
-        submission.received_at,
-        refused.reason,
-        _printable(refused.detail),
-    )
-
-
-def _printable(detail: str) -> str:
-    # What was handed in may be quoted in a detail, and no database takes every character that Python does.
-    return detail.encode(errors="backslashreplace").decode().replace("\x00", "\\x00")
-
-
-def _as_json(content: Any) -> str:
-    try:
-        return json.dumps(content, default=str, sort_keys=True)
-    except (TypeError, ValueError, RecursionError):
-        return json.dumps(repr(content))
-
-
-def _customer_in(content: Any) -> UUID | None:
-    try:
-        return UUID(str(content["uuid"]))
-    except (TypeError, KeyError, ValueError):
-        return None
-
-
-def describe_rejection(kept: Rejection) -> RejectionRow:
-    """A rejection as it is shown."""
-    return RejectionRow(
-        rejection_id=str(kept.rejection_id),
-        reason=kept.reason,
-        detail=kept.detail,
-        uuid=None if kept.customer is None else str(kept.customer),
-        received_at=moments.iso(kept.received_at),
-        kind=kept.kind,
-        content=kept.content,
-    )

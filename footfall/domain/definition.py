@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from . import moments
-from .errors import Reason, Rejected
+from .errors import Reason, Rejected, shown
 from .sender import Access
 
 
@@ -56,7 +56,7 @@ class Definition(msgspec.Struct, frozen=True):
             elif not _MATCHES[parameter.type](value):
                 raise Rejected(
                     Reason.WRONG_TYPE,
-                    f"parameter {name!r} of {self.action} must be of type {parameter.type}, not {value!r:.60}",
+                    f"parameter {name!r} of {self.action} must be of type {parameter.type}, not {shown(value)}",
                 )
 
     def defined(self, params: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,14 @@ from __future__ import annotations
 from enum import StrEnum
 
 
+def shown(value: object, most: int = 60) -> str:
+    """A value as an error's text quotes it: cut short, and never an error in itself."""
+    try:
+        return repr(value)[:most]
+    except Exception:  # a repr may fail in any way: endless nesting, digits beyond Python's limit, foreign classes
+        return f"a {type(value).__name__} that cannot be shown"
+
+
 class FootfallError(Exception):
     """The root of every error that Footfall raises on purpose."""
 

@@ -24,4 +24,4 @@ def _text(value: Any) -> str:
     try:
         return msgspec.json.encode(value).decode()
     except (TypeError, ValueError, RecursionError):
-        return str(value)
+        return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from .errors import Reason, Rejected
+from .errors import Reason, Rejected, shown
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -37,7 +37,7 @@ def parse(value: object) -> int:
     elif isinstance(value, int) and not isinstance(value, bool):
         micros = value * 1_000
     else:
-        raise Rejected(Reason.INVALID_TIME, f"time must be ISO 8601 text or epoch milliseconds, not {value!r:.40}")
+        raise Rejected(Reason.INVALID_TIME, f"time must be ISO 8601 text or epoch milliseconds, not {shown(value)}")
     if not EARLIEST <= micros <= LATEST:
         raise Rejected(Reason.INVALID_TIME, "time lies outside the years 1 to 9999")
     return micros

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from .actions import PRODUCT_BUY, TRANSACTION_CHARGE
-from .errors import Reason, Rejected
+from .errors import Reason, Rejected, shown
 from .params import check
 
 
@@ -30,17 +30,17 @@ def order_events(
     A line item is known by its order, its `sku` and its rank among the lines of that sku. `charge` holds further
     params of the charge. Raises `Rejected` (`invalid_params`) for an empty order or an item without a `sku`.
     """
-    lines = sorted((dict(item) for item in items), key=_canonical)
-    if not order_id or not lines:
+    if not order_id or not items:
         raise Rejected(Reason.INVALID_PARAMS, "an order needs an order_id and at least one item")
+    check({**charge, "orderId": order_id, "items": items})
+    lines = sorted(map(dict, items), key=_canonical)
     params = {**charge, "orderId": order_id, "items": lines}
-    check(params)
     events = [OrderEvent(uuid5(customer, f"order {order_id}"), TRANSACTION_CHARGE, params)]
     ranks: Counter[str] = Counter()
     for line in lines:
         sku = line.get("sku")
         if not isinstance(sku, str) or not sku:
-            raise Rejected(Reason.INVALID_PARAMS, f"every item of an order needs a sku: {line!r:.80}")
+            raise Rejected(Reason.INVALID_PARAMS, f"every item of an order needs a sku: {shown(line)}")
         ranks[sku] += 1
         identity = uuid5(events[0].event_id, f"line {ranks[sku]} of {sku}")
         events.append(OrderEvent(identity, PRODUCT_BUY, {**line, "orderId": order_id}))
@@ -48,7 +48,4 @@ def order_events(
 
 
 def _canonical(line: Mapping[str, Any]) -> bytes:
-    try:
-        return msgspec.json.encode(line, order="deterministic")
-    except (TypeError, ValueError, RecursionError):
-        raise Rejected(Reason.INVALID_PARAMS, f"an item of the order is no JSON object: {line!r:.80}") from None
+    return msgspec.json.encode(line, order="deterministic")

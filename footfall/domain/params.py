@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from .errors import Reason, Rejected
+from .errors import Reason, Rejected, shown
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 10
@@ -42,10 +42,11 @@ def check(params: Mapping[str, Any]) -> None:
 
 
 def _nested(params: Mapping[str, Any]) -> bool:
-    return not _SCALARS.issuperset(map(type, params.values()))
+    return not (_SCALARS.issuperset(map(type, params.values())) and _TEXT.issuperset(map(type, params)))
 
 
 _SCALARS = frozenset({str, int, float, bool, type(None)})
+_TEXT = frozenset({str})
 
 
 def _walk(value: Any, where: str, depth: int) -> None:
@@ -71,7 +72,7 @@ def _walk_container(value: Mapping[Any, Any] | list[Any] | tuple[Any, ...], wher
     if isinstance(value, Mapping):
         for key, item in value.items():
             if not isinstance(key, str):
-                raise Rejected(Reason.INVALID_PARAMS, f"{where} has a key that is no text: {key!r:.40}")
+                raise Rejected(Reason.INVALID_PARAMS, f"{where} has a key that is no text: {shown(key)}")
             _check_text(key, f"a key of {where}")
             _walk(item, f"{where}.{key}"[:200], depth + 1)
     else:

@@ -18,6 +18,7 @@ SCHEMA = "footfall"
 """The PostgreSQL schema that holds every table, so that a host application's own names stay free."""
 
 BUSY_SECONDS = 10
+_SCHEMA_LOCK = 0x_F007_FA11
 
 
 class InvalidDatabase(FootfallError):
@@ -38,8 +39,9 @@ class Database:
 
     @property
     def shown_url(self) -> str:
-        """The URL without its password."""
-        return self.url.render_as_string(hide_password=True)
+        """The URL without its password, wherever that stands in it."""
+        secret = {name: "***" for name in self.url.query if name in ("password", "passfile", "sslpassword")}
+        return self.url.update_query_dict(secret).render_as_string(hide_password=True)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -49,14 +51,19 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the database from beginning to end."""
-        level = "REPEATABLE READ" if self.is_postgres else "SERIALIZABLE"
+        """A transaction for reading. On PostgreSQL each statement sees what is committed when it begins: to an older
+        view of the database, a table that a rebuild swapped in meanwhile would look empty."""
         with self._translated(), self.engine.connect() as connection:
-            yield connection.execution_options(isolation_level=level) if self.is_postgres else connection
+            yield connection
 
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+    def lock_schema(self, connection: Connection) -> None:
+        """Let no other process change tables before the transaction ends; on SQLite none can write anyway."""
+        if self.is_postgres:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -85,12 +92,16 @@ def _translate(error: Exception, shown_url: str) -> FootfallError:
 def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except sa.exc.ArgumentError:
-        raise InvalidDatabase("the database URL must look like sqlite:///shop.db or postgresql://host/name") from None
+    except (sa.exc.ArgumentError, ValueError):
+        raise InvalidDatabase(
+            "the database URL must look like sqlite:///shop.db or postgresql://user:password@host:5432/name"
+        ) from None
+    if "@" in (parsed.host or ""):
+        raise InvalidDatabase("the database URL has more than one @: write one that is part of the password as %40")
     if parsed.drivername in ("postgresql", "postgres"):
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.drivername == "sqlite" and parsed.database in (None, "", ":memory:"):
-        raise InvalidDatabase("Footfall keeps what it is told: name a file, sqlite:///shop.db")
+        raise InvalidDatabase("a database in memory would be gone with its connection: name a file, sqlite:///shop.db")
     if parsed.drivername in ("sqlite", "postgresql+psycopg"):
         return parsed
     raise InvalidDatabase(f"Footfall speaks sqlite:// and postgresql://, not {parsed.drivername}://")

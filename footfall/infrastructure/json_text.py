@@ -1,4 +1,5 @@
-"""JSON as text with sorted keys, so that equal values are equal rows on SQLite too."""
+"""JSON as text with sorted keys: equal values are equal rows, and a number comes back as it went in, which
+PostgreSQL's `jsonb` does not promise."""
 
 from __future__ import annotations
 

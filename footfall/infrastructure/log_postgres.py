@@ -56,7 +56,9 @@ SELECT l.stream, l.customer, l.topic, l.state
 FROM unnest(%s::smallint[], %s::uuid[], %s::uuid[]) AS w (partition, customer, event_id)
 JOIN streams AS s ON s.customer = w.customer
 CROSS JOIN LATERAL (
-    SELECT * FROM log WHERE partition = w.partition AND stream = s.stream AND event_id = w.event_id
+    SELECT * FROM log
+    WHERE partition = w.partition AND stream = s.stream AND event_id = w.event_id
+    AND topic IN ('activity', 'attributes')
 ) AS l
 """
 _CHUNK = """

@@ -44,7 +44,7 @@ _STORED = """
 SELECT l.stream, l.customer, l.topic, l.state
 FROM temp.wanted AS w
 CROSS JOIN streams AS s ON s.customer = w.customer
-CROSS JOIN log AS l ON l.stream = s.stream AND l.event_id = w.event_id
+CROSS JOIN log AS l ON l.stream = s.stream AND l.event_id = w.event_id AND l.topic IN ('activity', 'attributes')
 """
 
 

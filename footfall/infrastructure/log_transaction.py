@@ -83,5 +83,5 @@ class LogTransaction:
         )
 
     def keep(self, refused: Sequence[Rejection], released: Collection[UUID]) -> None:
-        """Keep rejections, of which one kept already stays as it is, and forget those that were re-driven."""
+        """Keep rejections, each once and with its newest reason, and forget those that were re-driven."""
         rejection_rows.keep(self._connection, refused, released)

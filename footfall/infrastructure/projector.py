@@ -54,6 +54,8 @@ class Projector:
         `until` holds the last position to fold of each partition; without it, all there is.
         """
         cursors = self.lock(connection, models, slot)
+        if models[0].name not in cursors:
+            return 0  # another process put this copy in place, or dropped it
         together = [model for model in models if cursors.get(model.name) == cursors.get(models[0].name)]
         rows = self._log.statements.chunk(driver(connection), cursors[models[0].name], CHUNK)
         if until is not None:

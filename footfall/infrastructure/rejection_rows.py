@@ -16,13 +16,16 @@ from .tables import rejections
 
 
 def keep(connection: Connection, refused: Sequence[Rejection], released: Collection[UUID]) -> None:
-    """Keep rejections, of which one kept already stays as it is, and forget those in `released`."""
-    ids = [one.rejection_id for one in refused]
-    query = sa.select(rejections.c.rejection_id).where(rejections.c.rejection_id.in_(ids))
-    there = set(connection.scalars(query))
-    fresh = {one.rejection_id: one for one in refused if one.rejection_id not in there}
+    """Keep rejections, each once and with its newest reason, and forget those in `released`."""
+    newest = {one.rejection_id: one for one in refused}
+    own_id = rejections.c.rejection_id
+    there = set(connection.scalars(sa.select(own_id).where(own_id.in_(newest))))
+    fresh = [_columns(one) for rejection_id, one in newest.items() if rejection_id not in there]
     if fresh:
-        connection.execute(rejections.insert(), [_columns(one) for one in fresh.values()])
+        connection.execute(rejections.insert(), fresh)
+    for again in there:
+        reason, detail = newest[again].reason, newest[again].detail
+        connection.execute(rejections.update().where(own_id == again).values(reason=reason, detail=detail))
     if released:
         connection.execute(rejections.delete().where(rejections.c.rejection_id.in_(released)))
 

@@ -9,10 +9,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed, wait_random
 
 from ..application.answers import Difference, ViewComparison
-from ..application.ports import Clock, Progress
+from ..application.ports import Progress
+from ..domain.errors import FootfallError
 from ..projections.read_model import ReadModel
 from .database import Database, StoreBusy
 from .event_log import EventLog
@@ -25,29 +26,33 @@ from .view_tables import Slot, create, drop, promote, view
 SHOWN_DIFFERENCES = 20
 
 
+class _Disturbed(FootfallError):
+    """Another process compares the same view and dropped the fold that this one was filling."""
+
+
 class Replays:
     """Replays of the log into views."""
 
-    def __init__(self, event_log: EventLog, projector: Projector, clock: Clock) -> None:
-        self._log, self._projector, self._clock = event_log, projector, clock
+    def __init__(self, event_log: EventLog, projector: Projector) -> None:
+        self._log, self._projector = event_log, projector
         self._database: Database = event_log.database
 
     def ensure(self, models: Sequence[ReadModel]) -> None:
         """Create the views that are not there yet, empty."""
         with self._database.read() as connection:
-            there = set(sa.inspect(connection).get_table_names())
-        missing = [model for model in models if model.name not in there]
-        if missing:
-            with self._database.write() as connection:
-                for model in missing:
-                    self._create(connection, model, Slot.LIVE)
+            if _there(connection).issuperset(model.name for model in models):
+                return
+        with self._database.write() as connection:
+            self._database.lock_schema(connection)
+            there = _there(connection)
+            for model in models:
+                if model.name not in there:
+                    create(connection, model, Slot.LIVE, self._log.partitions)
 
     def rebuild(self, model: ReadModel, progress: Progress) -> None:
-        """Fill a new copy from the first event on and put it in place. It may be killed and started again;
-        readers have the old rows until they have the new ones."""
-        with self._database.write() as connection:
-            drop(connection, model, Slot.NEXT)
-            self._create(connection, model, Slot.NEXT)
+        """Fill a new copy from the first event on and put it in place. It may be killed and started again, and
+        processes that do it at once fill the same copy; readers have the old rows until they have the new ones."""
+        self._begin(model, Slot.NEXT)
         self._projector.catch_up([model], Slot.NEXT, progress)
         # A reader's long query holds the old table: the swap gives way at once and tries again.
         swapping = Retrying(
@@ -57,20 +62,24 @@ class Replays:
 
     def compare(self, model: ReadModel, progress: Progress) -> ViewComparison:
         """Fold the log anew and compare row by row."""
-        try:
-            with self._database.write() as connection:
-                drop(connection, model, Slot.CHECK)
-                self._create(connection, model, Slot.CHECK)
-            self._projector.catch_up([model], Slot.CHECK, progress)
-            with self._database.write() as connection:
-                self._finish(connection, model, Slot.LIVE)
-                # Writers go on meanwhile: the fold must end where the view stands.
-                reached = self._projector.lock(connection, [model], Slot.LIVE)[model.name]
-                self._finish(connection, model, Slot.CHECK, reached)
-                return _compare(connection, model)
-        finally:
-            with self._database.write() as connection:
-                drop(connection, model, Slot.CHECK)
+        comparing = Retrying(
+            retry=retry_if_exception_type(_Disturbed), stop=stop_after_attempt(20), wait=wait_random(0, 1), reraise=True
+        )
+        return comparing(self._compare, model, progress)
+
+    def _compare(self, model: ReadModel, progress: Progress) -> ViewComparison:
+        self._begin(model, Slot.CHECK)
+        self._projector.catch_up([model], Slot.CHECK, progress)
+        with self._database.write() as connection:
+            self._finish(connection, model, Slot.LIVE)
+            # Writers go on meanwhile: the fold must end where the view stands.
+            reached = self._projector.lock(connection, [model], Slot.LIVE)[model.name]
+            self._finish(connection, model, Slot.CHECK, reached)
+            if self._projector.lock(connection, [model], Slot.CHECK).get(model.name) != reached:
+                raise _Disturbed
+            comparison = _compare(connection, model)
+            drop(connection, model, Slot.CHECK)
+        return comparison
 
     def redrive(self, models: Sequence[ReadModel]) -> list[tuple[ParkedCustomer, bool]]:
         """Take parked customers up again where they stopped; tells for each whether it is healed."""
@@ -79,14 +88,18 @@ class Replays:
         by_name = {model.name: model for model in models}
         return [(one, self._take_up(by_name[one.projection], one)) for one in waiting if one.projection in by_name]
 
-    def _create(self, connection: Connection, model: ReadModel, slot: Slot) -> None:
-        create(connection, model, slot, self._log.partitions, self._clock())
+    def _begin(self, model: ReadModel, slot: Slot) -> None:
+        with self._database.write() as connection:
+            self._database.lock_schema(connection)
+            drop(connection, model, slot)
+            create(connection, model, slot, self._log.partitions)
 
     def _swap(self, model: ReadModel) -> None:
         with self._database.write() as connection:
             if self._database.is_postgres:
                 connection.execute(sa.text("SET LOCAL lock_timeout = '250ms'"))
-            if not sa.inspect(connection).has_table(view(model, Slot.NEXT).name):
+            self._database.lock_schema(connection)
+            if view(model, Slot.NEXT).name not in _there(connection):
                 return  # another process was rebuilding the same view and put it in place
             self._projector.lock(connection, [model], Slot.LIVE)
             self._finish(connection, model, Slot.NEXT)
@@ -106,9 +119,13 @@ class Replays:
                 in_stream_of(one.customer),
                 log.c.position.between(one.position, cursor),
             )
-            rows = connection.execute(query.order_by(log.c.version)).tuples()
-            self._projector.fold(connection, model, Slot.LIVE, by_customer(rows))
+            rows = connection.execute(query.order_by(log.c.version))
+            self._projector.fold(connection, model, Slot.LIVE, by_customer(map(tuple, rows)))
             return one.customer not in self._projector.parking.customers(connection, one.projection)
+
+
+def _there(connection: Connection) -> set[str]:
+    return set(sa.inspect(connection).get_table_names())
 
 
 def _compare(connection: Connection, model: ReadModel) -> ViewComparison:

@@ -13,7 +13,6 @@ from .database import SCHEMA, Database
 from .tables import store
 
 NEWEST = "0001"
-_UPGRADE_LOCK = 0x_F007_FA11
 
 
 class NewerDatabase(FootfallError):
@@ -33,8 +32,7 @@ def prepare(database: Database, wanted: StoreSettings, now: int) -> StoreSetting
     Raises `NewerDatabase` when a newer program has been here. Processes that open at once take turns.
     """
     with database.write() as connection:
-        if database.is_postgres:
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
+        database.lock_schema(connection)
         found = _revision(connection)
         if found != NEWEST:
             _upgrade(connection, found, database, wanted, now)

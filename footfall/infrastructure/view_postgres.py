@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -9,11 +10,12 @@ from uuid import UUID
 
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier
-from psycopg.types.json import Jsonb
 
 from ..projections.read_model import Kind, ReadModel, Row
+from .conversions import converted
+from .json_text import dumps
 
-_TYPES = {Kind.UUID: "uuid", Kind.INTEGER: "int8", Kind.TEXT: "text", Kind.JSON: "jsonb"}
+_TYPES = {Kind.UUID: "uuid", Kind.INTEGER: "int8", Kind.TEXT: "text", Kind.JSON: "text"}
 
 
 class PostgresViews:
@@ -21,10 +23,11 @@ class PostgresViews:
 
     def load(
         self, driver: psycopg.Connection[Any], model: ReadModel, table: str, since: Mapping[UUID, int]
-    ) -> list[Row]:
+    ) -> Sequence[Row]:
         """The rows of customers from a moment on."""
         wanted = (list(since), list(since.values()))
-        return driver.cursor(binary=True).execute(_load(model, table), wanted).fetchall()
+        rows = driver.cursor(binary=True).execute(_load(model, table), wanted).fetchall()
+        return converted(model, rows, {Kind.JSON: json.loads})
 
     def remove(self, driver: psycopg.Connection[Any], model: ReadModel, table: str, keys: Sequence[UUID]) -> None:
         """Delete rows by key."""
@@ -33,18 +36,10 @@ class PostgresViews:
 
     def add(self, driver: psycopg.Connection[Any], model: ReadModel, table: str, rows: Sequence[Row]) -> None:
         """Insert rows with one COPY."""
-        documents = [at for at, column in enumerate(model.columns) if column.kind is Kind.JSON]
         with driver.cursor() as cursor, cursor.copy(_copy(model, table)) as copy:
             copy.set_types([_TYPES[column.kind] for column in model.columns])
-            for row in rows:
-                copy.write_row(_wrapped(row, documents) if documents else row)
-
-
-def _wrapped(row: Row, documents: Sequence[int]) -> Row:
-    values = list(row)
-    for at in documents:
-        values[at] = Jsonb(values[at])
-    return tuple(values)
+            for row in converted(model, rows, {Kind.JSON: dumps}):
+                copy.write_row(row)
 
 
 @cache

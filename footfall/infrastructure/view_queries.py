@@ -12,8 +12,11 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
 from ..application.answers import PageRow, PageVisit, ProfileRow, SessionRow
+from ..domain.errors import Rejected
 from ..domain.moments import SECOND, iso
+from ..domain.params import check
 from ..projections import PAGE_VISITS, PROFILES, SESSIONS
+from .json_text import dumps
 from .view_tables import view
 
 visits_table, sessions_table, profiles_table = view(PAGE_VISITS), view(SESSIONS), view(PROFILES)
@@ -114,21 +117,25 @@ def profiles(connection: Connection, attributes: Mapping[str, Any], limit: int |
         profile.last_seen.desc().nulls_last(), profile.uuid
     )
     if attributes:
+        try:
+            check(attributes)
+        except Rejected:
+            return []  # no profile can have them
         query = query.where(_has(connection, attributes))
     return [_profile(row) for row in connection.execute(query.limit(limit))]
 
 
 def _has(connection: Connection, attributes: Mapping[str, Any]) -> sa.ColumnElement[bool]:
+    # Compared as the text under which they are stored: 1, 1.0, true and "1" are four values.
     column = profiles_table.c.attributes
     if connection.dialect.name == "postgresql":
-        return sa.type_coerce(column, postgresql.JSONB).contains(attributes)
-    entries = [sa.func.json_each(column).table_valued("key", "value", name=f"a{n}") for n in range(len(attributes))]
-    return sa.and_(
-        *(
-            sa.exists().select_from(entry).where(entry.c.key == name, entry.c.value == value)
-            for entry, (name, value) in zip(entries, attributes.items(), strict=True)
-        )
-    )
+        documents = sa.cast(sa.type_coerce(column, sa.Text), postgresql.JSON)
+        return sa.and_(*(documents[name].cast(sa.Text) == dumps(value) for name, value in attributes.items()))
+    kept = sa.func.json_each(column).table_valued("key", "type", "value", name="kept")
+    sought = sa.func.json_each(dumps(attributes)).table_valued("key", "type", "value", name="sought")
+    same = sa.and_(kept.c.key == sought.c.key, kept.c.type == sought.c.type, kept.c.value.is_(sought.c.value))
+    found = sa.select(sa.func.count()).select_from(kept).join(sought, same).scalar_subquery()
+    return found == len(attributes)
 
 
 def _profile(row: Any) -> ProfileRow:

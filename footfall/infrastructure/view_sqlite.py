@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from ..projections.read_model import Kind, ReadModel, Row
+from .conversions import Conversions, converted
 from .json_text import dumps
 
 
 class SqliteViews:
     """The `ViewStatements` of SQLite. Names of tables and columns are those of the read models, never input."""
 
-    def load(self, driver: sqlite3.Connection, model: ReadModel, table: str, since: Mapping[UUID, int]) -> list[Row]:
+    def load(
+        self, driver: sqlite3.Connection, model: ReadModel, table: str, since: Mapping[UUID, int]
+    ) -> Sequence[Row]:
         """The rows of customers from a moment on."""
         driver.execute("CREATE TEMP TABLE IF NOT EXISTS needed (customer BLOB, since INTEGER)")
         driver.execute("DELETE FROM temp.needed")
@@ -26,7 +28,7 @@ class SqliteViews:
             f"SELECT v.* FROM temp.needed AS w CROSS JOIN {table} AS v "  # noqa: S608
             f"ON v.uuid = w.customer AND v.{model.reach} >= w.since"
         )
-        return _converted(model, rows.fetchall(), _FROM_SQLITE)
+        return converted(model, rows.fetchall(), _FROM_SQLITE)
 
     def remove(self, driver: sqlite3.Connection, model: ReadModel, table: str, keys: Sequence[UUID]) -> None:
         """Delete rows by key."""
@@ -35,23 +37,8 @@ class SqliteViews:
     def add(self, driver: sqlite3.Connection, model: ReadModel, table: str, rows: Sequence[Row]) -> None:
         """Insert rows in bulk."""
         places = ", ".join("?" * len(model.columns))
-        driver.executemany(f"INSERT INTO {table} VALUES ({places})", _converted(model, rows, _TO_SQLITE))  # noqa: S608
+        driver.executemany(f"INSERT INTO {table} VALUES ({places})", converted(model, rows, _TO_SQLITE))  # noqa: S608
 
 
-_Conversions = Mapping[Kind, Callable[[Any], Any]]
-_TO_SQLITE: _Conversions = {Kind.UUID: lambda uuid: uuid.bytes, Kind.JSON: dumps}
-_FROM_SQLITE: _Conversions = {Kind.UUID: lambda packed: UUID(bytes=packed), Kind.JSON: json.loads}
-
-
-def _converted(model: ReadModel, rows: Sequence[Row], conversions: _Conversions) -> list[Row]:
-    converters = [
-        (at, conversions[column.kind]) for at, column in enumerate(model.columns) if column.kind in conversions
-    ]
-    converted = []
-    for row in rows:
-        values = list(row)
-        for at, convert in converters:
-            if values[at] is not None:
-                values[at] = convert(values[at])
-        converted.append(tuple(values))
-    return converted
+_TO_SQLITE: Conversions = {Kind.UUID: lambda uuid: uuid.bytes, Kind.JSON: dumps}
+_FROM_SQLITE: Conversions = {Kind.UUID: lambda packed: UUID(bytes=packed), Kind.JSON: json.loads}

@@ -12,7 +12,7 @@ from ..projections.read_model import ReadModel, Row
 class ViewStatements(Protocol):
     """Each takes the driver's connection, inside a transaction that is under way, and the table's name."""
 
-    def load(self, driver: Any, model: ReadModel, table: str, since: Mapping[UUID, int]) -> list[Row]:
+    def load(self, driver: Any, model: ReadModel, table: str, since: Mapping[UUID, int]) -> Sequence[Row]:
         """The rows of customers from a moment on (by the column that the model calls `reach`)."""
 
     def remove(self, driver: Any, model: ReadModel, table: str, keys: Sequence[UUID]) -> None:

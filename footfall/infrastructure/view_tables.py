@@ -5,9 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import cache
 from typing import Any
+from uuid import uuid4
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 from sqlalchemy.types import TypeEngine
 
@@ -29,7 +29,7 @@ _TYPES: dict[Kind, TypeEngine[Any]] = {
     Kind.UUID: CompactUuid(),
     Kind.INTEGER: sa.BigInteger(),
     Kind.TEXT: sa.Text(),
-    Kind.JSON: JsonText().with_variant(postgresql.JSONB(), "postgresql"),
+    Kind.JSON: JsonText(),
 }
 
 
@@ -43,12 +43,13 @@ def view(model: ReadModel, slot: Slot = Slot.LIVE) -> sa.Table:
     return sa.Table(model.name + slot, sa.MetaData(), *columns)
 
 
-def create(connection: Connection, model: ReadModel, slot: Slot, partitions: int, stamp: int) -> None:
-    """Create an empty copy of a view, standing before the first event; `stamp` makes its index names unique."""
+def create(connection: Connection, model: ReadModel, slot: Slot, partitions: int) -> None:
+    """Create an empty copy of a view, standing before the first event."""
     table = view(model, slot)
     table.create(connection)
+    stamp = uuid4().hex[:8]  # indexes keep their names when a table is renamed, and no two may be alike
     for index in model.indexes:
-        name = f"{model.name}_{'_'.join(index.columns)}_{stamp:x}"
+        name = f"{model.name}_{'_'.join(index.columns)}_{stamp}"
         columns = [table.c[column] for column in index.columns]
         sa.Index(name, *columns, unique=index.unique, _table=table).create(connection)
         table.indexes.clear()

@@ -48,7 +48,7 @@ class DatabaseViews:
         self._log, self._database = event_log, event_log.database
         self._timeout, self._clock, self._models = timeout, clock, models
         self._projector = Projector(event_log, timeout, clock)
-        self._replays = Replays(event_log, self._projector, clock)
+        self._replays = Replays(event_log, self._projector)
         self._replays.ensure(models)
 
     def catch_up(self, progress: Progress = silent) -> int:

@@ -124,7 +124,7 @@ def test_a_field_of_the_wrong_form_is_refused(fields: dict[str, Any]) -> None:
     assert [result.reason for result in results] == [Reason.INVALID_EVENT, None]
 
 
-@pytest.mark.parametrize("fields", [{"uuid": str(CUSTOMER)}, {"action": 7}, {"params": None}, {"event_id": "x"}])
+@pytest.mark.parametrize("fields", [{"uuid": str(CUSTOMER)}, {"action": 7}, {"params": []}, {"event_id": "x"}])
 def test_an_event_whose_fields_are_of_the_wrong_type_is_refused(fields: dict[str, Any]) -> None:
     desk = Desk()
     wrong = Event(**{"uuid": CUSTOMER, "action": "page.visit", "params": {"url": URL}, **fields})

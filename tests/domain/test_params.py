@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,8 +10,13 @@ from uuid import UUID
 import pytest
 
 from footfall.domain.errors import Reason
-from footfall.domain.params import MAX_BYTES, MAX_DEPTH, MAX_INTEGER, check
+from footfall.domain.params import check
 from tests.builders import refused
+
+
+MAX_BYTES, MAX_DEPTH, MAX_INTEGER = 65_536, 10, 9_007_199_254_740_991
+# Every byte of these is set: nothing but their kind gives them away.
+NOTHING_BUT_ONES = [struct.unpack(">d", first + b"\xff" * 7)[0] for first in (b"\x7f", b"\xff")]
 
 
 def nested(levels: int, core: Any = None) -> dict[str, Any]:
@@ -60,14 +66,14 @@ def test_a_key_is_text_like_any_other(key: str) -> None:
             check(params)
 
 
-@pytest.mark.parametrize("value", [math.nan, -math.nan, math.inf, -math.inf, [math.nan], {"deep": [-math.inf]}])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, *NOTHING_BUT_ONES, [math.nan], {"deep": [-math.inf]}])
 def test_a_number_that_is_not_finite_is_refused(value: Any) -> None:
     with refused(Reason.INVALID_PARAMS) as caught:
         check({"price": value})
     assert "params.price" in caught.value.detail
 
 
-@pytest.mark.parametrize("number", [2**53, -(2**53), 2**63, -(2**63), 2**64, 10**40])
+@pytest.mark.parametrize("number", [2**53, -(2**53), -(2**53) - 1, 2**64 - 1, -(2**63), 2**64, 10**40])
 def test_an_integer_that_a_double_cannot_hold_exactly_is_refused(number: int) -> None:
     for value in (number, [number], {"deep": number}):
         with refused(Reason.INVALID_PARAMS):

@@ -49,6 +49,13 @@ def test_activity_that_could_touch_a_forgotten_session_is_not_remembered(gap: in
     assert state.abridged(1).remembers(visit(forgotten_until + gap, 9), TIMEOUT) is remembered
 
 
+def test_a_forgotten_session_reaches_from_its_last_activity() -> None:
+    long_one = [visit(NOON, 1), visit(NOON + TIMEOUT, 2)]
+    short = advance(NOBODY, [*long_one, visit(NOON + 9 * TIMEOUT, 3)], TIMEOUT).abridged(1)
+    assert not short.remembers(visit(NOON + 2 * TIMEOUT, 9), TIMEOUT)
+    assert short.remembers(visit(NOON + 2 * TIMEOUT + 1, 9), TIMEOUT)
+
+
 def test_what_touches_no_session_needs_no_history_however_old() -> None:
     short = after_visits(3)[0].abridged(1)
     for fact in (activity(NOON - APART, 9, counts=False), learned(NOON - APART, 9, city="Brno")):

@@ -12,7 +12,7 @@ import typer
 from ...application.arguments import moment_of, reason_named
 from ...application.imports import ImportReport, Problem, import_lines
 from ...application.ingest import Status
-from ...application.submissions import describe_rejection
+from ...application.rejecting import describe_rejection
 from ..readers.combined_log import read_combined_log
 from ..readers.json_lines import read_json_lines
 from ..readers.source import Source, open_source

@@ -1,0 +1,20 @@
+"""The one policy by which a write is tried again."""
+
+from __future__ import annotations
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from .ports import AppendConflict, CatalogueChanged, StoreUnavailable
+
+ATTEMPTS = 8
+
+
+def retrying() -> Retrying:
+    """Try again when another writer was first, when the catalogue moved, and when the connection broke and nobody
+    knows whether the write went through: ids that are stored already are then found to be."""
+    return Retrying(
+        retry=retry_if_exception_type((AppendConflict, CatalogueChanged, StoreUnavailable)),
+        stop=stop_after_attempt(ATTEMPTS),
+        wait=wait_random_exponential(multiplier=0.005, max=0.5),
+        reraise=True,
+    )
