@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from footfall.domain.actions import PAGE_VISIT
@@ -23,8 +23,8 @@ NOON = parse("2015-05-18T12:00:00Z")
 TIMEOUT = 30 * MINUTE
 URL = "https://shop.example/"
 
-LAW = settings(deadline=None, max_examples=100)
-"""How hard a law is tried; without a deadline, because a slow machine breaks no law."""
+LAW = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+"""How hard a law is tried; without regard to time, because a slow machine breaks no law."""
 
 
 def uid(number: int) -> UUID:

@@ -3,28 +3,86 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
-import tomllib
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SOURCES = ROOT / "footfall"
-DRIVERS = {"psycopg", "sqlalchemy", "apscheduler", "alembic", "sqlite3", "typer", "rich"}
+DRIVERS = {"psycopg", "sqlalchemy", "apscheduler", "alembic"}
+PARTS = {
+    "footfall/py.typed",
+    "footfall/domain/customer.py",
+    "footfall/infrastructure/migrations/env.py",
+    "footfall/infrastructure/migrations/versions/v0001_log_and_checkpoints.py",
+    "footfall/infrastructure/sample/shop.jsonl.gz",
+}
+
+
+def python(code: str, **environment: str) -> str:
+    """What a fresh interpreter prints, started where no checkout is in its way."""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", env=os.environ | environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def packaged(root: Path) -> set[str]:
+    """The files of the tree that belong into the wheel."""
+    files = (file for file in (root / "footfall").rglob("*") if file.is_file())
+    kinds = {".py", ".typed", ".gz"}
+    return {file.relative_to(root).as_posix() for file in files if file.suffix in kinds or file.name == "py.typed"}
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[zipfile.ZipFile]:
-    """The wheel, built from a copy of the tree so that nothing of the build is left in it."""
-    copy, built = tmp_path_factory.mktemp("tree"), tmp_path_factory.mktemp("wheel")
-    _copy_tree(copy)
-    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--quiet", "--wheel-dir", str(built), str(copy)]
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from a copy of the tree, so that neither takes up what a build left behind."""
+    tree, built = tmp_path_factory.mktemp("tree"), tmp_path_factory.mktemp("wheel")
+    unwanted = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "build", "dist", "*.db*")
+    shutil.copytree(ROOT, tree, symlinks=True, ignore=unwanted, dirs_exist_ok=True)
+    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--quiet", "--wheel-dir", str(built), str(tree)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     (file,) = built.glob("*.whl")
-    with zipfile.ZipFile(file) as opened:
-        yield opened
+    return file
+
+
+def test_the_wheel_holds_the_package_of_the_tree_and_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as opened:
+        names = {name for name in opened.namelist() if not name.endswith("/")}
+    held = {name for name in names if not name.split("/")[0].endswith(".dist-info")}
+    assert held == packaged(ROOT)
+    assert held >= PARTS
+
+
+def test_the_wheel_names_the_program(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as opened:
+        (points,) = (name for name in opened.namelist() if name.endswith("entry_points.txt"))
+        assert "footfall = footfall.infrastructure.cli:main" in opened.read(points).decode()
+
+
+def test_a_store_can_be_made_by_what_the_wheel_holds(wheel: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(wheel) as opened:
+        opened.extractall(tmp_path / "unpacked")
+    code = f"import footfall; print(footfall.__file__, footfall.open('sqlite:///{tmp_path}/store.db').stats().events)"
+    printed = python(code, PYTHONPATH=str(tmp_path / "unpacked"))
+    assert printed.split() == [str(tmp_path / "unpacked" / "footfall" / "__init__.py"), "0"]
+
+
+@pytest.mark.parametrize("module", ["footfall", "footfall.domain.customer", "footfall.application.ingest"])
+def test_importing_the_package_loads_no_driver(module: str) -> None:
+    loaded = json.loads(python(f"import json, sys, {module}; print(json.dumps(sorted(sys.modules)))"))
+    assert module in loaded
+    assert not DRIVERS & {name.split(".")[0] for name in loaded}
+    assert not [name for name in loaded if name.startswith("footfall.infrastructure")]
+
+
+def test_opening_a_store_loads_the_drivers(tmp_path: Path) -> None:
+    # So that the test above cannot pass because their names are spelt wrongly.
+    opened = f"import json, sys, footfall; footfall.open('sqlite:///{tmp_path}/store.db')"
+    loaded = json.loads(python(f"{opened}; print(json.dumps(sorted(sys.modules)))"))
+    assert {"psycopg", "sqlalchemy", "alembic"} <= set(loaded)

@@ -15,6 +15,7 @@ from ..domain.errors import Reason, Rejected
 from ..domain.events import Fact
 from ..domain.sender import SERVER, Sender
 from .batch import Batch, FactKey
+from .collector import collector_paused
 from .definitions import Definitions
 from .heads import Heads
 from .ports import AppendTransaction, Clock, Kind, Log, NewId
@@ -71,7 +72,7 @@ class Ingest:
         return results
 
     def _take(self, batch: Sequence[Submission]) -> list[Result]:
-        with self._turn:
+        with self._turn, collector_paused():
             return retrying()(self._attempt, batch)
 
     def _attempt(self, batch: Sequence[Submission]) -> list[Result]:

@@ -15,6 +15,7 @@ from .ports import Kind, Rejection
 from .submissions import Submission
 
 _REJECTIONS = UUID("a2c5a6a0-6f53-5c0e-8a5f-1f2f5ad1c0de")
+_NAMES = ("uuid", "event_id", "time")
 
 
 def rejection(submission: Submission, refused: Rejected) -> Rejection:
@@ -62,9 +63,10 @@ def _printable(detail: str) -> str:
 def _as_json(content: Any) -> str:
     # What JSON cannot hold is kept as Python shows it: then it is refused for ever, and nothing that it merely
     # resembles is taken in its place.
-    content = dict(content) if isinstance(content, Mapping) else content
+    if isinstance(content, Mapping):
+        content = {**content, **{name: _on_the_wire(content[name]) for name in _NAMES if name in content}}
     try:
-        text = json.dumps(content, default=_on_the_wire, sort_keys=True)
+        text = json.dumps(content, sort_keys=True)
         if _has_text_keys(content):
             return text
     except (TypeError, ValueError, RecursionError):
@@ -72,12 +74,10 @@ def _as_json(content: Any) -> str:
     return json.dumps(shown(content, most=100_000))
 
 
-def _on_the_wire(value: Any) -> str:
-    if isinstance(value, UUID):
-        return str(value)
+def _on_the_wire(value: Any) -> Any:
     if isinstance(value, datetime):
         return moments.iso(moments.from_datetime(value))
-    raise TypeError
+    return str(value) if isinstance(value, UUID) else value
 
 
 def _has_text_keys(value: Any) -> bool:

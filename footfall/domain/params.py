@@ -42,11 +42,13 @@ def check(params: Mapping[str, Any]) -> None:
 
 
 def _nested(params: Mapping[str, Any]) -> bool:
-    return not (_SCALARS.issuperset(map(type, params.values())) and _TEXT.issuperset(map(type, params)))
+    for name, value in params.items():
+        if type(name) is not str or (type(value) is not str and type(value) not in _SCALARS):
+            return True
+    return False
 
 
 _SCALARS = frozenset({str, int, float, bool, type(None)})
-_TEXT = frozenset({str})
 
 
 def _walk(value: Any, where: str, depth: int) -> None:

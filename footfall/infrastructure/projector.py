@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from ..application.collector import collector_paused
 from ..application.ports import Clock, Progress, silent
 from ..projections.read_model import ReadModel, Row
 from .database import Database, driver
@@ -40,7 +41,7 @@ class Projector:
         """Fold what the views have not seen yet; returns how many rows of the log were read for it."""
         total = 0
         while behind := self._behind(models, slot):
-            with self._database.write() as connection:
+            with collector_paused(), self._database.write() as connection:
                 taken = self.advance(connection, behind, slot)
             total += taken
             progress(taken)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
 from uuid import UUID
 
 from footfall.application.ports import CATALOGUE_PARTITION, AppendConflict, Rejection, TimelineEvent
 from footfall.domain.customer import NOBODY, Customer, advance
 from footfall.domain.errors import FootfallError, Reason
-from footfall.domain.events import CatalogueEvent, CustomerEvent, Fact, Recorded
+from footfall.domain.events import CatalogueEvent, CustomerEvent, Fact, Recorded, SessionAnnouncement
 
 PARTITIONS = 2
 
@@ -79,7 +78,10 @@ class InMemoryLog:
 
     def settle(self, refused: Sequence[Rejection], released: Collection[UUID]) -> None:
         for one in refused:
-            if one.rejection_id not in {known.rejection_id for known in self.kept}:
+            places = [place for place, known in enumerate(self.kept) if known.rejection_id == one.rejection_id]
+            if places:
+                self.kept[places[0]] = self.kept[places[0]]._replace(reason=one.reason, detail=one.detail)
+            else:
                 self._numbers += 1
                 self.kept.append(one._replace(number=self._numbers))
         self.kept = [one for one in self.kept if one.rejection_id not in released]
@@ -105,24 +107,26 @@ class InMemoryTransaction:
 
     def stored(self, ids: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Fact]:
         streams = {customer: self._log.history(customer) for customer, _ in ids}
-        # Announcements have ids in the same stream, so they are found as well; the port's type says facts.
-        found: dict[tuple[UUID, UUID], Any] = {
-            (customer, event.event_id): event for customer, stream in streams.items() for event in stream
+        found = {
+            (customer, event.event_id): event
+            for customer, stream in streams.items()
+            for event in stream
+            if not isinstance(event, SessionAnnouncement)
         }
         return {key: found[key] for key in ids if key in found}
 
     def append(
         self, events: Sequence[Recorded[CustomerEvent]], snapshots: Mapping[UUID, Customer], timeout: int
     ) -> None:
-        taken = {(customer, one.event_id) for customer, stream in self._log.streams.items() for one in stream}
+        taken = {_identity(customer, one) for customer, stream in self._log.streams.items() for one in stream}
         versions = Counter({customer: len(stream) for customer, stream in self._log.streams.items()})
         grown = Counter(self.heads)
         for recorded in events:
-            customer, version, event_id = recorded.originator_id, recorded.originator_version, recorded.event.event_id
-            if version <= versions[customer] or (customer, event_id) in taken:
-                raise AppendConflict(f"{customer}: version {version} or event {event_id} is taken")
+            customer, version, event = recorded.originator_id, recorded.originator_version, recorded.event
+            if version <= versions[customer] or _identity(customer, event) in taken:
+                raise AppendConflict(f"{customer}: version {version} or event {event.event_id} is taken")
             assert version == versions[customer] + 1, "a stream has no gaps"
-            taken.add((customer, event_id))
+            taken.add(_identity(customer, event))
             versions[customer] += 1
             grown[self._log.partition_of(customer)] += 1
         self._events, self._snapshots, self.heads = events, snapshots, dict(grown)
@@ -133,3 +137,8 @@ class InMemoryTransaction:
     def commit(self) -> None:
         self._log.write(self._events, self._snapshots)
         self._log.settle(self._refused, self._released)
+
+
+def _identity(customer: UUID, event: CustomerEvent) -> tuple[UUID, UUID, bool]:
+    # Facts and announcements have unique ids each among themselves.
+    return customer, event.event_id, isinstance(event, SessionAnnouncement)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from footfall.application.definitions import CatalogueChanged
+from footfall.application.definition_input import read_definition
 from footfall.application.ingest import Status
-from footfall.application.ports import CATALOGUE_PARTITION, AppendConflict
+from footfall.application.ports import CATALOGUE_PARTITION, CatalogueChanged
 from footfall.domain.catalogue import stream_id
 from footfall.domain.definition import Definition
 from footfall.domain.errors import Reason
@@ -56,16 +56,24 @@ class RacedLog(InMemoryLog):
         super().define(events)
 
 
-def test_a_definition_of_another_process_is_not_overwritten_unseen() -> None:
+def raced(rival: CatalogueEvent) -> Desk:
+    """A desk that is about to write when another process is quicker."""
     log = RacedLog()
-    theirs = Definition(ACTION, "Theirs")
-    log.rival = [Recorded(stream_id(ACTION), 1, ActionDefined(NOON, theirs))]
-    desk = Desk(log)
-    with pytest.raises(AppendConflict):
-        desk.define(ACTION, label="Ours")
-    assert desk.definitions.refresh()[ACTION] == theirs
-    desk.define(ACTION, description="After a look")
-    assert desk.definitions.current[ACTION].label == "Theirs"
+    log.rival = [Recorded(stream_id(ACTION), 1, rival)]
+    return Desk(log)
+
+
+def test_a_definition_that_came_second_builds_on_the_first() -> None:
+    desk = raced(ActionDefined(NOON, Definition(ACTION, "Theirs", "Their description")))
+    defined = desk.definitions.define(read_definition(action=ACTION, label="Ours"))
+    assert (defined.label, defined.description) == ("Ours", "Their description")
+    assert [recorded.originator_version for recorded in desk.log.definitions] == [1, 2]
+
+
+def test_a_definition_that_another_process_has_just_made_is_not_written_again() -> None:
+    desk = raced(ActionDefined(NOON, Definition(ACTION, "Counted")))
+    desk.define(ACTION, label="Counted")
+    assert len(desk.log.definitions) == 1
 
 
 def test_an_event_is_admitted_by_what_another_process_has_defined_meanwhile() -> None:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from footfall.application.submissions import describe_rejection
+from footfall.application.rejecting import describe_rejection
 from footfall.domain.errors import Reason
 from footfall.domain.moments import MINUTE
 from footfall.domain.sender import Sender

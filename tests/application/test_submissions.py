@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from footfall.application.ports import Kind
-from footfall.application.submissions import Admitted, Attributes, Event, Submission, admit, rejection, resubmit, submit
+from footfall.application.rejecting import rejection, resubmit
+from footfall.application.submissions import Admitted, Attributes, Event, Submission, admit, submit
 from footfall.domain.builtin import BUILT_IN
 from footfall.domain.definition import Definition
 from footfall.domain.errors import Reason, Rejected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -32,7 +33,11 @@ class Store:
         partitions = self.partitions if database.is_postgres else 1
         store = schema.prepare(database, schema.StoreSettings(partitions, DEFAULT_TIMEOUT), NOON)
         self.log = EventLog(database, store.partitions)
+        before = set(threading.enumerate())
         yield
+        # Some cases leave a reading thread to end by itself, with a connection in its hands.
+        for thread in set(threading.enumerate()) - before:
+            thread.join()
         database.close()
 
 

@@ -13,7 +13,6 @@ from footfall.domain.errors import Reason
 from footfall.domain.params import check
 from tests.builders import refused
 
-
 MAX_BYTES, MAX_DEPTH, MAX_INTEGER = 65_536, 10, 9_007_199_254_740_991
 # Every byte of these is set: nothing but their kind gives them away.
 NOTHING_BUT_ONES = [struct.unpack(">d", first + b"\xff" * 7)[0] for first in (b"\x7f", b"\xff")]
