@@ -65,10 +65,14 @@ def counts(event: object) -> bool:
 
 def single(activity: ActivityRecorded) -> Session:
     """The session that one activity event makes by itself."""
-    page = None
-    if activity.action == PAGE_VISIT:
-        page = Page(activity.time, activity.event_id, activity.params["url"], activity.params.get("referrer"))
+    page = _page(activity)
     return Session(activity.time, activity.event_id, activity.time, 1, int(page is not None), page, page)
+
+
+def _page(activity: ActivityRecorded) -> Page | None:
+    if activity.action != PAGE_VISIT:
+        return None
+    return Page(activity.time, activity.event_id, activity.params["url"], activity.params.get("referrer"))
 
 
 def join(one: Session, other: Session) -> Session:
@@ -90,29 +94,29 @@ def join(one: Session, other: Session) -> Session:
 def place(sessions: Sequence[Session], activity: ActivityRecorded, timeout: int) -> Placement:
     """Find the sessions (sorted, more than `timeout` apart) that an activity touches, and what they become."""
     time, end = activity.time, len(sessions)
-    alone = single(activity)
     if not end or time > sessions[-1].last_activity_at + timeout:
-        return Placement(end, end, alone)
+        return Placement(end, end, single(activity))
     if time > sessions[-1].last_activity_at:
-        return Placement(end - 1, end, _prolonged(sessions[-1], alone))
+        return Placement(end - 1, end, _prolonged(sessions[-1], activity))
     low = bisect_left(sessions, time - timeout, key=_last_activity)
-    high, joined = low, alone
+    high, joined = low, single(activity)
     while high < end and sessions[high].started_at - timeout <= time:
         joined = join(sessions[high], joined)
         high += 1
     return Placement(low, high, joined)
 
 
-def _prolonged(session: Session, later: Session) -> Session:
+def _prolonged(session: Session, later: ActivityRecorded) -> Session:
     # What `join` would give for activity after a session's last: by far the most frequent case.
+    page = _page(later)
     return Session(
         session.started_at,
         session.first_event_id,
-        later.last_activity_at,
-        session.activities + later.activities,
-        session.page_visits + later.page_visits,
-        session.entry or later.entry,
-        later.exit or session.exit,
+        later.time,
+        session.activities + 1,
+        session.page_visits + (page is not None),
+        session.entry or page,
+        page or session.exit,
     )
 
 

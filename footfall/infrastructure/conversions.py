@@ -15,13 +15,9 @@ def converted(model: ReadModel, rows: Sequence[Row], conversions: Conversions) -
     converters = [
         (at, conversions[column.kind]) for at, column in enumerate(model.columns) if column.kind in conversions
     ]
-    if not converters:
+    if not converters or not rows:
         return rows
-    converted_rows = []
-    for row in rows:
-        values = list(row)
-        for at, convert in converters:
-            if values[at] is not None:
-                values[at] = convert(values[at])
-        converted_rows.append(tuple(values))
-    return converted_rows
+    columns = list(zip(*rows, strict=True))
+    for at, convert in converters:
+        columns[at] = tuple(None if value is None else convert(value) for value in columns[at])
+    return list(zip(*columns, strict=True))

@@ -99,8 +99,8 @@ class EventLog:
         ]
         self.statements.lock(raw, sorted(set(partitions)))
         numbers = self.statements.number(raw, set(origins))
-        rows = [
-            LogRow(at, numbers[origin], origin, event.originator_version, event.topic, None, None, None, event.state)
+        rows: list[LogRow] = [
+            (at, numbers[origin], origin, event.originator_version, event.topic, None, None, None, event.state)
             for at, origin, event in zip(partitions, origins, stored, strict=True)
         ]
         self.statements.append(raw, rows)

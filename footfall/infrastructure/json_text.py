@@ -3,17 +3,20 @@ PostgreSQL's `jsonb` does not promise."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
+loads: Callable[[str], Any] = msgspec.json.decode
+
 
 def dumps(value: Any) -> str:
     """The text under which a value is stored."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return msgspec.json.encode(value, order="sorted").decode()
 
 
 class JsonText(TypeDecorator[Any]):
@@ -28,4 +31,4 @@ class JsonText(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, _dialect: Dialect) -> Any:
         """A value on its way out."""
-        return None if value is None else json.loads(value)
+        return None if value is None else loads(value)

@@ -10,18 +10,9 @@ SNAPSHOT = "snapshot"
 """The topic under which a stream's snapshot is returned, ahead of the events after it."""
 
 
-class LogRow(NamedTuple):
-    """A row of the log on its way in; the database gives it its position. `stream` is the number of a stream."""
-
-    partition: int
-    stream: int
-    customer: UUID
-    version: int
-    topic: str
-    event_id: UUID | None
-    action: str | None
-    time: int | None
-    state: bytes
+LogRow = tuple[int, int, UUID, int, str, UUID | None, str | None, int | None, bytes]
+"""A row of the log on its way in: partition, number of the stream, customer, version, topic, event id, action, time
+(µs), state. The database gives it its position."""
 
 
 class StreamRow(NamedTuple):

@@ -70,7 +70,7 @@ class LogTransaction:
 
     def _row(self, recorded: Recorded[CustomerEvent], stream: int) -> LogRow:
         customer, event = recorded.originator_id, recorded.event
-        return LogRow(
+        return (
             customer.int % self._log.partitions,
             stream,
             customer,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -13,7 +12,7 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from ..projections.read_model import Kind, ReadModel, Row
 from .conversions import converted
-from .json_text import dumps
+from .json_text import dumps, loads
 
 _TYPES = {Kind.UUID: "uuid", Kind.INTEGER: "int8", Kind.TEXT: "text", Kind.JSON: "text"}
 
@@ -27,7 +26,7 @@ class PostgresViews:
         """The rows of customers from a moment on."""
         wanted = (list(since), list(since.values()))
         rows = driver.cursor(binary=True).execute(_load(model, table), wanted).fetchall()
-        return converted(model, rows, {Kind.JSON: json.loads})
+        return converted(model, rows, {Kind.JSON: loads})
 
     def remove(self, driver: psycopg.Connection[Any], model: ReadModel, table: str, keys: Sequence[UUID]) -> None:
         """Delete rows by key."""

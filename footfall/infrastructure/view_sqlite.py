@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from ..projections.read_model import Kind, ReadModel, Row
 from .conversions import Conversions, converted
-from .json_text import dumps
+from .json_text import dumps, loads
 
 
 class SqliteViews:
@@ -41,4 +40,4 @@ class SqliteViews:
 
 
 _TO_SQLITE: Conversions = {Kind.UUID: lambda uuid: uuid.bytes, Kind.JSON: dumps}
-_FROM_SQLITE: Conversions = {Kind.UUID: lambda packed: UUID(bytes=packed), Kind.JSON: json.loads}
+_FROM_SQLITE: Conversions = {Kind.UUID: lambda packed: UUID(bytes=packed), Kind.JSON: loads}

@@ -36,7 +36,6 @@ class Profiles(ReadModel):
         """Count, widen the span in which the customer was seen, and let the latest attributes win."""
         _, first, last, total, counts, values, stamps = rows[0] if rows else (customer, None, None, 0, {}, {}, {})
         counts = dict(counts)
-        attributes = _attributes(values, stamps)
         for event in events:
             if isinstance(event, ActivityRecorded):
                 total += 1
@@ -44,8 +43,8 @@ class Profiles(ReadModel):
                 first = event.time if first is None or event.time < first else first
                 last = event.time if last is None or event.time > last else last
             elif isinstance(event, AttributesUpdated):
-                attributes = latest(attributes, event)
-        return Change([customer] if rows else [], [(customer, first, last, total, counts, *_columns(attributes))])
+                values, stamps = _columns(latest(_attributes(values, stamps), event))
+        return Change([customer] if rows else [], [(customer, first, last, total, counts, values, stamps)])
 
 
 def _attributes(values: Mapping[str, Any], stamps: Mapping[str, Any]) -> dict[str, Attribute]:
