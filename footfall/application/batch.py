@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from uuid import UUID
 
-from ..domain.customer import NOBODY, Customer, handle, unabridged
+from ..domain.customer import NOBODY, Customer, handle
 from ..domain.errors import Reason, Rejected
 from ..domain.events import CustomerEvent, Fact, Recorded
+from ..domain.history import unabridged
 from .submissions import Admitted, same_content
 
 SNAPSHOT_EVERY = 32

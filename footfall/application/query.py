@@ -5,8 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from ..domain.catalogue import Catalogue
-from ..domain.customer import replay
 from ..domain.events import ActivityRecorded
+from ..domain.history import replay
 from ..domain.labels import render
 from ..domain.moments import iso
 from ..domain.profile import Profile, describe

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
@@ -123,7 +123,7 @@ def evolve(state: Customer, event: CustomerEvent, timeout: int) -> Customer:
     if isinstance(event, AttributesUpdated):
         attributes = latest(state.attributes, event)
         return msgspec.structs.replace(state, version=state.version + 1, attributes=attributes)
-    sessions = _end_announced(state.sessions, event) if isinstance(event, SessionEnded) else state.sessions
+    sessions = end_announced(state.sessions, event) if isinstance(event, SessionEnded) else state.sessions
     return msgspec.structs.replace(state, version=state.version + 1, sessions=sessions)
 
 
@@ -154,7 +154,8 @@ def latest(attributes: dict[str, Attribute], event: AttributesUpdated) -> dict[s
     return merged
 
 
-def _end_announced(sessions: tuple[Session, ...], event: SessionEnded) -> tuple[Session, ...]:
+def end_announced(sessions: tuple[Session, ...], event: SessionEnded) -> tuple[Session, ...]:
+    """The sessions with the end of one marked as announced, if it still stands as the announcement says."""
     at = bisect_left(sessions, event.started_at, key=attrgetter("started_at"))
     if at == len(sessions) or not _is_end_of(event, sessions[at]):
         return sessions
@@ -163,38 +164,3 @@ def _end_announced(sessions: tuple[Session, ...], event: SessionEnded) -> tuple[
 
 def _is_end_of(event: SessionEnded, session: Session) -> bool:
     return (event.first_event_id, event.last_activity_at) == (session.first_event_id, session.last_activity_at)
-
-
-def advance(state: Customer, events: Iterable[CustomerEvent], timeout: int) -> Customer:
-    """The state after the events that followed it, in the order of the stream."""
-    for event in events:
-        state = evolve(state, event, timeout)
-    return state
-
-
-def replay(history: Iterable[CustomerEvent], timeout: int) -> Customer:
-    """The state from a customer's whole stream, or from as much of it as is asked about."""
-    state = NOBODY
-    for event in chronological(history):
-        state = evolve(state, event, timeout)
-        # In order of event time nothing that was forgotten is ever touched again.
-        if len(state.sessions) > 2 * SESSIONS_REMEMBERED:
-            state = state.abridged()
-    return state
-
-
-def chronological(events: Iterable[CustomerEvent]) -> list[CustomerEvent]:
-    """The events by (time, event id); announcements, which only annotate, follow the facts."""
-    return sorted(events, key=lambda event: (isinstance(event, SessionAnnouncement), event.time, event.event_id))
-
-
-def unabridged(state: Customer, history: Iterable[CustomerEvent], timeout: int) -> Customer:
-    """The same state with every session remembered, from the customer's whole stream."""
-    chronicle = chronological(history)
-    sessions = tuple(
-        windows.fold((event for event in chronicle if isinstance(event, ActivityRecorded) and event.counts), timeout)
-    )
-    for event in chronicle:
-        if isinstance(event, SessionEnded):
-            sessions = _end_announced(sessions, event)
-    return msgspec.structs.replace(state, sessions=sessions, forgotten=0, forgotten_until=None)

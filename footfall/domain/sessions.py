@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 from uuid import UUID, uuid5
 
 import msgspec
@@ -58,7 +58,7 @@ def session_id(customer: UUID, session: Session) -> UUID:
     return uuid5(customer, f"session {session.first_event_id}")
 
 
-def counts(event: object) -> bool:
+def counts(event: object) -> TypeGuard[ActivityRecorded]:
     """Whether an event of the log is session activity."""
     return isinstance(event, ActivityRecorded) and event.counts
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import groupby
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,17 +11,17 @@ from eventsourcing.persistence import Notification, StoredEvent
 from sqlalchemy.engine import Connection
 
 from ..application.ports import CATALOGUE_PARTITION, Rejection, TimelineEvent
-from ..domain.customer import NOBODY, Customer, advance, replay
+from ..domain.customer import NOBODY, Customer
 from ..domain.errors import Reason
 from ..domain.events import ActionDefined, ActionRemoved, CatalogueEvent, CustomerEvent, Recorded
 from . import rejection_rows
-from .codec import MessagePackMapper, decode, decode_snapshot
+from .codec import MessagePackMapper, decode
 from .database import Database, driver
 from .log_postgres import PostgresLog
 from .log_sqlite import SqliteLog
-from .log_statements import SNAPSHOT, LogRow, LogStatements, StreamRow
+from .log_statements import LogRow, LogStatements
 from .log_transaction import LogTransaction
-from .stream_numbers import StreamNumbers
+from .streams import Streams
 from .tables import in_stream_of, log
 
 _CATALOGUE_TOPICS = frozenset({ActionDefined.topic, ActionRemoved.topic})
@@ -35,12 +34,12 @@ class EventLog:
         self.database = database
         self.partitions = partitions
         self.mapper = MessagePackMapper()
-        self.numbers = StreamNumbers()
         self.statements: LogStatements = PostgresLog(partitions) if database.is_postgres else SqliteLog()
+        self._streams = Streams(self.statements, partitions)
 
     def partition_of(self, stream: UUID) -> int:
         """The partition that holds a customer's stream."""
-        return stream.int % self.partitions
+        return self._streams.partition_of(stream)
 
     @contextmanager
     def transaction(self, customers: Collection[UUID]) -> Iterator[LogTransaction]:
@@ -48,20 +47,20 @@ class EventLog:
         partitions = sorted({self.partition_of(customer) for customer in customers})
         with self.database.write() as connection:
             self.statements.lock(driver(connection), partitions)
-            transaction = LogTransaction(self, connection, [CATALOGUE_PARTITION, *partitions])
+            transaction = LogTransaction(self._streams, connection, [CATALOGUE_PARTITION, *partitions])
             yield transaction
         # Only now: had the transaction failed, its new numbers might be given to other streams.
-        self.numbers.learn(transaction.new_numbers)
+        self._streams.numbers.learn(transaction.new_numbers)
 
     def state(self, customer: UUID, timeout: int) -> Customer:
         """A customer's state as the stream has it now."""
         with self.database.read() as connection:
-            return self.states(connection, [customer], timeout).get(customer, NOBODY)
+            return self._streams.states(connection, [customer], timeout).get(customer, NOBODY)
 
     def history(self, customer: UUID) -> list[CustomerEvent]:
         """A customer's whole stream, in its order."""
         with self.database.read() as connection:
-            return self.history_on(connection, customer)
+            return self._streams.history(connection, customer)
 
     def timeline(self, customer: UUID, limit: int | None) -> list[TimelineEvent]:
         """A customer's activity events and announcements, the newest by event time first."""
@@ -109,26 +108,6 @@ class EventLog:
         """What is kept, oldest first, from the one after number `after`."""
         with self.database.read() as connection:
             return rejection_rows.select(connection, reason, after, limit)
-
-    def states(self, connection: Connection, customers: Iterable[UUID], timeout: int) -> dict[UUID, Customer]:
-        """The states of customers that have a stream, with one query."""
-        wanted = {customer: self.partition_of(customer) for customer in customers}
-        rows = self.statements.load(driver(connection), wanted)
-        streams = (list(stream) for _, stream in groupby(rows, key=lambda row: row.stream))
-        return {stream[0].customer: self._state(connection, stream, timeout) for stream in streams}
-
-    def history_on(self, connection: Connection, customer: UUID) -> list[CustomerEvent]:
-        """A customer's whole stream, as a transaction sees it."""
-        rows = self.statements.history(driver(connection), customer, self.partition_of(customer))
-        return [decode(row.topic, row.state) for row in rows]
-
-    def _state(self, connection: Connection, stream: list[StreamRow], timeout: int) -> Customer:
-        if stream[0].topic != SNAPSHOT:
-            return advance(NOBODY, (decode(row.topic, row.state) for row in stream), timeout)
-        snapshot = decode_snapshot(stream[0].state, timeout)
-        if snapshot is None:
-            return replay(self.history_on(connection, stream[0].customer), timeout)
-        return advance(snapshot, (decode(row.topic, row.state) for row in stream[1:]), timeout)
 
 
 def originator(event: StoredEvent) -> UUID:

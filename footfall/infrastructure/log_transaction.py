@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy.engine import Connection
@@ -15,36 +14,32 @@ from . import rejection_rows
 from .codec import decode, encode, encode_snapshot
 from .database import driver
 from .log_statements import LogRow
-
-if TYPE_CHECKING:
-    from .event_log import EventLog
+from .streams import Streams
 
 
 class LogTransaction:
     """An append under way: the `AppendTransaction` port."""
 
-    def __init__(self, event_log: EventLog, connection: Connection, partitions: Sequence[int]) -> None:
-        self._log, self._connection, self._driver = event_log, connection, driver(connection)
-        self._partitions = partitions
+    def __init__(self, streams: Streams, connection: Connection, partitions: Sequence[int]) -> None:
+        self._streams, self._connection, self._driver = streams, connection, driver(connection)
+        self._statements, self._partitions = streams.statements, partitions
         self.new_numbers: dict[UUID, int] = {}
-        self.heads: Mapping[int, int] = event_log.statements.heads(self._driver, partitions)
+        self.heads: Mapping[int, int] = self._statements.heads(self._driver, partitions)
 
     def states(self, customers: Collection[UUID], timeout: int) -> dict[UUID, Customer]:
         """The states of customers that have a stream, with one query."""
-        return self._log.states(self._connection, customers, timeout)
+        return self._streams.states(self._connection, customers, timeout)
 
     def history(self, customer: UUID) -> list[CustomerEvent]:
         """A customer's whole stream."""
-        return self._log.history_on(self._connection, customer)
+        return self._streams.history(self._connection, customer)
 
     def stored(self, ids: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Fact]:
         """The facts already stored under (customer, event id)."""
-        keys = [(self._log.partition_of(customer), customer, event_id) for customer, event_id in ids]
+        keys = [(self._streams.partition_of(customer), customer, event_id) for customer, event_id in ids]
         if not keys:
             return {}
-        facts = (
-            (row.customer, decode(row.topic, row.state)) for row in self._log.statements.stored(self._driver, keys)
-        )
+        facts = ((row.customer, decode(row.topic, row.state)) for row in self._statements.stored(self._driver, keys))
         return {(customer, fact.event_id): fact for customer, fact in facts}
 
     def append(
@@ -54,24 +49,24 @@ class LogTransaction:
         if not events:
             return
         customers = {recorded.originator_id for recorded in events}
-        numbers, unknown = self._log.numbers.find(customers)
+        numbers, unknown = self._streams.numbers.find(customers)
         if unknown:
-            self.new_numbers = self._log.statements.number(self._driver, unknown)
+            self.new_numbers = self._statements.number(self._driver, unknown)
             numbers |= self.new_numbers
         rows = [self._row(recorded, numbers[recorded.originator_id]) for recorded in events]
-        self._log.statements.append(self._driver, rows)
+        self._statements.append(self._driver, rows)
         if snapshots:
             states = [
                 (numbers[customer], state.version, encode_snapshot(state, timeout))
                 for customer, state in snapshots.items()
             ]
-            self._log.statements.save_snapshots(self._driver, states)
-        self.heads = self._log.statements.heads(self._driver, self._partitions)
+            self._statements.save_snapshots(self._driver, states)
+        self.heads = self._statements.heads(self._driver, self._partitions)
 
     def _row(self, recorded: Recorded[CustomerEvent], stream: int) -> LogRow:
         customer, event = recorded.originator_id, recorded.event
         return (
-            customer.int % self._log.partitions,
+            customer.int % self._streams.partitions,
             stream,
             customer,
             recorded.originator_version,

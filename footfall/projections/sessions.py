@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from ..domain import sessions as windows
-from ..domain.events import ActivityRecorded, CustomerEvent
+from ..domain.events import CustomerEvent
 from ..domain.sessions import Page, Session
 from .read_model import Change, Column, Index, Kind, ReadModel, Row
 
@@ -52,7 +52,7 @@ class Sessions(ReadModel):
     def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent], timeout: int) -> Change:
         """Place each activity among the sessions; replace those that changed."""
         before = sorted(map(_session, rows), key=_started)
-        after = windows.fold(_activity(events), timeout, before)
+        after = windows.fold(filter(windows.counts, events), timeout, before)
         ids = {row[FIRST_EVENT]: row[0] for row in rows}
         now = {session.first_event_id: session for session in after}
         changed = [session for session in before if now.get(session.first_event_id) != session]
@@ -66,10 +66,6 @@ class Sessions(ReadModel):
 
 def _started(session: Session) -> int:
     return session.started_at
-
-
-def _activity(events: Sequence[CustomerEvent]) -> list[ActivityRecorded]:
-    return [event for event in events if isinstance(event, ActivityRecorded) and event.counts]
 
 
 def _session(row: Row) -> Session:

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from footfall.application.ports import CATALOGUE_PARTITION, AppendConflict, Rejection, TimelineEvent
-from footfall.domain.customer import NOBODY, Customer, advance
+from footfall.domain.customer import NOBODY, Customer
 from footfall.domain.errors import FootfallError, Reason
 from footfall.domain.events import CatalogueEvent, CustomerEvent, Fact, Recorded, SessionAnnouncement
+from footfall.domain.history import advance
 
 PARTITIONS = 2
 

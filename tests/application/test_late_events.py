@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from footfall.application.batch import SNAPSHOT_EVERY
-from footfall.domain.customer import NOBODY, SESSIONS_REMEMBERED, advance
+from footfall.domain.customer import NOBODY, SESSIONS_REMEMBERED
 from footfall.domain.events import SessionRevised
+from footfall.domain.history import advance
 from tests.application.desk import Desk, at
 from tests.application.in_memory_log import InMemoryLog
 from tests.builders import CUSTOMER, LAW, NOON, TIMEOUT

@@ -7,8 +7,9 @@ from contextlib import suppress
 import pytest
 
 from footfall.application.ports import CATALOGUE_PARTITION, AppendConflict
-from footfall.domain.customer import NOBODY, replay
+from footfall.domain.customer import NOBODY
 from footfall.domain.events import CustomerEvent, Recorded
+from footfall.domain.history import replay
 from footfall.infrastructure.event_log import EventLog
 from tests.contracts.streams import TIMEOUT, activity, append, facts_of, recorded
 from tests.contracts.support import ALICE, BOB, CAROL, MINUTE, NOON, named

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import footfall
-from footfall.domain.customer import replay
+from footfall.domain.history import replay
 from footfall.infrastructure.event_log import EventLog
 from tests.contracts.streams import TIMEOUT, activity, recorded
 from tests.contracts.support import ALICE, MINUTE, OpenEngine, execute, visit

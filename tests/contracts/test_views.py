@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 import footfall
 from footfall.domain.moments import iso
 from tests.contracts.support import ALICE, BOB, DAY, MINUTE, NOON, SECOND, ManualClock, visit
@@ -129,3 +131,13 @@ def test_a_claim_of_the_future_becomes_the_moment_it_was_received(engine: footfa
     assert row.time == row.received_at
     (entry,) = (entry for entry in engine.timeline(ALICE) if entry.action == "page.visit")
     assert (entry.time, entry.claimed_time) == (row.time, iso(NOON + DAY))
+
+
+@pytest.mark.parametrize("limit", [-1, -100])
+def test_a_limit_below_zero_is_refused(engine: footfall.Engine, limit: int) -> None:
+    for read in (engine.page_visits, engine.sessions, engine.timeline):
+        with pytest.raises(footfall.InvalidArgument, match="limit"):
+            read(ALICE, limit=limit)
+    for look in (engine.profiles, engine.pages, engine.rejected):
+        with pytest.raises(footfall.InvalidArgument, match="limit"):
+            look(limit=limit)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from footfall.domain.customer import NOBODY, Attribute, advance, replay
+from footfall.domain.customer import NOBODY, Attribute
+from footfall.domain.history import advance, replay
 from tests.builders import NOON, TIMEOUT, activity, learned, uid, visit
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID, uuid5
 
-from footfall.domain.customer import NOBODY, advance, decide, evolve
+from footfall.domain.customer import NOBODY, decide, evolve
 from footfall.domain.events import (
     CustomerEvent,
     Fact,
@@ -13,6 +13,7 @@ from footfall.domain.events import (
     SessionRevised,
     SessionStarted,
 )
+from footfall.domain.history import advance
 from footfall.domain.sessions import Session
 from tests.builders import CUSTOMER, NOON, TIMEOUT, activity, end_of, learned, uid, visit
 

@@ -9,8 +9,9 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall.domain.customer import NOBODY, Customer, advance, decide, handle, replay, unabridged
+from footfall.domain.customer import NOBODY, Customer, decide, handle
 from footfall.domain.events import ActivityRecorded, CustomerEvent, Fact, SessionEnded, SessionRevised, SessionStarted
+from footfall.domain.history import advance, replay, unabridged
 from footfall.domain.sessions import fold, session_id
 from tests.builders import CUSTOMER, LAW, TIMEOUT, counted, end_of, facts
 

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from footfall.domain.customer import NOBODY, advance
+from footfall.domain.customer import NOBODY
 from footfall.domain.events import CustomerEvent
+from footfall.domain.history import advance
 from footfall.domain.profile import CurrentSession, Profile, describe
 from footfall.domain.sessions import fold, session_id
 from tests.builders import CUSTOMER, NOON, TIMEOUT, activity, learned, visit

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from footfall.domain.customer import NOBODY, SESSIONS_REMEMBERED, Customer, advance, replay, unabridged
+from footfall.domain.customer import NOBODY, SESSIONS_REMEMBERED, Customer
 from footfall.domain.events import CustomerEvent
+from footfall.domain.history import advance, replay, unabridged
 from tests.builders import NOON, TIMEOUT, activity, end_of, learned, visit
 
 APART = 2 * TIMEOUT

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall.domain.customer import NOBODY, advance, handle
+from footfall.domain.customer import NOBODY, handle
 from footfall.domain.events import CustomerEvent, Fact
+from footfall.domain.history import advance
 from footfall.projections import READ_MODELS
 from footfall.projections.read_model import ReadModel
 from tests.builders import CUSTOMER, LAW, TIMEOUT, end_of, facts

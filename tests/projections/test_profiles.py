@@ -4,8 +4,9 @@ from typing import Any
 
 from hypothesis import given
 
-from footfall.domain.customer import NOBODY, advance
+from footfall.domain.customer import NOBODY
 from footfall.domain.events import Fact
+from footfall.domain.history import advance
 from footfall.projections import PROFILES
 from tests.builders import CUSTOMER, LAW, NOON, OTHER, TIMEOUT, activity, facts, learned, uid, visit
 from tests.projections.view import View

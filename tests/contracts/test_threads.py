@@ -1,0 +1,61 @@
+"""Threads may share an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+import footfall
+from tests.contracts.support import ALICE, crowd, gapless, statuses, versions, visit
+
+THREADS = 24
+
+
+def at_once(work: Callable[[int], object], times: int = 4) -> list[object]:
+    """What a work gives, done by many threads several times each."""
+    with ThreadPoolExecutor(THREADS) as threads:
+        return list(threads.map(work, range(THREADS * times)))
+
+
+def test_threads_that_write_to_one_customer_leave_a_stream_without_gaps(
+    engine: footfall.Engine, database_url: str
+) -> None:
+    answers = at_once(lambda n: statuses(engine.track_many([visit(ALICE, n, f"/{n}")])))
+    assert answers == [["accepted"]] * len(answers)
+    assert gapless(versions(database_url).values())
+    assert len(engine.page_visits(ALICE, fresh=True)) == len(answers)
+    assert engine.verify().ok
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda engine: engine.status(),
+        lambda engine: engine.stats(fresh=True),
+        lambda engine: engine.profile(ALICE),
+        lambda engine: engine.page_visits(ALICE, fresh=True),
+        lambda engine: engine.definitions(),
+        lambda engine: engine.rejected(),
+    ],
+    ids=["status", "stats", "profile", "visits", "definitions", "rejected"],
+)
+def test_threads_that_read_wait_for_each_other_and_agree(
+    engine: footfall.Engine, read: Callable[[footfall.Engine], object]
+) -> None:
+    engine.track_many([visit(ALICE, 0), *crowd(20)])
+    engine.catch_up()
+    first = read(engine)
+    assert all(answer == first for answer in at_once(lambda _: read(engine)))
+
+
+def test_threads_may_read_and_write_at_once(engine: footfall.Engine) -> None:
+    def work(number: int) -> bool:
+        if number % 3:
+            return bool(engine.stats(fresh=True))
+        return engine.track_many([visit(ALICE, number)])[0].status == "accepted"
+
+    assert all(at_once(work))
+    assert engine.stats(fresh=True).page_visits == THREADS * 4 // 3
+    assert engine.verify().ok
