@@ -21,7 +21,7 @@ from .application.answers import (
     TimelineEntry,
     Verification,
 )
-from .application.arguments import CustomerName, Moment, customer_named, moment_of, reason_named
+from .application.arguments import CustomerName, Moment, at_most, customer_named, moment_of, reason_named
 from .application.definition_input import read_definition
 from .application.ingest import Ingest, Result
 from .application.ports import Clock, Kind, NewId, Progress, silent
@@ -177,19 +177,19 @@ class Engine:
 
     def timeline(self, customer: CustomerName, *, limit: int | None = 50, raw: bool = False) -> list[TimelineEntry]:
         """The newest events with their labels; `raw` shows parameters that no definition names, too."""
-        return self._streams.timeline(customer_named(customer), limit, raw=raw)
+        return self._streams.timeline(customer_named(customer), at_most(limit), raw=raw)
 
     def page_visits(
         self, customer: CustomerName, *, limit: int | None = None, fresh: bool | None = None
     ) -> list[PageVisit]:
         """The customer's page visits, the newest first. `fresh`: see `catch_up`."""
-        return self._views.page_visits(customer_named(customer), limit, fresh)
+        return self._views.page_visits(customer_named(customer), at_most(limit), fresh)
 
     def sessions(
         self, customer: CustomerName, *, limit: int | None = None, fresh: bool | None = None
     ) -> list[SessionRow]:
         """The customer's sessions, the newest first. `fresh`: see `catch_up`."""
-        return self._views.sessions(customer_named(customer), limit, fresh)
+        return self._views.sessions(customer_named(customer), at_most(limit), fresh)
 
     # All customers
 
@@ -197,11 +197,11 @@ class Engine:
         self, attributes: Mapping[str, Any] | None = None, *, limit: int | None = 50, fresh: bool | None = None
     ) -> list[ProfileRow]:
         """Customers with these attributes, the last seen first. `fresh`: see `catch_up`."""
-        return self._views.profiles(attributes or {}, limit, fresh)
+        return self._views.profiles(attributes or {}, at_most(limit), fresh)
 
     def pages(self, *, limit: int | None = 20, fresh: bool | None = None) -> list[PageRow]:
         """The pages visited most. `fresh`: see `catch_up`."""
-        return self._views.pages(limit, fresh)
+        return self._views.pages(at_most(limit), fresh)
 
     def stats(self, *, fresh: bool | None = None) -> Stats:
         """Counts over the whole store. `fresh`: see `catch_up`."""
@@ -228,9 +228,9 @@ class Engine:
         """The log's head, every projection's position and lag, and parked customers."""
         return self._views.status()
 
-    def rejected(self, reason: Reason | str | None = None, *, limit: int = 1_000) -> list[RejectionRow]:
+    def rejected(self, reason: Reason | str | None = None, *, limit: int | None = 1_000) -> list[RejectionRow]:
         """What was refused, oldest first; kept whole until a `redrive` finds that it is refused no longer."""
-        kept = self._parts.log.rejections(None if reason is None else reason_named(reason), 0, limit)
+        kept = self._parts.log.rejections(None if reason is None else reason_named(reason), 0, at_most(limit))
         return [describe_rejection(one) for one in kept]
 
     def redrive(self, reason: Reason | str | None = None) -> list[Result]:

@@ -39,3 +39,10 @@ def reason_named(name: str) -> Reason:
         return Reason(name)
     except ValueError:
         raise InvalidArgument(f"there is no reason {name!r}; there are {', '.join(Reason)}") from None
+
+
+def at_most(limit: int | None) -> int | None:
+    """A limit on the number of rows; None is none."""
+    if limit is not None and limit < 0:
+        raise InvalidArgument(f"a limit is a number of rows, or None for all of them, not {limit}")
+    return limit

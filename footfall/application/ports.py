@@ -119,7 +119,7 @@ class Log(Protocol):
     def define(self, events: Sequence[Recorded[CatalogueEvent]]) -> None:
         """Append to the catalogue. Raises `AppendConflict` when another process was first."""
 
-    def rejections(self, reason: Reason | None, after: int, limit: int) -> list[Rejection]:
+    def rejections(self, reason: Reason | None, after: int, limit: int | None) -> list[Rejection]:
         """What is kept, oldest first, from the one after number `after`."""
 
 

@@ -104,7 +104,7 @@ class EventLog:
         ]
         self.statements.append(raw, rows)
 
-    def rejections(self, reason: Reason | None, after: int, limit: int) -> list[Rejection]:
+    def rejections(self, reason: Reason | None, after: int, limit: int | None) -> list[Rejection]:
         """What is kept, oldest first, from the one after number `after`."""
         with self.database.read() as connection:
             return rejection_rows.select(connection, reason, after, limit)

@@ -30,7 +30,7 @@ def keep(connection: Connection, refused: Sequence[Rejection], released: Collect
         connection.execute(rejections.delete().where(rejections.c.rejection_id.in_(released)))
 
 
-def select(connection: Connection, reason: Reason | None, after: int, limit: int) -> list[Rejection]:
+def select(connection: Connection, reason: Reason | None, after: int, limit: int | None) -> list[Rejection]:
     """Rejections by their number, from the one after `after`."""
     query = sa.select(rejections).where(rejections.c.number > after).order_by(rejections.c.number).limit(limit)
     if reason is not None:

@@ -67,7 +67,7 @@ class InMemoryLog:
         self.definitions += events
         self.positions[CATALOGUE_PARTITION] += len(events)
 
-    def rejections(self, reason: Reason | None, after: int, limit: int) -> list[Rejection]:
+    def rejections(self, reason: Reason | None, after: int, limit: int | None) -> list[Rejection]:
         wanted = [one for one in self.kept if one.number > after and reason in (None, one.reason)]
         return wanted[:limit]
 

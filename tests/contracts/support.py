@@ -67,6 +67,18 @@ def statuses(results: Sequence[footfall.Result]) -> list[str]:
     return [str(result.status) for result in results]
 
 
+def shown_by(engine: footfall.Engine) -> dict[str, Any]:
+    """What readers of the views see, without catching up."""
+    who = named("customer 7")
+    return {
+        "stats": engine.stats(fresh=False),
+        "pages": engine.pages(fresh=False),
+        "profiles": engine.profiles(fresh=False, limit=None),
+        "visits": engine.page_visits(who, fresh=False),
+        "sessions": engine.sessions(who, fresh=False),
+    }
+
+
 def execute(url: str, statement: str) -> list[tuple[Any, ...]]:
     """Run a statement on the store behind the engine's back; returns its rows, if it has any."""
     database = Database(url)
@@ -76,6 +88,11 @@ def execute(url: str, statement: str) -> list[tuple[Any, ...]]:
             return [tuple(row) for row in result] if result.returns_rows else []
     finally:
         database.close()
+
+
+def literal(uuid: UUID, url: str) -> str:
+    """A uuid as the SQL of a database writes it."""
+    return f"x'{uuid.hex}'" if url.startswith("sqlite") else f"'{uuid}'"
 
 
 def columns_of(url: str) -> dict[str, list[str]]:

@@ -13,7 +13,7 @@ from footfall.domain.events import CustomerEvent
 from footfall.projections.page_visits import PageVisits
 from footfall.projections.read_model import Change, Row
 from footfall.projections.sessions import Sessions
-from tests.contracts.support import ALICE, BOB, OpenEngine, execute, visit
+from tests.contracts.support import ALICE, BOB, OpenEngine, execute, literal, visit
 
 Fold = type[PageVisits] | type[Sessions]
 
@@ -30,10 +30,6 @@ def break_fold(monkeypatch: pytest.MonkeyPatch, model: Fold, broken: UUID = ALIC
         return whole(self, customer, rows, events, timeout)  # type: ignore[arg-type]
 
     monkeypatch.setattr(model, "fold", fold)
-
-
-def literal(uuid: UUID, url: str) -> str:
-    return f"x'{uuid.hex}'" if url.startswith("sqlite") else f"'{uuid}'"
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 import footfall
 from footfall.domain.moments import iso
 from tests.contracts.support import ALICE, BOB, DAY, MINUTE, NOON, SECOND, ManualClock, visit
@@ -113,16 +111,6 @@ def test_a_session_is_open_until_its_deadline_has_passed(engine: footfall.Engine
     assert engine.profile(ALICE).current_session is None
 
 
-def test_the_newest_come_first_and_limits_hold(engine: footfall.Engine) -> None:
-    engine.track_many([visit(ALICE, 60 * n, f"/{n}") for n in (2, 0, 3, 1)])
-    assert [row.url for row in engine.page_visits(ALICE, fresh=True)] == ["/3", "/2", "/1", "/0"]
-    limited = engine.page_visits(ALICE, limit=2, fresh=True)
-    assert [(row.url, row.previous_url, row.next_url) for row in limited] == [("/3", "/2", None), ("/2", "/1", "/3")]
-    assert [row.started_at for row in engine.sessions(ALICE, limit=3, fresh=True)] == [at(180), at(120), at(60)]
-    assert not engine.page_visits(ALICE, limit=0, fresh=True)
-    assert not engine.page_visits(BOB, fresh=True)
-
-
 def test_a_claim_of_the_future_becomes_the_moment_it_was_received(engine: footfall.Engine, clock: ManualClock) -> None:
     clock.now = NOON
     result = engine.track(ALICE, "page.visit", {"url": "/"}, time=iso(NOON + DAY))
@@ -131,13 +119,3 @@ def test_a_claim_of_the_future_becomes_the_moment_it_was_received(engine: footfa
     assert row.time == row.received_at
     (entry,) = (entry for entry in engine.timeline(ALICE) if entry.action == "page.visit")
     assert (entry.time, entry.claimed_time) == (row.time, iso(NOON + DAY))
-
-
-@pytest.mark.parametrize("limit", [-1, -100])
-def test_a_limit_below_zero_is_refused(engine: footfall.Engine, limit: int) -> None:
-    for read in (engine.page_visits, engine.sessions, engine.timeline):
-        with pytest.raises(footfall.InvalidArgument, match="limit"):
-            read(ALICE, limit=limit)
-    for look in (engine.profiles, engine.pages, engine.rejected):
-        with pytest.raises(footfall.InvalidArgument, match="limit"):
-            look(limit=limit)
