@@ -36,9 +36,11 @@ class Heads:
         return states
 
     def committed(self, states: Mapping[UUID, Customer], heads: Mapping[int, int]) -> None:
-        """Remember states that a transaction wrote and the partitions' positions as it left them."""
-        self._seen.update(heads)
+        """Remember states that a transaction wrote and its partitions' positions as it left them."""
         if sum(map(len, self._states.values())) + len(states) > self._capacity:
             self._states.clear()
         for customer, state in states.items():
-            self._states.setdefault(self._log.partition_of(customer), {})[customer] = state
+            partition = self._log.partition_of(customer)
+            # Of the others, which were not locked, it is not known who else wrote there.
+            self._seen[partition] = heads[partition]
+            self._states.setdefault(partition, {})[customer] = state

@@ -63,7 +63,7 @@ class AppendTransaction(Protocol):
 
     @property
     def heads(self) -> Mapping[int, int]:
-        """The last position of every partition that is locked, and of the catalogue's."""
+        """The last position of every partition, and of the catalogue's; only those that are locked stand still."""
 
     def states(self, customers: Collection[UUID], timeout: int) -> dict[UUID, Customer]:
         """The states of customers that have a stream, with one query."""

@@ -69,6 +69,8 @@ class Database:
     def _translated(self) -> Iterator[None]:
         try:
             yield
+        except sa.exc.TimeoutError:
+            raise StoreBusy(f"every connection to {self.shown_url} is in use; use fewer threads at once") from None
         except (sa.exc.DBAPIError, psycopg.Error, sqlite3.Error) as error:
             raise _translate(error, self.shown_url) from error
 
@@ -108,7 +110,7 @@ def _parse(url: str) -> URL:
 
 
 def _sqlite(url: URL) -> Engine:
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS}, pool_size=5)
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS}, pool_timeout=BUSY_SECONDS)
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -134,7 +136,7 @@ def _postgres(url: URL) -> Engine:
     options = f"-c search_path={SCHEMA} -c timezone=UTC -c plan_cache_mode=force_generic_plan"
     given = url.query.get("options")
     arguments = {"options": f"{options} {given}" if given else options, "connect_timeout": BUSY_SECONDS}
-    engine = sa.create_engine(url, connect_args=arguments, pool_size=5, pool_pre_ping=False)
+    engine = sa.create_engine(url, connect_args=arguments, pool_timeout=BUSY_SECONDS)
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: psycopg.Connection[Any], _record: Any) -> None:

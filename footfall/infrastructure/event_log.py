@@ -46,8 +46,7 @@ class EventLog:
         """Begin an append; commits on leaving, rolls back on an exception."""
         partitions = sorted({self.partition_of(customer) for customer in customers})
         with self.database.write() as connection:
-            self.statements.lock(driver(connection), partitions)
-            transaction = LogTransaction(self._streams, connection, [CATALOGUE_PARTITION, *partitions])
+            transaction = LogTransaction(self._streams, connection, partitions)
             yield transaction
         # Only now: had the transaction failed, its new numbers might be given to other streams.
         self._streams.numbers.learn(transaction.new_numbers)

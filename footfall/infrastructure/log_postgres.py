@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import starmap
 from typing import Any
 from uuid import UUID
@@ -79,14 +79,16 @@ class PostgresLog:
         every = (_HEAD.format(partition, partition) for partition in range(-1, partitions))
         self._heads = SQL(" UNION ALL ").join(every)
 
-    def lock(self, driver: Driver, partitions: Collection[int]) -> None:
-        """Keep other writers out of partitions until the transaction ends."""
-        if partitions:
+    def lock(self, driver: Driver, partitions: Collection[int]) -> dict[int, int]:
+        """Keep other writers out of partitions until the transaction ends; returns the last positions of all."""
+        with driver.pipeline():  # one journey for both; the second statement still begins after the first has ended
             driver.execute(_LOCK, (_LOCK_SPACE, list(partitions)))
+            heads = _query(driver, self._heads, ())
+        return dict(heads.fetchall())
 
-    def heads(self, driver: Driver, partitions: Collection[int]) -> dict[int, int]:
+    def heads(self, driver: Driver) -> dict[int, int]:
         """The last position of each partition, 0 where it is empty."""
-        return {partition: head for partition, head in _query(driver, self._heads, ()) if partition in partitions}
+        return dict(_query(driver, self._heads, ()).fetchall())
 
     def append(self, driver: Driver, rows: Sequence[LogRow]) -> None:
         """Write rows with one COPY."""
@@ -102,10 +104,14 @@ class PostgresLog:
             numbers |= _query(driver, _NUMBERED, (list(customers),)).fetchall()
         return numbers
 
-    def save_snapshots(self, driver: Driver, snapshots: Iterable[tuple[int, int, bytes]]) -> None:
-        """Write or replace snapshots."""
-        streams, versions, states = zip(*snapshots, strict=True)
-        driver.execute(_SAVE_SNAPSHOTS, (list(streams), list(versions), list(states)), binary=True)
+    def close(self, driver: Driver, snapshots: Sequence[tuple[int, int, bytes]]) -> dict[int, int]:
+        """Write or replace snapshots after an append; returns the last positions."""
+        with driver.pipeline():
+            if snapshots:
+                streams, versions, states = map(list, zip(*snapshots, strict=True))
+                driver.execute(_SAVE_SNAPSHOTS, (streams, versions, states), binary=True)
+            heads = _query(driver, self._heads, ())
+        return dict(heads.fetchall())
 
     def load(self, driver: Driver, customers: Mapping[UUID, int]) -> list[StreamRow]:
         """The snapshot, if any, then what followed, stream by stream."""

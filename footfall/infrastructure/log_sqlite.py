@@ -13,8 +13,10 @@ INSERT INTO log (partition, stream, customer, version, topic, event_id, action, 
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _SAVE_SNAPSHOT = "INSERT OR REPLACE INTO snapshots (stream, version, state) VALUES (?, ?, ?)"
-_HEAD = "SELECT position FROM log WHERE partition = 0 ORDER BY position DESC LIMIT 1"
-_CATALOGUE_HEAD = "SELECT position FROM log WHERE partition = -1 ORDER BY position DESC LIMIT 1"
+_HEADS = {
+    0: "SELECT position FROM log WHERE partition = 0 ORDER BY position DESC LIMIT 1",
+    -1: "SELECT position FROM log WHERE partition = -1 ORDER BY position DESC LIMIT 1",
+}
 _NUMBERED = "SELECT s.customer, s.stream FROM temp.wanted AS w CROSS JOIN streams AS s ON s.customer = w.customer"
 _NUMBER = "INSERT INTO streams (customer) VALUES (?)"
 _HISTORY = """
@@ -51,16 +53,14 @@ CROSS JOIN log AS l ON l.stream = s.stream AND l.event_id = w.event_id AND l.top
 class SqliteLog:
     """SQLite has one writer at a time, so its one partition needs no lock beyond the transaction's own."""
 
-    def lock(self, driver: sqlite3.Connection, partitions: Collection[int]) -> None:
-        """Nothing: `BEGIN IMMEDIATE` keeps other writers out."""
+    def lock(self, driver: sqlite3.Connection, partitions: Collection[int]) -> dict[int, int]:
+        """Only look: `BEGIN IMMEDIATE` keeps other writers out."""
+        return self.heads(driver)
 
-    def heads(self, driver: sqlite3.Connection, partitions: Collection[int]) -> dict[int, int]:
+    def heads(self, driver: sqlite3.Connection) -> dict[int, int]:
         """The last position of each partition, 0 where it is empty."""
-        heads = {}
-        for partition in partitions:
-            row = driver.execute(_HEAD if partition >= 0 else _CATALOGUE_HEAD).fetchone()
-            heads[partition] = row[0] if row else 0
-        return heads
+        found = ((at, driver.execute(query).fetchone()) for at, query in _HEADS.items())
+        return {at: row[0] if row else 0 for at, row in found}
 
     def append(self, driver: sqlite3.Connection, rows: Sequence[LogRow]) -> None:
         """Write rows in bulk."""
@@ -81,9 +81,10 @@ class SqliteLog:
                 numbers[customer] = driver.execute(_NUMBER, (customer.bytes,)).lastrowid or 0
         return numbers
 
-    def save_snapshots(self, driver: sqlite3.Connection, snapshots: Iterable[tuple[int, int, bytes]]) -> None:
-        """Write or replace snapshots."""
+    def close(self, driver: sqlite3.Connection, snapshots: Sequence[tuple[int, int, bytes]]) -> dict[int, int]:
+        """Write or replace snapshots after an append; returns the last positions."""
         driver.executemany(_SAVE_SNAPSHOT, snapshots)
+        return self.heads(driver)
 
     def load(self, driver: sqlite3.Connection, customers: Mapping[UUID, int]) -> list[StreamRow]:
         """The snapshot, if any, then what followed, stream by stream."""

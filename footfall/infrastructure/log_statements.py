@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
@@ -31,11 +31,11 @@ ChunkRow = tuple[int, int, UUID, str, bytes]
 class LogStatements(Protocol):
     """Each takes the driver's connection, inside a transaction that is under way."""
 
-    def lock(self, driver: Any, partitions: Collection[int]) -> None:
-        """Keep other writers out of partitions until the transaction ends."""
+    def lock(self, driver: Any, partitions: Collection[int]) -> dict[int, int]:
+        """Keep other writers out of partitions until the transaction ends; returns the last positions of all."""
 
-    def heads(self, driver: Any, partitions: Collection[int]) -> dict[int, int]:
-        """The last position of each partition, 0 where it is empty."""
+    def heads(self, driver: Any) -> dict[int, int]:
+        """The last position of each partition, the catalogue's too; 0 where it is empty."""
 
     def number(self, driver: Any, customers: Collection[UUID]) -> dict[UUID, int]:
         """The numbers of customers' streams, given to those that have none; their partitions must be locked."""
@@ -43,8 +43,8 @@ class LogStatements(Protocol):
     def append(self, driver: Any, rows: Sequence[LogRow]) -> None:
         """Write rows in bulk."""
 
-    def save_snapshots(self, driver: Any, snapshots: Iterable[tuple[int, int, bytes]]) -> None:
-        """Write or replace snapshots: stream, version, state."""
+    def close(self, driver: Any, snapshots: Sequence[tuple[int, int, bytes]]) -> dict[int, int]:
+        """Write or replace snapshots (stream, version, state) after an append; returns the last positions."""
 
     def load(self, driver: Any, customers: Mapping[UUID, int]) -> list[StreamRow]:
         """For customers (and their partitions): the snapshot, if any, then what followed, stream by stream."""

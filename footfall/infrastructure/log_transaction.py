@@ -18,13 +18,13 @@ from .streams import Streams
 
 
 class LogTransaction:
-    """An append under way: the `AppendTransaction` port."""
+    """An append under way, which holds the locks of some partitions: the `AppendTransaction` port."""
 
     def __init__(self, streams: Streams, connection: Connection, partitions: Sequence[int]) -> None:
         self._streams, self._connection, self._driver = streams, connection, driver(connection)
-        self._statements, self._partitions = streams.statements, partitions
+        self._statements = streams.statements
         self.new_numbers: dict[UUID, int] = {}
-        self.heads: Mapping[int, int] = self._statements.heads(self._driver, partitions)
+        self.heads: Mapping[int, int] = self._statements.lock(self._driver, partitions)
 
     def states(self, customers: Collection[UUID], timeout: int) -> dict[UUID, Customer]:
         """The states of customers that have a stream, with one query."""
@@ -55,13 +55,10 @@ class LogTransaction:
             numbers |= self.new_numbers
         rows = [self._row(recorded, numbers[recorded.originator_id]) for recorded in events]
         self._statements.append(self._driver, rows)
-        if snapshots:
-            states = [
-                (numbers[customer], state.version, encode_snapshot(state, timeout))
-                for customer, state in snapshots.items()
-            ]
-            self._statements.save_snapshots(self._driver, states)
-        self.heads = self._statements.heads(self._driver, self._partitions)
+        states = [
+            (numbers[customer], state.version, encode_snapshot(state, timeout)) for customer, state in snapshots.items()
+        ]
+        self.heads = self._statements.close(self._driver, states)
 
     def _row(self, recorded: Recorded[CustomerEvent], stream: int) -> LogRow:
         customer, event = recorded.originator_id, recorded.event

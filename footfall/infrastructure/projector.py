@@ -108,7 +108,7 @@ class Projector:
         # Asked without a lock: a view that is current costs its readers no write transaction.
         with self._database.read() as connection:
             cursors = _read(connection, models, slot, lock=False)
-            heads = self._log.statements.heads(driver(connection), range(self._log.partitions))
+            heads = self._log.statements.heads(driver(connection))
         return [
             model
             for model in models

@@ -69,7 +69,8 @@ class DatabaseViews:
         """Compare every view with a fold of the log."""
         self.catch_up()
         comparisons = [self._replays.compare(model, progress) for model in self._models]
-        parked = self._parked()
+        with self._database.read() as connection:
+            parked = self._parked(connection)
         ok = not parked and not any(comparison.differing for comparison in comparisons)
         return Verification(ok, comparisons, parked)
 
@@ -118,7 +119,7 @@ class DatabaseViews:
                 session_timeout_seconds=self._timeout / SECOND,
                 log_head=connection.scalar(sa.select(sa.func.coalesce(sa.func.max(log.c.position), 0))) or 0,
                 projections=[_projection(connection, model) for model in self._models],
-                parked=self._parked(),
+                parked=self._parked(connection),
                 rejected=_rejected(connection),
             )
 
@@ -128,9 +129,8 @@ class DatabaseViews:
         with self._database.read() as connection:
             return query(connection)
 
-    def _parked(self) -> list[ParkedRow]:
-        with self._database.read() as connection:
-            return [_parked_row(one) for one in self._projector.parking.all(connection)]
+    def _parked(self, connection: Connection) -> list[ParkedRow]:
+        return [_parked_row(one) for one in self._projector.parking.all(connection)]
 
 
 def _parked_row(one: ParkedCustomer) -> ParkedRow:
