@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import typer
@@ -30,7 +29,3 @@ def main() -> None:
     except FootfallError as error:
         complain(f"error: {error}")
         sys.exit(2)
-    except BrokenPipeError:
-        # The reader of our output went away, as `head` does: nothing is wrong. Python must not flush once more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)

@@ -19,7 +19,7 @@ from ..readers.source import Source, open_source
 from ..simulation import simulate as simulate_shop
 from ..wiring import Parts
 from .options import Database, Json, ReasonOption, store
-from .output import complain, print_facts, print_json, print_table
+from .output import complain, print_facts, print_json, print_line, print_table
 from .progress import LongWork
 
 
@@ -106,7 +106,7 @@ def simulate(
 ) -> None:
     """Print the events of a small shop as JSON lines."""
     for event in simulate_shop(customers, seed, moment_of(start), days):
-        typer.echo(msgspec.json.encode(event))
+        print_line(msgspec.json.encode(event))
 
 
 def register(app: typer.Typer) -> None:

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+
+def _reader_left() -> NoReturn:
+    # The reader of our output went away, as `head` does: nothing is wrong. Python must not flush once more at its end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise SystemExit(0)
+
+
+class _Screen(Console):
+    def on_broken_pipe(self) -> None:
+        """End quietly."""
+        _reader_left()
+
 
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 _WIDTH_WITHOUT_TERMINAL = 160
@@ -17,13 +31,21 @@ _WIDTH_WITHOUT_TERMINAL = 160
 
 def screen() -> Console:
     """Standard output; wide enough for whole rows where it is no terminal."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL)
+    return _Screen(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL)
 
 
 def print_json(document: Any) -> None:
     """Print a document, indented."""
-    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n")
-    sys.stdout.flush()
+    print_line(msgspec.json.format(msgspec.json.encode(document), indent=2))
+
+
+def print_line(line: bytes) -> None:
+    """Print a line as it is."""
+    try:
+        sys.stdout.buffer.write(line + b"\n")
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        _reader_left()
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -42,7 +42,8 @@ class LongWork:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._progress.stop()
+        if self._progress.live.is_started:
+            self._progress.stop()
 
     def advance(self, rows: int, completed: int | None = None) -> None:
         """So many more rows are done; `completed` where the total is counted in something else."""
