@@ -77,6 +77,10 @@ def engine_at(clock: ManualClock) -> Iterator[OpenEngine]:
 
 
 @pytest.fixture
-def engine(engine_at: OpenEngine, database_url: str) -> footfall.Engine:
-    """An engine on a fresh database."""
-    return engine_at(database_url)
+def engine(engine_at: OpenEngine, database_url: str, request: pytest.FixtureRequest) -> Iterator[footfall.Engine]:
+    """An engine on a fresh database. After the test its views must be what the log gives, unless the test is marked
+    as one that spoils them."""
+    opened = engine_at(database_url)
+    yield opened
+    if request.node.get_closest_marker("spoils") is None:
+        assert opened.verify().ok

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -14,9 +15,20 @@ from tests.contracts.support import NOON
 
 
 @pytest.fixture
-def event_log(database_url: str) -> Iterator[EventLog]:
-    """A log on a fresh database, with four partitions where the database can have several."""
-    database = Database(database_url)
-    wanted = schema.StoreSettings(4 if database.is_postgres else 1, DEFAULT_TIMEOUT)
-    yield EventLog(database, schema.prepare(database, wanted, NOON).partitions)
-    database.close()
+def event_log_at() -> Iterator[Callable[[str], EventLog]]:
+    """Opens logs by URL, with four partitions where the database can have several, and closes them."""
+    with ExitStack() as opened:
+
+        def open_log(url: str) -> EventLog:
+            database = Database(url)
+            opened.callback(database.close)
+            wanted = schema.StoreSettings(4 if database.is_postgres else 1, DEFAULT_TIMEOUT)
+            return EventLog(database, schema.prepare(database, wanted, NOON).partitions)
+
+        yield open_log
+
+
+@pytest.fixture
+def event_log(event_log_at: Callable[[str], EventLog], database_url: str) -> EventLog:
+    """A log on a fresh database."""
+    return event_log_at(database_url)

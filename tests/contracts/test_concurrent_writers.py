@@ -96,13 +96,17 @@ def test_processes_that_define_the_same_actions_agree(engine: footfall.Engine, d
     assert {engine.definitions()[action].label for action in actions} == {"Counted {{n}}"}
 
 
-def test_a_view_that_is_read_while_others_write_is_never_ahead_or_behind_itself(
+def test_a_follower_misses_nothing_while_others_write(
     engine: footfall.Engine, database_url: str, tmp_path: Path
 ) -> None:
-    with Worker("track", database_url, write(tmp_path / "0.json", share_of(0))) as worker:
+    workers = [Worker("track", database_url, write(tmp_path / f"{n}.json", share_of(n))) for n in range(3)]
+    for worker in workers:
         assert worker.line() == "ready"
+    for worker in workers:
         worker.go()
-        while worker.process.poll() is None:
-            stats = engine.stats(fresh=True)
-            assert stats.events == stats.page_visits
-    assert engine.stats(fresh=True).page_visits == 400
+    while any(worker.process.poll() is None for worker in workers):
+        stats = engine.stats(fresh=True)
+        assert stats.events == stats.page_visits
+    assert [Counter(worker.answer()) for worker in workers] == [Counter(accepted=400)] * 3
+    assert engine.stats(fresh=True).page_visits == 1_200
+    assert engine.verify().ok

@@ -15,6 +15,8 @@ from footfall.projections.read_model import Change, Row
 from footfall.projections.sessions import Sessions
 from tests.contracts.support import ALICE, BOB, OpenEngine, execute, literal, visit
 
+pytestmark = pytest.mark.spoils
+
 Fold = type[PageVisits] | type[Sessions]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from threading import Thread
 from uuid import UUID
 
 import pytest
@@ -11,7 +13,7 @@ from footfall.domain.catalogue import stream_id
 from footfall.domain.definition import Definition
 from footfall.domain.events import ActionDefined, CatalogueEvent, Recorded
 from footfall.infrastructure.event_log import EventLog
-from tests.contracts.streams import activity, append, recorded
+from tests.contracts.streams import TIMEOUT, activity, append, recorded
 from tests.contracts.support import NOON, OpenEngine, crowd, execute, statuses
 
 
@@ -61,3 +63,33 @@ def test_the_catalogue_refuses_a_version_that_is_there(event_log: EventLog) -> N
     with pytest.raises(AppendConflict):
         event_log.define([defined(1, "Seen otherwise")])
     assert event_log.catalogue()[1] == [defined(1, "Seen")]
+
+
+def test_within_a_partition_the_order_of_commits_is_the_order_of_positions(
+    event_log: EventLog, database_url: str
+) -> None:
+    # The second writer comes while the first has appended and not committed. Had it not to wait, a follower could
+    # read its position, go on, and never see the first one's.
+    first, second = UUID(int=4), UUID(int=8)
+    later = Thread(target=append, args=(event_log, *recorded(second, [activity("b", 0)])))
+    with event_log.transaction([first]) as transaction:
+        transaction.append(recorded(first, [activity("a", 0)]), {}, TIMEOUT)
+        later.start()
+        later.join(timeout=0.5)
+        assert later.is_alive()
+        assert event_log.history(second) == []
+    later.join()
+    order = [who for (who,) in execute(database_url, "SELECT customer FROM log ORDER BY position")]
+    assert order == sorted(order)
+    assert len(order) == 4
+
+
+def test_writers_to_two_partitions_do_not_wait_for_each_other(
+    postgres_url: str, event_log_at: Callable[[str], EventLog]
+) -> None:
+    event_log = event_log_at(postgres_url)
+    with event_log.transaction([UUID(int=0)]) as transaction:
+        transaction.append(recorded(UUID(int=0), [activity("a", 0)]), {}, TIMEOUT)
+        append(event_log, *recorded(UUID(int=1), [activity("b", 0)]))
+        assert len(event_log.history(UUID(int=1))) == 2
+    assert len(event_log.history(UUID(int=0))) == 2

@@ -8,6 +8,8 @@ import footfall
 from tests.contracts.processes import Worker, together
 from tests.contracts.support import ALICE, columns_of, crowd, execute, visit
 
+pytestmark = pytest.mark.spoils
+
 ONE_CUSTOMER = "uuid = (SELECT uuid FROM profiles ORDER BY uuid LIMIT 1)"
 ONE_ROW = {"page_visits": f"{ONE_CUSTOMER} AND url = '/0'", "sessions": ONE_CUSTOMER, "profiles": ONE_CUSTOMER}
 VIEWS = list(ONE_ROW)

@@ -1,0 +1,111 @@
+"""What is stored is read again as it was: events of every kind, snapshots, and the shapes of former versions."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from eventsourcing.persistence import StoredEvent
+from hypothesis import given
+from hypothesis import strategies as st
+
+from footfall.domain.builtin import BUILT_IN
+from footfall.domain.catalogue import stream_id
+from footfall.domain.customer import NOBODY, Customer
+from footfall.domain.events import (
+    ActionDefined,
+    ActionRemoved,
+    ActivityRecorded,
+    AttributesUpdated,
+    Recorded,
+    SessionEnded,
+    SessionRevised,
+    SessionStarted,
+)
+from footfall.domain.history import advance
+from footfall.infrastructure import codec
+
+MOMENTS = st.integers(-(2**62), 2**62)
+IDS = st.uuids()
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+DOCUMENTS = st.dictionaries(st.text(), VALUES, max_size=4)
+CLAIMS = st.none() | MOMENTS
+EVENTS = st.one_of(
+    st.builds(ActivityRecorded, MOMENTS, MOMENTS, IDS, st.text(), DOCUMENTS, st.booleans(), CLAIMS),
+    st.builds(AttributesUpdated, MOMENTS, MOMENTS, IDS, DOCUMENTS, CLAIMS),
+    *(
+        st.builds(kind, MOMENTS, MOMENTS, IDS, IDS, IDS, MOMENTS, MOMENTS, st.lists(IDS, max_size=3).map(tuple))
+        for kind in (SessionStarted, SessionEnded, SessionRevised)
+    ),
+    st.builds(ActionDefined, MOMENTS, st.sampled_from(sorted(BUILT_IN)).map(BUILT_IN.__getitem__)),
+    st.builds(ActionRemoved, MOMENTS, st.text()),
+)
+
+
+@given(EVENTS)
+def test_an_event_comes_back_as_it_was_stored(event: Any) -> None:
+    assert codec.decode(event.topic, codec.encode(event)) == event
+
+
+@given(EVENTS, IDS, st.integers(1, 2**31 - 1))
+def test_the_library_s_mapper_gives_back_what_it_was_given(event: Any, stream: UUID, version: int) -> None:
+    mapper = codec.MessagePackMapper()
+    recorded = Recorded(stream, version, event)
+    stored = mapper.to_stored_event(recorded)
+    assert (stored.originator_id, stored.originator_version, stored.topic) == (stream, version, event.topic)
+    assert mapper.to_domain_event(stored) == recorded
+
+
+def visited(minute: int) -> ActivityRecorded:
+    return ActivityRecorded(minute * 60_000_000, 0, UUID(int=minute + 1), "page.visit", {"url": f"/{minute}"}, True)
+
+
+def test_a_snapshot_comes_back_unless_it_was_folded_with_another_timeout() -> None:
+    state = advance(NOBODY, [visited(0), visited(5), visited(90)], timeout=30)
+    state = advance(state, [AttributesUpdated(7, 7, UUID(int=99), {"plan": ["gold", 1, None]})], timeout=30)
+    stored = codec.encode_snapshot(state, 30)
+    assert codec.decode_snapshot(stored, 30) == state
+    assert codec.decode_snapshot(stored, 31) is None
+
+
+def test_a_snapshot_of_another_shape_is_not_used() -> None:
+    assert codec.decode_snapshot(codec.encode((codec.SNAPSHOT_FORMAT, 30, "something else")), 30) is None
+    assert codec.decode_snapshot(codec.encode((codec.SNAPSHOT_FORMAT + 1, 30, Customer())), 30) is None
+
+
+def test_a_retired_topic_is_read_through_its_upcast(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(codec.UPCASTS, "visit", lambda state: visited(int(state)))
+    stored = StoredEvent(stream_id("x.y"), 1, "visit", b"7")
+    assert codec.MessagePackMapper().to_domain_event(stored).event == visited(7)
+    with pytest.raises(KeyError):
+        codec.decode("never.written", b"")
+
+
+TOPICS: dict[str, Any] = {
+    "activity": ActivityRecorded,
+    "attributes": AttributesUpdated,
+    "session.start": SessionStarted,
+    "session.end": SessionEnded,
+    "session.revise": SessionRevised,
+    "action.defined": ActionDefined,
+    "action.removed": ActionRemoved,
+}
+
+
+def test_the_stored_names_stay_what_they_are() -> None:
+    assert {topic: kind.topic for topic, kind in TOPICS.items()} == {topic: topic for topic in TOPICS}
+
+
+def test_an_event_that_an_older_program_wrote_is_readable() -> None:
+    # Written down from the bytes of version 0.1: a shape that changes must bring its upcast along.
+    written = bytes.fromhex(
+        "97cd03e8cd07d0c41000000000000000000000000000000001aa706167652e766973697481a375726ca12fc3c0"
+    )
+    assert codec.decode("activity", written) == ActivityRecorded(
+        1000, 2000, UUID(int=1), "page.visit", {"url": "/"}, True
+    )
