@@ -24,7 +24,7 @@ def withhold(url: str) -> None:
 
 
 def gather(url: str) -> None:
-    """Gather statistics of every table now."""
+    """Gather statistics of every table now, as PostgreSQL does by itself and an operator of SQLite may."""
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as sqlite:
             sqlite.execute("ANALYZE")

@@ -32,6 +32,8 @@ INSERT INTO snapshots (stream, version, state)
 SELECT * FROM unnest(%s::bigint[], %s::int[], %s::bytea[])
 ON CONFLICT (stream) DO UPDATE SET version = excluded.version, state = excluded.state
 """
+# OFFSET 0 keeps a look-up a look-up: joined with the whole log, it would be planned by the average length of streams,
+# and one customer with very many events would make a scan of the log look cheaper.
 _LOAD = f"""
 WITH wanted AS MATERIALIZED (
     SELECT s.stream, s.customer, w.partition, p.version, p.state
@@ -44,6 +46,7 @@ UNION ALL
 SELECT l.stream, l.version, l.customer, l.topic, l.state
 FROM wanted AS w CROSS JOIN LATERAL (
     SELECT * FROM log WHERE partition = w.partition AND stream = w.stream AND version > coalesce(w.version, 0)
+    ORDER BY version OFFSET 0
 ) AS l
 ORDER BY stream, version
 """  # noqa: S608  # the one value is a constant of ours
@@ -59,6 +62,7 @@ CROSS JOIN LATERAL (
     SELECT * FROM log
     WHERE partition = w.partition AND stream = s.stream AND event_id = w.event_id
     AND topic IN ('activity', 'attributes')
+    OFFSET 0
 ) AS l
 """
 _CHUNK = """

@@ -45,7 +45,7 @@ class PostgresViews:
 def _load(model: ReadModel, table: str) -> Composed:
     return SQL(
         "SELECT v.* FROM unnest(%s::uuid[], %s::bigint[]) AS w (customer, since) "
-        "JOIN {} AS v ON v.uuid = w.customer AND v.{} >= w.since"
+        "CROSS JOIN LATERAL (SELECT * FROM {} WHERE uuid = w.customer AND {} >= w.since OFFSET 0) AS v"
     ).format(Identifier(table), Identifier(model.reach or ""))
 
 

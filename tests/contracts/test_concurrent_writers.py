@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -99,14 +100,15 @@ def test_processes_that_define_the_same_actions_agree(engine: footfall.Engine, d
 def test_a_follower_misses_nothing_while_others_write(
     engine: footfall.Engine, database_url: str, tmp_path: Path
 ) -> None:
-    workers = [Worker("track", database_url, write(tmp_path / f"{n}.json", share_of(n))) for n in range(3)]
-    for worker in workers:
-        assert worker.line() == "ready"
-    for worker in workers:
-        worker.go()
-    while any(worker.process.poll() is None for worker in workers):
-        stats = engine.stats(fresh=True)
-        assert stats.events == stats.page_visits
-    assert [Counter(worker.answer()) for worker in workers] == [Counter(accepted=400)] * 3
+    files = [write(tmp_path / f"{n}.json", share_of(n)) for n in range(3)]
+    with ExitStack() as running:
+        workers = [running.enter_context(Worker("track", database_url, file)) for file in files]
+        assert [worker.line() for worker in workers] == ["ready"] * 3
+        for worker in workers:
+            worker.go()
+        while any(worker.process.poll() is None for worker in workers):
+            stats = engine.stats(fresh=True)
+            assert stats.events == stats.page_visits
+        assert [Counter(worker.answer()) for worker in workers] == [Counter(accepted=400)] * 3
     assert engine.stats(fresh=True).page_visits == 1_200
     assert engine.verify().ok

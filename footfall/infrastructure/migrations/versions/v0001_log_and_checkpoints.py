@@ -22,9 +22,9 @@ CREATE TABLE log (
     event_id BLOB,
     action TEXT,
     time INTEGER,
-    state BLOB NOT NULL,
-    UNIQUE (stream, version)
+    state BLOB NOT NULL
 );
+CREATE UNIQUE INDEX log_streams ON log (stream, version);
 CREATE UNIQUE INDEX log_facts ON log (stream, event_id) WHERE topic IN ('activity', 'attributes');
 CREATE UNIQUE INDEX log_announcements ON log (stream, event_id) WHERE topic LIKE 'session.%';
 CREATE INDEX log_of_catalogue ON log (position) WHERE partition = -1;
