@@ -2,7 +2,14 @@
 # What `make demo` shows: a shop's events become profiles, sessions and pages. Needs FOOTFALL, FOOTFALL_DATABASE, SAMPLE.
 set -eu
 show() {
-    printf '\n$ footfall %s\n' "$*"
+    printf '\n$ footfall'
+    for word; do
+        case $word in
+            *[\ {!]*) printf " '%s'" "$word" ;;
+            *) printf ' %s' "$word" ;;
+        esac
+    done
+    printf '\n'
     $FOOTFALL "$@"
 }
 
