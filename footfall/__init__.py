@@ -3,9 +3,11 @@
 from .application.arguments import InvalidArgument
 from .application.ingest import Result, Status
 from .application.submissions import Event
+from .application.subscription import Subscription
 from .domain.definition import Definition, Parameter, ParameterType
 from .domain.errors import FootfallError, InvalidDefinition, Reason, Rejected
 from .domain.sender import Access, Sender
+from .domain.timeouts import InvalidTimeout
 from .engine import Engine, open  # noqa: A004  # it is read as footfall.open
 from .parameters import Array, Boolean, Integer, Number, Object, String, Timestamp
 
@@ -20,6 +22,7 @@ __all__ = [
     "Integer",
     "InvalidArgument",
     "InvalidDefinition",
+    "InvalidTimeout",
     "Number",
     "Object",
     "Parameter",
@@ -30,6 +33,7 @@ __all__ = [
     "Sender",
     "Status",
     "String",
+    "Subscription",
     "Timestamp",
     "open",
 ]

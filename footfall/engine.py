@@ -8,27 +8,32 @@ from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
+from weakref import WeakSet
 
-from .application.answers import (
-    PageRow,
-    PageVisit,
-    ParkedRow,
-    ProfileRow,
-    RejectionRow,
-    SessionRow,
-    Stats,
-    StoreStatus,
-    TimelineEntry,
-    Verification,
+from .application.answers import PageRow, PageVisit, ProfileRow, RejectionRow, Stats, TimelineEntry
+from .application.arguments import (
+    CustomerName,
+    Duration,
+    Moment,
+    at_most,
+    customer_named,
+    duration_of,
+    identity_of,
+    moment_of,
+    reason_named,
 )
-from .application.arguments import CustomerName, Moment, at_most, customer_named, moment_of, reason_named
 from .application.definition_input import read_definition
 from .application.ingest import Ingest, Result
-from .application.ports import Clock, Kind, NewId, Progress, silent
+from .application.operation_answers import ParkedRow, StoreStatus, Verification
+from .application.ports import Clock, Kind, NewId, Progress, Wanted, silent
 from .application.rejecting import describe_rejection
+from .application.session_answers import Selection, SessionRow, SessionSummary, WhatIf
 from .application.submissions import Event
+from .application.subscription import Subscription
+from .application.what_if import what_if
 from .domain.definition import Definition, Parameter
 from .domain.errors import Reason
+from .domain.moments import SECOND
 from .domain.profile import Profile
 from .domain.sender import SERVER, Access, Sender
 
@@ -52,7 +57,8 @@ def open(  # noqa: A001  # it is read as footfall.open
     """Open a store, creating it where there is none, and return its engine.
 
     `database` is `sqlite:///file.db` or `postgresql://user@host/name`; without it, `FOOTFALL_DATABASE`, else
-    `sqlite:///footfall.db`. `session_timeout` and `partitions` count only when the store is created. `clock`
+    `sqlite:///footfall.db`. `session_timeout` and `partitions` count only when the store is created; the former is
+    changed with `Engine.set_session_timeout`. `clock`
     (µs since the epoch) and `new_id` may be injected. Raises `FootfallError` when the store cannot be used.
     """
     # Drivers are loaded here and not before: importing the package must cost a host nothing.
@@ -70,6 +76,7 @@ class Engine:
         self._parts = parts
         self._ingest: Ingest = parts.ingest
         self._definitions, self._streams, self._views = parts.definitions, parts.streams, parts.views
+        self._subscriptions: WeakSet[Subscription] = WeakSet()
 
     def __enter__(self) -> Engine:
         return self
@@ -80,7 +87,10 @@ class Engine:
         self.close()
 
     def close(self) -> None:
-        """Close the database connections."""
+        """Stop the background jobs, end the subscriptions, and close the database connections."""
+        self.stop()
+        for subscription in list(self._subscriptions):
+            subscription.close()
         self._parts.database.close()
 
     # What customers did
@@ -169,6 +179,17 @@ class Engine:
         """All definitions by action, now or as they stood at a moment."""
         return dict(self._definitions.refresh() if as_of is None else self._definitions.as_of(moment_of(as_of)))
 
+    def set_session_timeout(self, timeout: Duration) -> None:
+        """Set the timeout of sessions for activity that is taken in from now on; it is an event of the log.
+
+        Raises `InvalidTimeout` unless it is longer than 0 and at most 365 days.
+        """
+        self._definitions.set_timeout(duration_of(timeout))
+
+    def what_if(self, timeout: Duration, progress: Progress = silent) -> WhatIf:
+        """Count the log's sessions as they are and as another timeout would have made them; writes nothing."""
+        return what_if(self._parts.log, duration_of(timeout), progress)
+
     # One customer
 
     def profile(self, customer: CustomerName, *, as_of: Moment | None = None) -> Profile:
@@ -185,11 +206,41 @@ class Engine:
         """The customer's page visits, the newest first. `fresh`: see `catch_up`."""
         return self._views.page_visits(customer_named(customer), at_most(limit), fresh)
 
+    # Sessions
+
     def sessions(
-        self, customer: CustomerName, *, limit: int | None = None, fresh: bool | None = None
+        self,
+        customer: CustomerName | None = None,
+        *,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        open_only: bool = False,
+        limit: int | None = None,
+        fresh: bool | None = None,
     ) -> list[SessionRow]:
-        """The customer's sessions, the newest first. `fresh`: see `catch_up`."""
-        return self._views.sessions(customer_named(customer), at_most(limit), fresh)
+        """Sessions, of one customer or of all, that began from `since` on and before `until`, the newest first.
+
+        `open_only`: those whose deadline has not passed. `fresh`: see `catch_up`.
+        """
+        return self._views.sessions(_selection(customer, since, until, open_only), at_most(limit), fresh)
+
+    def session(self, session_id: UUID | str, *, fresh: bool | None = None) -> SessionRow | None:
+        """The session that was once announced under this id, as it now is; None if there never was one.
+
+        A late event may have joined it with others: then it has another id by now. `fresh`: see `catch_up`.
+        """
+        return self._views.session(identity_of(session_id, "a session"), fresh)
+
+    def session_summary(
+        self,
+        customer: CustomerName | None = None,
+        *,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        fresh: bool | None = None,
+    ) -> SessionSummary:
+        """Bounce rate, durations, pages and hours of the sessions that `sessions` would list."""
+        return self._views.session_summary(_selection(customer, since, until), fresh)
 
     # All customers
 
@@ -207,7 +258,45 @@ class Engine:
         """Counts over the whole store. `fresh`: see `catch_up`."""
         return self._views.stats(fresh)
 
+    # Listening
+
+    def subscribe(
+        self,
+        actions: Iterable[str] | None = None,
+        *,
+        customer: CustomerName | None = None,
+        after: str | None = None,
+        follow: bool = True,
+    ) -> Subscription:
+        """Activity events as any process commits them: at least once, in order for each customer.
+
+        Iterate over it. Each event has a `cursor`: store it once the event is dealt with, and subscribe `after` it to
+        go on there. Without `after` it begins now, with `after="start"` at the first event of the log. With `follow`
+        off it ends where there are no more events yet. Raises `InvalidArgument` for a cursor of another store.
+        """
+        wanted = Wanted(
+            None if actions is None else frozenset(actions), None if customer is None else customer_named(customer)
+        )
+        subscription = Subscription(self._parts.log, self._parts.bell(), wanted, after, follow=follow)
+        self._subscriptions.add(subscription)
+        return subscription
+
     # Operation
+
+    def start(self, every: Duration = timedelta(seconds=1)) -> None:
+        """Start the background jobs: sessions that time out are ended, and the views kept up to date, at an interval.
+
+        Any number of processes may do so. The jobs run in threads that do not keep the host alive.
+        """
+        self._parts.scheduler.start(duration_of(every) / SECOND)
+
+    def stop(self) -> None:
+        """Stop the background jobs; what is begun is finished, or left off at a whole step, within 10 seconds."""
+        self._parts.scheduler.stop()
+
+    def sweep(self) -> int:
+        """End the sessions that have timed out by now, in this thread; returns how many."""
+        return self._parts.sweep.sweep_all(self._parts.clock)
 
     def catch_up(self, progress: Progress = silent) -> int:
         """Bring every view to the head of the log; returns how many rows of the log were folded.
@@ -225,8 +314,8 @@ class Engine:
         return self._views.verify(progress)
 
     def status(self) -> StoreStatus:
-        """The log's head, every projection's position and lag, and parked customers."""
-        return self._views.status()
+        """The log's head, every projection's position and lag, the background jobs, and parked customers."""
+        return self._parts.status.read()
 
     def rejected(self, reason: Reason | str | None = None, *, limit: int | None = 1_000) -> list[RejectionRow]:
         """What was refused, oldest first; kept whole until a `redrive` finds that it is refused no longer."""
@@ -240,3 +329,14 @@ class Engine:
     def redrive_parked(self) -> list[tuple[ParkedRow, bool]]:
         """Take up parked customers where their views stopped; tells for each whether it is healed."""
         return self._views.redrive()
+
+
+def _selection(
+    customer: CustomerName | None, since: Moment | None, until: Moment | None, open_only: bool = False
+) -> Selection:
+    return Selection(
+        None if customer is None else customer_named(customer),
+        None if since is None else moment_of(since),
+        None if until is None else moment_of(until),
+        open_only,
+    )

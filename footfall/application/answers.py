@@ -19,6 +19,19 @@ class TimelineEntry(msgspec.Struct, frozen=True):
     claimed_time: str | None = None
 
 
+class ActivityEvent(msgspec.Struct, frozen=True):
+    """An event of the log as a subscription delivers it; `cursor` is where to go on after it."""
+
+    uuid: str
+    action: str
+    time: str
+    params: dict[str, Any]
+    event_id: str
+    received_at: str
+    claimed_time: str | None
+    cursor: str
+
+
 class PageVisit(msgspec.Struct, frozen=True):
     """A page visit; `previous`, `next` and `session_id` follow from event time."""
 
@@ -35,22 +48,6 @@ class PageVisit(msgspec.Struct, frozen=True):
     next_url: str | None
     seconds_until_next: float | None
     session_id: str | None
-
-
-class SessionRow(msgspec.Struct, frozen=True):
-    """A session; `state` is `open` until the deadline has passed, then `ended`."""
-
-    session_id: str
-    uuid: str
-    started_at: str
-    last_activity_at: str
-    deadline: str
-    state: str
-    activities: int
-    page_visits: int
-    entry_url: str | None
-    exit_url: str | None
-    referrer: str | None
 
 
 class PageRow(msgspec.Struct, frozen=True):
@@ -85,36 +82,6 @@ class Stats(msgspec.Struct, frozen=True):
     rejected: int
 
 
-class ProjectionStatus(msgspec.Struct, frozen=True):
-    """How far a view is: its newest position in the log, and how many rows of the log it has not seen."""
-
-    projection: str
-    position: int
-    lag: int
-
-
-class ParkedRow(msgspec.Struct, frozen=True):
-    """A customer that a view goes on without, until it is re-driven."""
-
-    projection: str
-    uuid: str
-    position: int
-    parked_at: str
-    error: str
-
-
-class StoreStatus(msgspec.Struct, frozen=True):
-    """The log's head, every projection and every parked customer."""
-
-    database: str
-    partitions: int
-    session_timeout_seconds: float
-    log_head: int
-    projections: list[ProjectionStatus]
-    parked: list[ParkedRow]
-    rejected: int
-
-
 class RejectionRow(msgspec.Struct, frozen=True):
     """A rejection; `content` is what was handed in, as JSON."""
 
@@ -125,28 +92,3 @@ class RejectionRow(msgspec.Struct, frozen=True):
     received_at: str
     kind: str
     content: str
-
-
-class Difference(msgspec.Struct, frozen=True):
-    """A row that only one side has: `unexpected` if the view holds it, `missing` if a fold of the log gives it."""
-
-    view: str
-    side: str
-    row: dict[str, Any]
-
-
-class ViewComparison(msgspec.Struct, frozen=True):
-    """How a view compares with a fold of the log; not every difference is listed."""
-
-    view: str
-    rows: int
-    differing: int
-    differences: list[Difference]
-
-
-class Verification(msgspec.Struct, frozen=True):
-    """Every view compared with a fold of the log; `ok` if nothing differs and nobody is parked."""
-
-    ok: bool
-    views: list[ViewComparison]
-    parked: list[ParkedRow]

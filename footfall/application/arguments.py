@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from ..domain import moments
@@ -12,6 +13,12 @@ CustomerName = UUID | str
 Moment = datetime | str | int
 """A `datetime` (UTC where it has no offset), ISO 8601 text, or epoch milliseconds."""
 
+Duration = timedelta | str
+"""A `timedelta`, or a number with its unit: `90s`, `10m`, `1.5h`, `2d`."""
+
+_UNITS = {"s": moments.SECOND, "m": moments.MINUTE, "h": moments.HOUR, "d": moments.DAY}
+_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)\s*([smhd])")
+
 
 class InvalidArgument(FootfallError):
     """An argument is not what it must be; the message says what it must be."""
@@ -19,10 +26,7 @@ class InvalidArgument(FootfallError):
 
 def customer_named(name: CustomerName) -> UUID:
     """The customer's uuid."""
-    try:
-        return name if isinstance(name, UUID) else UUID(name)
-    except (ValueError, AttributeError, TypeError):
-        raise InvalidArgument(f"a customer is named by a UUID, not {shown(name)}") from None
+    return identity_of(name, "a customer")
 
 
 def moment_of(moment: Moment) -> int:
@@ -31,6 +35,24 @@ def moment_of(moment: Moment) -> int:
         return moments.parse(moment)
     except Rejected as refused:
         raise InvalidArgument(refused.detail) from None
+
+
+def duration_of(duration: Duration) -> int:
+    """The duration in µs."""
+    if isinstance(duration, timedelta):
+        return duration // timedelta(microseconds=1)
+    written = _DURATION.fullmatch(duration) if isinstance(duration, str) else None
+    if written is None:
+        raise InvalidArgument(f"a duration is a number with a unit, such as 90s, 10m or 1h, not {shown(duration)}")
+    return round(float(written[1]) * _UNITS[written[2]])
+
+
+def identity_of(name: CustomerName, what: str) -> UUID:
+    """The UUID that something is named by."""
+    try:
+        return name if isinstance(name, UUID) else UUID(name)
+    except (ValueError, AttributeError, TypeError):
+        raise InvalidArgument(f"{what} is named by a UUID, not {shown(name)}") from None
 
 
 def reason_named(name: str) -> Reason:

@@ -1,14 +1,15 @@
-"""One batch of submissions, decided against the states of its customers before anything is written."""
+"""One batch of decisions, taken on the states of its customers before anything is written."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
+from ..domain.announcements import ends_due
 from ..domain.customer import NOBODY, Customer, handle
 from ..domain.errors import Reason, Rejected
 from ..domain.events import CustomerEvent, Fact, Recorded
-from ..domain.history import unabridged
+from ..domain.history import advance, unabridged
 from .submissions import Admitted, same_content
 
 SNAPSHOT_EVERY = 32
@@ -19,18 +20,25 @@ FactKey = tuple[UUID, UUID]
 class _Stream:
     """A customer's stream while a batch is decided: its state, and the facts that are known by their event ids."""
 
-    __slots__ = ("known", "recalled", "snapshots_due", "state")
+    __slots__ = ("known", "looked_at", "recalled", "snapshots_due", "state")
 
     def __init__(self, state: Customer) -> None:
         self.state = state
         self.known: dict[UUID, Fact] = {}
         self.snapshots_due = state.version // SNAPSHOT_EVERY
+        self.looked_at = state.next_deadline()
         self.recalled = False
 
     def deserves_snapshot(self) -> bool:
         """Every so many events; and where a whole history had to be read, so that what follows a snapshot never
         reaches behind it."""
         return self.recalled or self.state.version // SNAPSHOT_EVERY > self.snapshots_due
+
+    def earlier_deadline(self) -> int | None:
+        """The first deadline, if nobody would look at the customer as early as that. What prolongs a session changes
+        nothing: whoever looks then finds that there is more to wait for."""
+        first = self.state.next_deadline()
+        return first if first is not None and (self.looked_at is None or first < self.looked_at) else None
 
 
 class Batch:
@@ -41,13 +49,11 @@ class Batch:
         states: Mapping[UUID, Customer],
         stored: Mapping[FactKey, Fact],
         history: Callable[[UUID], list[CustomerEvent]],
-        timeout: int,
     ) -> None:
         self.events: list[Recorded[CustomerEvent]] = []
         self._streams: dict[UUID, _Stream] = {}
         self._before = states
         self._history = history
-        self._timeout = timeout
         for (customer, event_id), fact in stored.items():
             self._stream(customer).known[event_id] = fact
 
@@ -60,6 +66,20 @@ class Batch:
             stream.known[fact.event_id] = fact
             self._decide(admitted.customer, stream, fact)
         return True
+
+    def end_sessions(self, customer: UUID, now: int) -> int | None:
+        """Announce the ends that are due at `now` (µs); when the next one will be, None if no session is open."""
+        stream = self._stream(customer)
+        if stream.state.forgotten_open:
+            self._recall(customer, stream)
+        ends = ends_due(customer, stream.state.sessions, now)
+        self._write(customer, stream, ends, advance(stream.state, ends))
+        return stream.state.next_deadline()
+
+    def deadlines(self) -> dict[UUID, int]:
+        """The customers that must be looked at earlier than was known before the batch, and when (µs)."""
+        found = ((customer, stream.earlier_deadline()) for customer, stream in self._streams.items())
+        return {customer: deadline for customer, deadline in found if deadline is not None}
 
     def finish(self) -> tuple[dict[UUID, Customer], dict[UUID, Customer]]:
         """The states after the batch, in bounds, and those of them that are worth a snapshot."""
@@ -76,16 +96,21 @@ class Batch:
         return stream
 
     def _decide(self, customer: UUID, stream: _Stream, fact: Fact) -> None:
-        state = stream.state
-        if not state.remembers(fact, self._timeout):
-            stream.recalled = True
-            pending = [recorded.event for recorded in self.events if recorded.originator_id == customer]
-            state = unabridged(state, [*self._history(customer), *pending], self._timeout)
-        version = state.version
-        events, stream.state = handle(customer, state, fact, self._timeout)
+        if not stream.state.remembers(fact):
+            self._recall(customer, stream)
+        self._write(customer, stream, *handle(customer, stream.state, fact))
+
+    def _recall(self, customer: UUID, stream: _Stream) -> None:
+        pending = [recorded.event for recorded in self.events if recorded.originator_id == customer]
+        stream.state = unabridged(stream.state, [*self._history(customer), *pending])
+        stream.recalled = True
+
+    def _write(self, customer: UUID, stream: _Stream, events: Sequence[CustomerEvent], after: Customer) -> None:
+        version = stream.state.version
         for event in events:
             version += 1
             self.events.append(Recorded(customer, version, event))
+        stream.state = after
 
 
 def _is_known(stream: _Stream, admitted: Admitted) -> bool:

@@ -18,7 +18,7 @@ class Heads:
         self._states: dict[int, dict[UUID, Customer]] = {}
         self._seen: dict[int, int] = {}
 
-    def load(self, transaction: AppendTransaction, customers: Collection[UUID], timeout: int) -> dict[UUID, Customer]:
+    def load(self, transaction: AppendTransaction, customers: Collection[UUID]) -> dict[UUID, Customer]:
         """The states of those of `customers` that have a stream, as the transaction sees them."""
         for partition, head in transaction.heads.items():
             if self._seen.get(partition) != head:
@@ -32,7 +32,7 @@ class Heads:
             else:
                 states[customer] = state
         if missing:
-            states.update(transaction.states(missing, timeout))
+            states.update(transaction.states(missing))
         return states
 
     def committed(self, states: Mapping[UUID, Customer], heads: Mapping[int, int]) -> None:

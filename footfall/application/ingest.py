@@ -46,9 +46,9 @@ class Result(msgspec.Struct, frozen=True, gc=False):
 class Ingest:
     """Takes submissions in. Threads may share it; they take turns."""
 
-    def __init__(self, log: Log, definitions: Definitions, clock: Clock, new_id: NewId, timeout: int) -> None:
+    def __init__(self, log: Log, definitions: Definitions, clock: Clock, new_id: NewId) -> None:
         self._log, self._definitions = log, definitions
-        self._clock, self._new_id, self._timeout = clock, new_id, timeout
+        self._clock, self._new_id = clock, new_id
         self._heads = Heads(log)
         self._expect_known = False
         self._turn = Lock()
@@ -81,12 +81,12 @@ class Ingest:
         customers = {admission.customer for admission in admitted}
         with self._log.transaction(customers) as transaction:
             self._definitions.confirm(transaction.heads)
-            states = self._heads.load(transaction, customers, self._timeout)
+            states = self._heads.load(transaction, customers)
             stored = self._look_up(transaction, admitted)
-            decided = Batch(states, stored, transaction.history, self._timeout)
+            decided = Batch(states, stored, transaction.history)
             results = [_decide(decided, admission) for admission in admissions]
             states, snapshots = decided.finish()
-            transaction.append(decided.events, snapshots, self._timeout)
+            transaction.append(decided.events, snapshots, decided.deadlines())
             _keep_rejections(transaction, batch, results)
         self._heads.committed(states, transaction.heads)
         self._expect_known = any(result.status is Status.DUPLICATE for result in results)
@@ -94,7 +94,7 @@ class Ingest:
 
     def _admit(self, submission: Submission) -> Admitted | Rejected:
         try:
-            return admit(submission, self._definitions.current)
+            return admit(submission, self._definitions.current, self._definitions.timeout)
         except Rejected as refused:
             return refused
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
@@ -12,7 +12,9 @@ from ..domain.customer import Customer
 from ..domain.errors import FootfallError, Reason
 from ..domain.events import ActivityRecorded, CatalogueEvent, CustomerEvent, Fact, Recorded, SessionAnnouncement
 from ..domain.sender import Sender
-from .answers import PageRow, PageVisit, ParkedRow, ProfileRow, SessionRow, Stats, StoreStatus, Verification
+from .answers import PageRow, PageVisit, ProfileRow, Stats
+from .operation_answers import ParkedRow, Verification
+from .session_answers import Selection, SessionRow, SessionSummary
 
 Clock = Callable[[], int]
 """The present moment in µs since the epoch, UTC."""
@@ -65,7 +67,7 @@ class AppendTransaction(Protocol):
     def heads(self) -> Mapping[int, int]:
         """The last position of every partition, and of the catalogue's; only those that are locked stand still."""
 
-    def states(self, customers: Collection[UUID], timeout: int) -> dict[UUID, Customer]:
+    def states(self, customers: Collection[UUID]) -> dict[UUID, Customer]:
         """The states of customers that have a stream, with one query."""
 
     def history(self, customer: UUID) -> list[CustomerEvent]:
@@ -75,12 +77,26 @@ class AppendTransaction(Protocol):
         """The facts already stored under (customer, event id)."""
 
     def append(
-        self, events: Sequence[Recorded[CustomerEvent]], snapshots: Mapping[UUID, Customer], timeout: int
+        self,
+        events: Sequence[Recorded[CustomerEvent]],
+        snapshots: Mapping[UUID, Customer],
+        deadlines: Mapping[UUID, int],
     ) -> None:
-        """Write events and snapshots. Raises `AppendConflict`."""
+        """Write events, snapshots, and for each customer in `deadlines` that a session may end after then (µs), where
+        that is earlier than what is written. Raises `AppendConflict`."""
 
     def keep(self, rejections: Sequence[Rejection], released: Collection[UUID]) -> None:
         """Keep rejections, each once and with its newest reason, and forget those that were re-driven."""
+
+
+class SweepTransaction(AppendTransaction, Protocol):
+    """One transaction that ends sessions in a partition, and keeps other writers out of it."""
+
+    def due(self, now: int, limit: int) -> list[UUID]:
+        """Customers of whom a session may have ended before `now` (µs), those who wait longest first."""
+
+    def look_again(self, deadlines: Mapping[UUID, int | None]) -> None:
+        """When to look at customers again (µs); not before a new session at None."""
 
 
 Progress = Callable[[int], None]
@@ -89,6 +105,41 @@ Progress = Callable[[int], None]
 
 def silent(_taken: int) -> None:
     """Progress that nobody watches."""
+
+
+Stopping = Callable[[], bool]
+"""Asked between steps of a long work whether to leave the rest for later."""
+
+
+def never() -> bool:
+    """Work that is carried to its end."""
+    return False
+
+
+class Wanted(NamedTuple):
+    """Which events a subscription delivers: of some actions, of a customer; None is all."""
+
+    actions: frozenset[str] | None = None
+    customer: UUID | None = None
+
+
+class FollowedEvent(NamedTuple):
+    """An event of the log with its place."""
+
+    partition: int
+    position: int
+    customer: UUID
+    event: TimelineEvent
+
+
+class Bell(Protocol):
+    """Rings when something may have been committed; it may ring for nothing, and a ring may be lost."""
+
+    def wait(self, seconds: float) -> None:
+        """Return when it rings, or after so many seconds."""
+
+    def close(self) -> None:
+        """Let go of what it holds; who waits returns before long."""
 
 
 CATALOGUE_PARTITION = -1
@@ -104,7 +155,13 @@ class Log(Protocol):
     def transaction(self, customers: Collection[UUID]) -> AbstractContextManager[AppendTransaction]:
         """Begin an append; commits on leaving, rolls back on an exception."""
 
-    def state(self, customer: UUID, timeout: int) -> Customer:
+    def partitions_due(self, now: int) -> list[int]:
+        """The partitions of customers of whom a session may have ended before `now` (µs)."""
+
+    def sweep(self, partition: int) -> AbstractContextManager[SweepTransaction]:
+        """Begin to end sessions in a partition; commits on leaving, rolls back on an exception."""
+
+    def state(self, customer: UUID) -> Customer:
         """A customer's state as the stream has it now."""
 
     def history(self, customer: UUID) -> list[CustomerEvent]:
@@ -112,6 +169,15 @@ class Log(Protocol):
 
     def timeline(self, customer: UUID, limit: int | None) -> list[TimelineEvent]:
         """A customer's activity events and announcements, the newest by event time first."""
+
+    def activity(self) -> Iterator[list[ActivityRecorded]]:
+        """The activity events of every customer, one customer after the other."""
+
+    def positions(self) -> dict[int, int]:
+        """The last position of every customers' partition."""
+
+    def follow(self, after: Mapping[int, int], wanted: Wanted) -> tuple[list[FollowedEvent], Mapping[int, int]]:
+        """Some of what was committed after a position in each partition, and the positions up to which it was read."""
 
     def catalogue(self) -> tuple[int, list[Recorded[CatalogueEvent]]]:
         """The catalogue's head position and its events in order."""
@@ -126,8 +192,8 @@ class Log(Protocol):
 class Views(Protocol):
     """The views of the log. Where `fresh` is left open, the adapter decides whether a read first catches up."""
 
-    def catch_up(self, progress: Progress = silent) -> int:
-        """Bring every view to the head of the log; returns how many rows of the log were folded."""
+    def catch_up(self, progress: Progress = silent, stopping: Stopping = never) -> int:
+        """Bring every view to the head of the log, or on until `stopping`; returns how many rows were folded."""
 
     def rebuild(self, view: str | None, progress: Progress = silent) -> list[str]:
         """Fill a view (or all) anew from the log and put it in place; returns the names."""
@@ -141,8 +207,14 @@ class Views(Protocol):
     def page_visits(self, customer: UUID, limit: int | None, fresh: bool | None) -> list[PageVisit]:
         """A customer's page visits, the newest first."""
 
-    def sessions(self, customer: UUID, limit: int | None, fresh: bool | None) -> list[SessionRow]:
-        """A customer's sessions, the newest first."""
+    def sessions(self, which: Selection, limit: int | None, fresh: bool | None) -> list[SessionRow]:
+        """Sessions, the newest first."""
+
+    def session(self, session_id: UUID, fresh: bool | None) -> SessionRow | None:
+        """The session that was once announced under this id, as it now is; None if there never was one."""
+
+    def session_summary(self, which: Selection, fresh: bool | None) -> SessionSummary:
+        """Figures over sessions."""
 
     def pages(self, limit: int | None, fresh: bool | None) -> list[PageRow]:
         """The pages visited most."""
@@ -152,6 +224,3 @@ class Views(Protocol):
 
     def stats(self, fresh: bool | None) -> Stats:
         """Counts over the whole store."""
-
-    def status(self) -> StoreStatus:
-        """The log's head, every projection and every parked customer."""

@@ -18,15 +18,15 @@ from .ports import Clock, Log, TimelineEvent
 class StreamQueries:
     """Reads of one customer's stream."""
 
-    def __init__(self, log: Log, definitions: Definitions, clock: Clock, timeout: int) -> None:
-        self._log, self._definitions, self._clock, self._timeout = log, definitions, clock, timeout
+    def __init__(self, log: Log, definitions: Definitions, clock: Clock) -> None:
+        self._log, self._definitions, self._clock = log, definitions, clock
 
     def profile(self, customer: UUID, as_of: int | None = None) -> Profile:
         """The profile now, or as of a moment (µs): then the same fold over the events up to it."""
         if as_of is None:
-            return describe(customer, self._log.state(customer, self._timeout), self._clock(), self._timeout)
+            return describe(customer, self._log.state(customer), self._clock())
         past = (event for event in self._log.history(customer) if event.time <= as_of)
-        return describe(customer, replay(past, self._timeout), as_of, self._timeout)
+        return describe(customer, replay(past), as_of)
 
     def timeline(self, customer: UUID, limit: int | None = 50, *, raw: bool = False) -> list[TimelineEntry]:
         """The newest events by event time; `raw` shows undefined parameters as well."""

@@ -74,16 +74,17 @@ def submit(kind: Kind, content: Any, sender: Sender, received_at: int, new_id: N
     return Submission(kind, content, sender, received_at, new_id() if given is None else None)
 
 
-def admit(submission: Submission, catalogue: Catalogue) -> Admitted:
-    """Turn a submission into facts. Raises `Rejected` with the rule that refuses it."""
+def admit(submission: Submission, catalogue: Catalogue, timeout: int) -> Admitted:
+    """Turn a submission into facts, under the catalogue and the session timeout (µs) as they stand. Raises `Rejected`
+    with the rule that refuses it."""
     if submission.kind is Kind.EVENT:
-        return _admit_event(submission, catalogue)
+        return _admit_event(submission, catalogue, timeout)
     if submission.kind is Kind.ATTRIBUTES:
         return _admit_attributes(submission)
-    return _admit_order(submission, catalogue)
+    return _admit_order(submission, catalogue, timeout)
 
 
-def _admit_event(submission: Submission, catalogue: Catalogue) -> Admitted:
+def _admit_event(submission: Submission, catalogue: Catalogue, timeout: int) -> Admitted:
     event = _read(submission.content, Event)
     definition = catalogues.admit(catalogue, event.action, event.uuid, submission.sender)
     given = event.params or {}
@@ -98,6 +99,7 @@ def _admit_event(submission: Submission, catalogue: Catalogue) -> Admitted:
         given,
         definition.session_activity,
         later,
+        timeout,
     )
     return Admitted(event.uuid, (fact,), claimed)
 
@@ -114,7 +116,7 @@ def _admit_attributes(submission: Submission) -> Admitted:
     return Admitted(update.uuid, (fact,), claimed)
 
 
-def _admit_order(submission: Submission, catalogue: Catalogue) -> Admitted:
+def _admit_order(submission: Submission, catalogue: Catalogue, timeout: int) -> Admitted:
     order = _read(submission.content, Order)
     time, claimed, later = _moments(order.time, submission.received_at)
     facts = []
@@ -123,9 +125,9 @@ def _admit_order(submission: Submission, catalogue: Catalogue) -> Admitted:
         params.check(event.params)
         definition.check(event.params)
         counts = definition.session_activity
-        facts.append(
-            ActivityRecorded(time, submission.received_at, event.event_id, event.action, event.params, counts, later)
-        )
+        identity, action, given = event
+        fact = ActivityRecorded(time, submission.received_at, identity, action, given, counts, later, timeout)
+        facts.append(fact)
     return Admitted(order.uuid, facts, claimed)
 
 

@@ -11,27 +11,27 @@ from .actions import ENGINE_ACTIONS, TRANSACTION_ACTIONS, check_name
 from .builtin import BUILT_IN
 from .definition import Definition
 from .errors import InvalidDefinition, Reason, Rejected
-from .events import ActionDefined, ActionRemoved, CatalogueEvent
+from .events import ActionDefined, ActionRemoved, CatalogueEvent, SessionTimeoutSet
 from .sender import Access, Sender
 
 _NAMESPACE = UUID("0d6d11c2-5c4e-5a53-9d6c-0a4f5c3f8a11")
 Catalogue = Mapping[str, Definition]
 
 
-def stream_id(action: str) -> UUID:
-    """The stream that holds the definition of an action."""
-    return uuid5(_NAMESPACE, action)
-
-
-def action_of(event: CatalogueEvent) -> str:
-    """The action that an event of the catalogue is about."""
-    return event.action if isinstance(event, ActionRemoved) else event.definition.action
+def stream_of(event: CatalogueEvent) -> UUID:
+    """The stream that holds what an event of the catalogue is about: an action, or the session timeout."""
+    if isinstance(event, SessionTimeoutSet):
+        return uuid5(_NAMESPACE, "session timeout")
+    return uuid5(_NAMESPACE, event.action if isinstance(event, ActionRemoved) else event.definition.action)
 
 
 def evolve(catalogue: Catalogue, event: CatalogueEvent) -> Catalogue:
     """The catalogue after one more event."""
-    others = {action: known for action, known in catalogue.items() if action != action_of(event)}
-    return others if isinstance(event, ActionRemoved) else {**others, action_of(event): event.definition}
+    if isinstance(event, SessionTimeoutSet):
+        return catalogue
+    if isinstance(event, ActionDefined):
+        return {**catalogue, event.definition.action: event.definition}
+    return {action: known for action, known in catalogue.items() if action != event.action}
 
 
 def replay(events: Iterable[CatalogueEvent], until: int | None = None) -> Catalogue:

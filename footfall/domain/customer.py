@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Sequence
-from operator import attrgetter
 from typing import Any, NamedTuple
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
 from . import sessions as windows
-from .events import (
-    ActivityRecorded,
-    AttributesUpdated,
-    CustomerEvent,
-    Fact,
-    SessionAnnouncement,
-    SessionEnded,
-    SessionRevised,
-    SessionStarted,
-)
+from .announcements import announce, end_announced
+from .events import ActivityRecorded, AttributesUpdated, CustomerEvent, Fact, SessionEnded, SessionStarted
 from .sessions import Session
 
 SESSIONS_REMEMBERED = 16
@@ -38,7 +27,7 @@ class Customer(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A customer's state after `version` events; moments in µs, UTC.
 
     `sessions` are the newest, sorted; `forgotten` counts the older ones that a snapshot leaves out, of which
-    the newest had its last activity at `forgotten_until`.
+    the newest had its deadline at `forgotten_until`, and `forgotten_open` tells that the end of some is not announced.
     """
 
     version: int = 0
@@ -49,12 +38,17 @@ class Customer(msgspec.Struct, frozen=True, array_like=True, gc=False):
     sessions: tuple[Session, ...] = ()
     forgotten: int = 0
     forgotten_until: int | None = None
+    forgotten_open: bool = False
 
-    def remembers(self, fact: Fact, timeout: int) -> bool:
+    def remembers(self, fact: Fact) -> bool:
         """Whether the remembered sessions suffice to decide on a fact; if not, its whole history is needed."""
         if self.forgotten_until is None or not windows.counts(fact):
             return True
-        return fact.time > self.forgotten_until + timeout
+        return fact.time > self.forgotten_until
+
+    def next_deadline(self) -> int | None:
+        """When the first of the remembered sessions times out whose end is not announced; None if there is none."""
+        return next((session.deadline for session in self.sessions if not session.end_announced), None)
 
     def abridged(self, keep: int = SESSIONS_REMEMBERED) -> Customer:
         """The same state with no more than the `keep` newest sessions."""
@@ -65,61 +59,38 @@ class Customer(msgspec.Struct, frozen=True, array_like=True, gc=False):
             self,
             sessions=self.sessions[surplus:],
             forgotten=self.forgotten + surplus,
-            forgotten_until=self.sessions[surplus - 1].last_activity_at,
+            forgotten_until=self.sessions[surplus - 1].deadline,
+            forgotten_open=self.forgotten_open or not all(one.end_announced for one in self.sessions[:surplus]),
         )
 
 
 NOBODY = Customer()
 
 
-def decide(customer: UUID, state: Customer, fact: Fact, timeout: int) -> list[CustomerEvent]:
+def decide(customer: UUID, state: Customer, fact: Fact) -> list[CustomerEvent]:
     """What is written when a fact is taken in: the fact, and what it makes the engine announce about sessions."""
-    return handle(customer, state, fact, timeout)[0]
+    return handle(customer, state, fact)[0]
 
 
-def handle(customer: UUID, state: Customer, fact: Fact, timeout: int) -> tuple[list[CustomerEvent], Customer]:
+def handle(customer: UUID, state: Customer, fact: Fact) -> tuple[list[CustomerEvent], Customer]:
     """Decide, and evolve by what was decided: the same in one step, because both need the fact's placement."""
     if not isinstance(fact, ActivityRecorded) or not fact.counts:
-        return [fact], evolve(state, fact, timeout)
-    placement = windows.place(state.sessions, fact, timeout)
-    announcement = _announce(customer, state.sessions, placement, fact)
+        return [fact], evolve(state, fact)
+    placement = windows.place(state.sessions, fact)
+    announcement = announce(customer, state.sessions, placement, fact)
     after = _did(state, fact, placement)
     if announcement is None:
         return [fact], after
     events: list[CustomerEvent] = [fact, announcement]
     if isinstance(announcement, SessionStarted):
         events.reverse()
-    return events, evolve(after, announcement, timeout)
+    return events, evolve(after, announcement)
 
 
-def _announce(
-    customer: UUID, known: Sequence[Session], placement: windows.Placement, fact: ActivityRecorded
-) -> SessionAnnouncement | None:
-    now = placement.joined
-    touched = known[placement.low : placement.high]
-    if len(touched) == 1 and _announced_alike(touched[0], now):
-        return None
-    kind = SessionRevised if touched else SessionStarted
-    return kind(
-        fact.time,
-        fact.received_at,
-        uuid5(fact.event_id, kind.topic),
-        windows.session_id(customer, now),
-        now.first_event_id,
-        now.started_at,
-        now.last_activity_at,
-        tuple(windows.session_id(customer, old) for old in touched),
-    )
-
-
-def _announced_alike(before: Session, now: Session) -> bool:
-    return (before.first_event_id, before.end_announced) == (now.first_event_id, now.end_announced)
-
-
-def evolve(state: Customer, event: CustomerEvent, timeout: int) -> Customer:
+def evolve(state: Customer, event: CustomerEvent) -> Customer:
     """The state after one more event of the stream."""
     if isinstance(event, ActivityRecorded):
-        return _did(state, event, windows.place(state.sessions, event, timeout) if event.counts else None)
+        return _did(state, event, windows.place(state.sessions, event) if event.counts else None)
     if isinstance(event, AttributesUpdated):
         attributes = latest(state.attributes, event)
         return msgspec.structs.replace(state, version=state.version + 1, attributes=attributes)
@@ -141,6 +112,7 @@ def _did(state: Customer, event: ActivityRecorded, placement: windows.Placement 
         sessions,
         state.forgotten,
         state.forgotten_until,
+        state.forgotten_open,
     )
 
 
@@ -152,15 +124,3 @@ def latest(attributes: dict[str, Attribute], event: AttributesUpdated) -> dict[s
         if known is None or (known.time, known.event_id) < (event.time, event.event_id):
             merged[name] = Attribute(event.time, event.event_id, value)
     return merged
-
-
-def end_announced(sessions: tuple[Session, ...], event: SessionEnded) -> tuple[Session, ...]:
-    """The sessions with the end of one marked as announced, if it still stands as the announcement says."""
-    at = bisect_left(sessions, event.started_at, key=attrgetter("started_at"))
-    if at == len(sessions) or not _is_end_of(event, sessions[at]):
-        return sessions
-    return (*sessions[:at], msgspec.structs.replace(sessions[at], end_announced=True), *sessions[at + 1 :])
-
-
-def _is_end_of(event: SessionEnded, session: Session) -> bool:
-    return (event.first_event_id, event.last_activity_at) == (session.first_event_id, session.last_activity_at)

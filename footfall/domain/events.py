@@ -12,11 +12,14 @@ import msgspec
 
 from .actions import SESSION_END, SESSION_REVISE, SESSION_START
 from .definition import Definition
-from .moments import iso
+from .moments import MINUTE, iso
+
+DEFAULT_TIMEOUT = 30 * MINUTE
 
 
 class ActivityRecorded(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A customer did something. `counts` is the session-activity mark as it stood when the event was taken in."""
+    """A customer did something. `counts` is the session-activity mark, and `timeout` the session timeout (µs), as they
+    stood when the event was taken in."""
 
     topic: ClassVar[str] = "activity"
     time: int
@@ -26,6 +29,7 @@ class ActivityRecorded(msgspec.Struct, frozen=True, array_like=True, gc=False):
     params: dict[str, Any]
     counts: bool
     claimed_time: int | None = None
+    timeout: int = DEFAULT_TIMEOUT
 
 
 class AttributesUpdated(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -99,9 +103,17 @@ class ActionRemoved(msgspec.Struct, frozen=True, array_like=True):
     action: str
 
 
+class SessionTimeoutSet(msgspec.Struct, frozen=True, array_like=True):
+    """Activity that is taken in from `time` on keeps a session open for `timeout` µs."""
+
+    topic: ClassVar[str] = "timeout.set"
+    time: int
+    timeout: int
+
+
 Fact = ActivityRecorded | AttributesUpdated
 CustomerEvent = Fact | SessionAnnouncement
-CatalogueEvent = ActionDefined | ActionRemoved
+CatalogueEvent = ActionDefined | ActionRemoved | SessionTimeoutSet
 
 
 EventT = TypeVar("EventT")

@@ -40,7 +40,7 @@ class Profile(msgspec.Struct, frozen=True):
     current_session: CurrentSession | None
 
 
-def describe(customer: UUID, state: Customer, now: int, timeout: int) -> Profile:
+def describe(customer: UUID, state: Customer, now: int) -> Profile:
     """The document for a state, seen at `now` (µs)."""
     attributes = {
         name: attribute.value for name, attribute in sorted(state.attributes.items()) if attribute.value is not None
@@ -55,19 +55,19 @@ def describe(customer: UUID, state: Customer, now: int, timeout: int) -> Profile
         counts=dict(sorted(state.counts.items())),
         events=sum(state.counts.values()),
         sessions=state.forgotten + len(state.sessions),
-        current_session=_current(customer, state, now, timeout),
+        current_session=_current(customer, state, now),
     )
 
 
-def _current(customer: UUID, state: Customer, now: int, timeout: int) -> CurrentSession | None:
-    if not state.sessions or state.sessions[-1].last_activity_at + timeout < now:
+def _current(customer: UUID, state: Customer, now: int) -> CurrentSession | None:
+    if not state.sessions or state.sessions[-1].deadline < now:
         return None
     session = state.sessions[-1]
     return CurrentSession(
         str(session_id(customer, session)),
         iso(session.started_at),
         iso(session.last_activity_at),
-        iso(session.last_activity_at + timeout),
+        iso(session.deadline),
         session.activities,
         session.page_visits,
     )

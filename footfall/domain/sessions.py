@@ -1,8 +1,10 @@
 """Sessions: activity of one customer whose neighbours in event time are at most a timeout apart.
 
 The rule is that of `session_window` in Spark and Flink: a gap of exactly the timeout joins, one microsecond
-more splits. A session is a sum over its events, so the order in which they arrive cannot matter: an event is
-a session of its own that is joined with those it touches.
+more splits. Each event brings the timeout that was set when it was taken in, as Spark's windows with a dynamic gap
+do: it covers the span from its time to its deadline, and a session is a chain of spans that touch. So a session is a
+sum over its events, and the order in which they arrive cannot matter: an event is a session of its own that is joined
+with those it touches.
 """
 
 from __future__ import annotations
@@ -17,10 +19,8 @@ import msgspec
 
 from .actions import PAGE_VISIT
 from .events import ActivityRecorded
-from .moments import MINUTE
 
-DEFAULT_TIMEOUT = 30 * MINUTE
-_last_activity = attrgetter("last_activity_at")
+_deadline = attrgetter("deadline")
 
 
 class Page(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -33,11 +33,13 @@ class Page(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Session(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A session; moments in µs, UTC. `end_announced` tells whether its `session.end` was written as it stands."""
+    """A session; moments in µs, UTC. It may be prolonged up to its deadline, inclusive. `end_announced` tells whether
+    its `session.end` was written as it stands."""
 
     started_at: int
     first_event_id: UUID
     last_activity_at: int
+    deadline: int
     activities: int
     page_visits: int
     entry: Page | None
@@ -66,7 +68,8 @@ def counts(event: object) -> TypeGuard[ActivityRecorded]:
 def single(activity: ActivityRecorded) -> Session:
     """The session that one activity event makes by itself."""
     page = _page(activity)
-    return Session(activity.time, activity.event_id, activity.time, 1, int(page is not None), page, page)
+    time = activity.time
+    return Session(time, activity.event_id, time, time + activity.timeout, 1, int(page is not None), page, page)
 
 
 def _page(activity: ActivityRecorded) -> Page | None:
@@ -82,6 +85,7 @@ def join(one: Session, other: Session) -> Session:
         first.started_at,
         first.first_event_id,
         max(one.last_activity_at, other.last_activity_at),
+        max(one.deadline, other.deadline),
         one.activities + other.activities,
         one.page_visits + other.page_visits,
         _first(one.entry, other.entry),
@@ -91,16 +95,16 @@ def join(one: Session, other: Session) -> Session:
     )
 
 
-def place(sessions: Sequence[Session], activity: ActivityRecorded, timeout: int) -> Placement:
-    """Find the sessions (sorted, more than `timeout` apart) that an activity touches, and what they become."""
+def place(sessions: Sequence[Session], activity: ActivityRecorded) -> Placement:
+    """Find the sessions (sorted, apart from each other) that an activity touches, and what they become."""
     time, end = activity.time, len(sessions)
-    if not end or time > sessions[-1].last_activity_at + timeout:
+    if not end or time > sessions[-1].deadline:
         return Placement(end, end, single(activity))
     if time > sessions[-1].last_activity_at:
         return Placement(end - 1, end, _prolonged(sessions[-1], activity))
-    low = bisect_left(sessions, time - timeout, key=_last_activity)
-    high, joined = low, single(activity)
-    while high < end and sessions[high].started_at - timeout <= time:
+    low = bisect_left(sessions, time, key=_deadline)
+    high, joined, reach = low, single(activity), time + activity.timeout
+    while high < end and sessions[high].started_at <= reach:
         joined = join(sessions[high], joined)
         high += 1
     return Placement(low, high, joined)
@@ -108,11 +112,12 @@ def place(sessions: Sequence[Session], activity: ActivityRecorded, timeout: int)
 
 def _prolonged(session: Session, later: ActivityRecorded) -> Session:
     # What `join` would give for activity after a session's last: by far the most frequent case.
-    page = _page(later)
+    page, deadline = _page(later), later.time + later.timeout
     return Session(
         session.started_at,
         session.first_event_id,
         later.time,
+        deadline if deadline > session.deadline else session.deadline,
         session.activities + 1,
         session.page_visits + (page is not None),
         session.entry or page,
@@ -120,11 +125,11 @@ def _prolonged(session: Session, later: ActivityRecorded) -> Session:
     )
 
 
-def fold(activities: Iterable[ActivityRecorded], timeout: int, known: Sequence[Session] = ()) -> list[Session]:
+def fold(activities: Iterable[ActivityRecorded], known: Sequence[Session] = ()) -> list[Session]:
     """The sessions of one customer after its activity events, whatever their order."""
     sessions = list(known)
     for activity in activities:
-        placement = place(sessions, activity, timeout)
+        placement = place(sessions, activity)
         sessions[placement.low : placement.high] = [placement.joined]
     return sessions
 
@@ -150,4 +155,5 @@ def _beginning(session: Session) -> tuple[int, UUID]:
 
 
 def _covers(session: Session, other: Session) -> bool:
-    return _beginning(session) <= _beginning(other) and other.last_activity_at <= session.last_activity_at
+    within = other.last_activity_at <= session.last_activity_at and other.deadline <= session.deadline
+    return within and _beginning(session) <= _beginning(other)

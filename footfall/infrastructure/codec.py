@@ -21,6 +21,7 @@ from ..domain.events import (
     SessionEnded,
     SessionRevised,
     SessionStarted,
+    SessionTimeoutSet,
 )
 
 _EVENTS = (
@@ -31,6 +32,7 @@ _EVENTS = (
     SessionRevised,
     ActionDefined,
     ActionRemoved,
+    SessionTimeoutSet,
 )
 encode: Callable[[Any], bytes] = msgspec.msgpack.Encoder(uuid_format="bytes").encode
 _DECODERS: dict[str, Callable[[bytes], Any]] = {event.topic: msgspec.msgpack.Decoder(event).decode for event in _EVENTS}
@@ -38,8 +40,8 @@ _DECODERS: dict[str, Callable[[bytes], Any]] = {event.topic: msgspec.msgpack.Dec
 UPCASTS: dict[str, Callable[[bytes], CustomerEvent | CatalogueEvent]] = {}
 """Readers of retired topics. A field that is added at the end with a default needs none."""
 
-SNAPSHOT_FORMAT = 1
-_decode_snapshot = msgspec.msgpack.Decoder(tuple[int, int, Customer]).decode
+SNAPSHOT_FORMAT = 2
+_decode_snapshot = msgspec.msgpack.Decoder(tuple[int, Customer]).decode
 
 
 def decode(topic: str, state: bytes) -> Any:
@@ -48,18 +50,18 @@ def decode(topic: str, state: bytes) -> Any:
     return reader(state)
 
 
-def encode_snapshot(state: Customer, timeout: int) -> bytes:
-    """A customer's state, marked with the session timeout (µs) that it was folded with."""
-    return encode((SNAPSHOT_FORMAT, timeout, state))
+def encode_snapshot(state: Customer) -> bytes:
+    """A customer's state, marked with the format that it is written in."""
+    return encode((SNAPSHOT_FORMAT, state))
 
 
-def decode_snapshot(stored: bytes, timeout: int) -> Customer | None:
-    """The state, or None if it was written in another format or folded with another timeout."""
+def decode_snapshot(stored: bytes) -> Customer | None:
+    """The state, or None if it was written in another format."""
     try:
-        written, folded_with, state = _decode_snapshot(stored)
+        written, state = _decode_snapshot(stored)
     except msgspec.ValidationError:
         return None
-    return state if (written, folded_with) == (SNAPSHOT_FORMAT, timeout) else None
+    return state if written == SNAPSHOT_FORMAT else None
 
 
 class MessagePackMapper(Mapper[UUID]):

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import sqlalchemy as sa
+from psycopg.sql import SQL, Identifier
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from ..application.ports import AppendConflict, StoreUnavailable
@@ -59,6 +60,13 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+    def listen(self, channel: str) -> psycopg.Connection[Any]:
+        """A connection to PostgreSQL, outside of the pool, that listens on a channel. Raises `psycopg.Error`."""
+        arguments, options = self.engine.dialect.create_connect_args(self.url)
+        connection = psycopg.connect(*arguments, **{**options, "autocommit": True, "connect_timeout": BUSY_SECONDS})
+        connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
+        return connection
 
     def lock_schema(self, connection: Connection) -> None:
         """Let no other process change tables before the transaction ends; on SQLite none can write anyway."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -10,21 +10,29 @@ import sqlalchemy as sa
 from eventsourcing.persistence import Notification, StoredEvent
 from sqlalchemy.engine import Connection
 
-from ..application.ports import CATALOGUE_PARTITION, Rejection, TimelineEvent
+from ..application.ports import CATALOGUE_PARTITION, FollowedEvent, Rejection, TimelineEvent, Wanted
 from ..domain.customer import NOBODY, Customer
 from ..domain.errors import Reason
-from ..domain.events import ActionDefined, ActionRemoved, CatalogueEvent, CustomerEvent, Recorded
-from . import rejection_rows
+from ..domain.events import (
+    ActionDefined,
+    ActionRemoved,
+    ActivityRecorded,
+    CatalogueEvent,
+    CustomerEvent,
+    Recorded,
+    SessionTimeoutSet,
+)
+from . import log_reading, rejection_rows
 from .codec import MessagePackMapper, decode
 from .database import Database, driver
 from .log_postgres import PostgresLog
 from .log_sqlite import SqliteLog
 from .log_statements import LogRow, LogStatements
-from .log_transaction import LogTransaction
+from .log_transaction import LogTransaction, SweepTransaction
 from .streams import Streams
 from .tables import in_stream_of, log
 
-_CATALOGUE_TOPICS = frozenset({ActionDefined.topic, ActionRemoved.topic})
+_CATALOGUE_TOPICS = frozenset({ActionDefined.topic, ActionRemoved.topic, SessionTimeoutSet.topic})
 
 
 class EventLog:
@@ -51,10 +59,21 @@ class EventLog:
         # Only now: had the transaction failed, its new numbers might be given to other streams.
         self._streams.numbers.learn(transaction.new_numbers)
 
-    def state(self, customer: UUID, timeout: int) -> Customer:
+    def partitions_due(self, now: int) -> list[int]:
+        """The partitions of customers of whom a session may have ended before `now` (µs)."""
+        with self.database.read() as connection:
+            return self.statements.due.partitions(driver(connection), now)
+
+    @contextmanager
+    def sweep(self, partition: int) -> Iterator[SweepTransaction]:
+        """Begin to end sessions in a partition; commits on leaving, rolls back on an exception."""
+        with self.database.write() as connection:
+            yield SweepTransaction(self._streams, connection, partition)
+
+    def state(self, customer: UUID) -> Customer:
         """A customer's state as the stream has it now."""
         with self.database.read() as connection:
-            return self._streams.states(connection, [customer], timeout).get(customer, NOBODY)
+            return self._streams.states(connection, [customer]).get(customer, NOBODY)
 
     def history(self, customer: UUID) -> list[CustomerEvent]:
         """A customer's whole stream, in its order."""
@@ -72,6 +91,26 @@ class EventLog:
         )
         with self.database.read() as connection:
             return [decode(row.topic, row.state) for row in connection.execute(query)]
+
+    def activity(self) -> Iterator[list[ActivityRecorded]]:
+        """The activity events of every customer, one customer after the other."""
+        for partition in range(self.partitions):
+            with self.database.read() as connection:
+                yield from log_reading.activity(connection, partition)
+
+    def positions(self) -> dict[int, int]:
+        """The last position of every customers' partition."""
+        with self.database.read() as connection:
+            return self._positions(connection)
+
+    def follow(self, after: Mapping[int, int], wanted: Wanted) -> tuple[list[FollowedEvent], Mapping[int, int]]:
+        """Some of what was committed after a position in each partition, and the positions up to which it was read."""
+        with self.database.read() as connection:
+            return log_reading.follow(connection, after, self._positions(connection), wanted)
+
+    def _positions(self, connection: Connection) -> dict[int, int]:
+        heads = self.statements.heads(driver(connection))
+        return {partition: heads[partition] for partition in range(self.partitions)}
 
     def catalogue(self) -> tuple[int, list[Recorded[CatalogueEvent]]]:
         """The catalogue's head position and its events in order."""

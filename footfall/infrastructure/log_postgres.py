@@ -11,9 +11,16 @@ import psycopg
 from psycopg import Cursor
 from psycopg.sql import SQL, Composed
 
-from .log_statements import SNAPSHOT, ChunkRow, LogRow, StreamRow
+from .due_postgres import PostgresDue, columns
+from .log_statements import SNAPSHOT, ChunkRow, DueRow, LogRow, StreamRow
+from .seldom import Seldom
 
 Driver = psycopg.Connection[Any]
+
+CHANNEL = "footfall"
+KNOCK = f"SELECT pg_notify('{CHANNEL}', '')"
+# Commits that notify wait for each other, so most do without: who is woken by one looks again a little later.
+KNOCK_SECONDS = 0.05
 
 _LOCK_SPACE = 0x_F007
 # Ascending order, so that two writers never wait for each other in a circle.
@@ -82,6 +89,8 @@ class PostgresLog:
         # The same text always, whichever partitions are asked about: it is planned once.
         every = (_HEAD.format(partition, partition) for partition in range(-1, partitions))
         self._heads = SQL(" UNION ALL ").join(every)
+        self.due = PostgresDue(partitions)
+        self._knocking = Seldom(KNOCK_SECONDS)
 
     def lock(self, driver: Driver, partitions: Collection[int]) -> dict[int, int]:
         """Keep other writers out of partitions until the transaction ends; returns the last positions of all."""
@@ -108,12 +117,16 @@ class PostgresLog:
             numbers |= _query(driver, _NUMBERED, (list(customers),)).fetchall()
         return numbers
 
-    def close(self, driver: Driver, snapshots: Sequence[tuple[int, int, bytes]]) -> dict[int, int]:
-        """Write or replace snapshots after an append; returns the last positions."""
+    def close(
+        self, driver: Driver, snapshots: Sequence[tuple[int, int, bytes]], due: Sequence[DueRow]
+    ) -> dict[int, int]:
+        """Write snapshots and when to look at customers, wake who listens; returns the last positions."""
         with driver.pipeline():
             if snapshots:
-                streams, versions, states = map(list, zip(*snapshots, strict=True))
-                driver.execute(_SAVE_SNAPSHOTS, (streams, versions, states), binary=True)
+                driver.execute(_SAVE_SNAPSHOTS, columns(snapshots), binary=True)
+            self.due.save(driver, due)
+            if self._knocking.due():
+                driver.execute(KNOCK)
             heads = _query(driver, self._heads, ())
         return dict(heads.fetchall())
 

@@ -6,7 +6,8 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
-from .log_statements import SNAPSHOT, ChunkRow, LogRow, StreamRow
+from .due_sqlite import SqliteDue
+from .log_statements import SNAPSHOT, ChunkRow, DueRow, LogRow, StreamRow
 
 # INDEXED BY, because after an ANALYZE the planner takes the average length of streams for the work that a look-up is,
 # and where one customer has very many events would rather read the whole log than the few rows after a snapshot.
@@ -56,6 +57,9 @@ ON l.stream = s.stream AND l.event_id = w.event_id AND l.topic IN ('activity', '
 class SqliteLog:
     """SQLite has one writer at a time, so its one partition needs no lock beyond the transaction's own."""
 
+    def __init__(self) -> None:
+        self.due = SqliteDue()
+
     def lock(self, driver: sqlite3.Connection, partitions: Collection[int]) -> dict[int, int]:
         """Only look: `BEGIN IMMEDIATE` keeps other writers out."""
         return self.heads(driver)
@@ -84,9 +88,12 @@ class SqliteLog:
                 numbers[customer] = driver.execute(_NUMBER, (customer.bytes,)).lastrowid or 0
         return numbers
 
-    def close(self, driver: sqlite3.Connection, snapshots: Sequence[tuple[int, int, bytes]]) -> dict[int, int]:
-        """Write or replace snapshots after an append; returns the last positions."""
+    def close(
+        self, driver: sqlite3.Connection, snapshots: Sequence[tuple[int, int, bytes]], due: Sequence[DueRow]
+    ) -> dict[int, int]:
+        """Write snapshots and when to look at customers; returns the last positions. Nobody can be woken."""
         driver.executemany(_SAVE_SNAPSHOT, snapshots)
+        self.due.save(driver, due)
         return self.heads(driver)
 
     def load(self, driver: sqlite3.Connection, customers: Mapping[UUID, int]) -> list[StreamRow]:

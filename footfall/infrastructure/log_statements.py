@@ -15,6 +15,10 @@ LogRow = tuple[int, int, UUID, int, str, UUID | None, str | None, int | None, by
 (µs), state. The database gives it its position."""
 
 
+DueRow = tuple[int, int, UUID, int]
+"""When to look at a customer's sessions: number of the stream, partition, customer, moment (µs)."""
+
+
 class StreamRow(NamedTuple):
     """A row of a stream on its way out."""
 
@@ -28,8 +32,28 @@ ChunkRow = tuple[int, int, UUID, str, bytes]
 """A row of a partition on its way to the projections: partition, position, customer, topic, state."""
 
 
+class DueStatements(Protocol):
+    """Each takes the driver's connection, inside a transaction that is under way."""
+
+    def save(self, driver: Any, rows: Sequence[DueRow]) -> None:
+        """Write when to look at customers, where that is earlier than what is written."""
+
+    def partitions(self, driver: Any, now: int) -> list[int]:
+        """The partitions where customers are to be looked at before `now` (µs)."""
+
+    def take(self, driver: Any, partition: int, now: int, limit: int) -> dict[UUID, int]:
+        """The customers of a partition, and their streams, that are to be looked at before `now` (µs)."""
+
+    def move(self, driver: Any, deadlines: Sequence[tuple[int, int]], settled: Sequence[int]) -> None:
+        """Write when (µs) to look at streams again, and forget those that are settled."""
+
+
 class LogStatements(Protocol):
     """Each takes the driver's connection, inside a transaction that is under way."""
+
+    @property
+    def due(self) -> DueStatements:
+        """The statements on when to look at whose sessions."""
 
     def lock(self, driver: Any, partitions: Collection[int]) -> dict[int, int]:
         """Keep other writers out of partitions until the transaction ends; returns the last positions of all."""
@@ -43,8 +67,9 @@ class LogStatements(Protocol):
     def append(self, driver: Any, rows: Sequence[LogRow]) -> None:
         """Write rows in bulk."""
 
-    def close(self, driver: Any, snapshots: Sequence[tuple[int, int, bytes]]) -> dict[int, int]:
-        """Write or replace snapshots (stream, version, state) after an append; returns the last positions."""
+    def close(self, driver: Any, snapshots: Sequence[tuple[int, int, bytes]], due: Sequence[DueRow]) -> dict[int, int]:
+        """Finish an append: write or replace snapshots (stream, version, state), write when to look at customers where
+        that is earlier than what is written, wake who listens; returns the last positions."""
 
     def load(self, driver: Any, customers: Mapping[UUID, int]) -> list[StreamRow]:
         """For customers (and their partitions): the snapshot, if any, then what followed, stream by stream."""

@@ -26,9 +26,9 @@ class LogTransaction:
         self.new_numbers: dict[UUID, int] = {}
         self.heads: Mapping[int, int] = self._statements.lock(self._driver, partitions)
 
-    def states(self, customers: Collection[UUID], timeout: int) -> dict[UUID, Customer]:
+    def states(self, customers: Collection[UUID]) -> dict[UUID, Customer]:
         """The states of customers that have a stream, with one query."""
-        return self._streams.states(self._connection, customers, timeout)
+        return self._streams.states(self._connection, customers)
 
     def history(self, customer: UUID) -> list[CustomerEvent]:
         """A customer's whole stream."""
@@ -43,9 +43,12 @@ class LogTransaction:
         return {(customer, fact.event_id): fact for customer, fact in facts}
 
     def append(
-        self, events: Sequence[Recorded[CustomerEvent]], snapshots: Mapping[UUID, Customer], timeout: int
+        self,
+        events: Sequence[Recorded[CustomerEvent]],
+        snapshots: Mapping[UUID, Customer],
+        deadlines: Mapping[UUID, int],
     ) -> None:
-        """Write events and snapshots. Raises `AppendConflict`."""
+        """Write events, snapshots, and when (µs) sessions may end. Raises `AppendConflict`."""
         if not events:
             return
         customers = {recorded.originator_id for recorded in events}
@@ -55,15 +58,17 @@ class LogTransaction:
             numbers |= self.new_numbers
         rows = [self._row(recorded, numbers[recorded.originator_id]) for recorded in events]
         self._statements.append(self._driver, rows)
-        states = [
-            (numbers[customer], state.version, encode_snapshot(state, timeout)) for customer, state in snapshots.items()
+        states = [(numbers[customer], state.version, encode_snapshot(state)) for customer, state in snapshots.items()]
+        due = [
+            (numbers[customer], self._streams.partition_of(customer), customer, moment)
+            for customer, moment in deadlines.items()
         ]
-        self.heads = self._statements.close(self._driver, states)
+        self.heads = self._statements.close(self._driver, states, due)
 
     def _row(self, recorded: Recorded[CustomerEvent], stream: int) -> LogRow:
         customer, event = recorded.originator_id, recorded.event
         return (
-            customer.int % self._streams.partitions,
+            self._streams.partition_of(customer),
             stream,
             customer,
             recorded.originator_version,
@@ -77,3 +82,24 @@ class LogTransaction:
     def keep(self, refused: Sequence[Rejection], released: Collection[UUID]) -> None:
         """Keep rejections, each once and with its newest reason, and forget those that were re-driven."""
         rejection_rows.keep(self._connection, refused, released)
+
+
+class SweepTransaction(LogTransaction):
+    """An append under way that ends sessions in one partition: the `SweepTransaction` port."""
+
+    def __init__(self, streams: Streams, connection: Connection, partition: int) -> None:
+        # The partition first, then the rows of what is due: in the order in which whoever appends takes them.
+        super().__init__(streams, connection, [partition])
+        self._partition = partition
+        self._due: dict[UUID, int] = {}
+
+    def due(self, now: int, limit: int) -> list[UUID]:
+        """Customers of whom a session may have ended before `now` (µs), those who wait longest first."""
+        self._due = self._statements.due.take(self._driver, self._partition, now, limit)
+        return list(self._due)
+
+    def look_again(self, deadlines: Mapping[UUID, int | None]) -> None:
+        """When to look at customers again (µs); not before a new session at None."""
+        again = [(self._due[customer], moment) for customer, moment in deadlines.items() if moment is not None]
+        settled = [self._due[customer] for customer, moment in deadlines.items() if moment is None]
+        self._statements.due.move(self._driver, again, settled)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ..application.collector import collector_paused
-from ..application.ports import Clock, Progress, silent
+from ..application.ports import Clock, Progress, Stopping, never, silent
 from ..projections.read_model import ReadModel, Row
 from .database import Database, driver
 from .event_log import EventLog
@@ -31,16 +31,22 @@ Cursors = dict[int, int]
 class Projector:
     """Brings copies of views up to the head of the log. Processes that share a view take turns on its cursors."""
 
-    def __init__(self, event_log: EventLog, timeout: int, clock: Clock) -> None:
-        self._log, self._timeout = event_log, timeout
+    def __init__(self, event_log: EventLog, clock: Clock) -> None:
+        self._log = event_log
         self._database: Database = event_log.database
         self._views: ViewStatements = PostgresViews() if self._database.is_postgres else SqliteViews()
         self.parking = Parking(clock)
 
-    def catch_up(self, models: Sequence[ReadModel], slot: Slot = Slot.LIVE, progress: Progress = silent) -> int:
+    def catch_up(
+        self,
+        models: Sequence[ReadModel],
+        slot: Slot = Slot.LIVE,
+        progress: Progress = silent,
+        stopping: Stopping = never,
+    ) -> int:
         """Fold what the views have not seen yet; returns how many rows of the log were read for it."""
         total = 0
-        while behind := self._behind(models, slot):
+        while not stopping() and (behind := self._behind(models, slot)):
             with collector_paused(), self._database.write() as connection:
                 taken = self.advance(connection, behind, slot)
             total += taken
@@ -80,7 +86,7 @@ class Projector:
         failures: dict[UUID, Exception] = {}
         for customer, piece in due.items():
             try:
-                change = model.fold(customer, rows.get(customer, ()), piece.events, self._timeout)
+                change = model.fold(customer, rows.get(customer, ()), piece.events)
             except Exception as error:
                 failures[customer] = error
             else:
@@ -95,7 +101,7 @@ class Projector:
     def _rows(
         self, connection: Connection, model: ReadModel, table: str, pieces: Mapping[UUID, Piece]
     ) -> dict[UUID, list[Row]]:
-        needs = ((customer, model.since(piece.readable, self._timeout)) for customer, piece in pieces.items())
+        needs = ((customer, model.since(piece.readable)) for customer, piece in pieces.items())
         since = {customer: moment for customer, moment in needs if moment is not None}
         owner = [column.name for column in model.columns].index("uuid")
         rows: dict[UUID, list[Row]] = {}

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed, wait_random
 
-from ..application.answers import Difference, ViewComparison
+from ..application.operation_answers import Difference, ViewComparison
 from ..application.ports import Progress
 from ..domain.errors import FootfallError
 from ..projections.read_model import ReadModel

@@ -12,7 +12,7 @@ from ..domain.errors import FootfallError
 from .database import SCHEMA, Database
 from .tables import store
 
-NEWEST = "0001"
+NEWEST = "0002"
 
 
 class NewerDatabase(FootfallError):
@@ -20,7 +20,7 @@ class NewerDatabase(FootfallError):
 
 
 class StoreSettings(NamedTuple):
-    """What was fixed when the store was created; the timeout is in µs."""
+    """What was said when the store was created; the timeout is in µs, and may be another by now."""
 
     partitions: int
     session_timeout: int

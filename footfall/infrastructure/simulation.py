@@ -7,9 +7,8 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from ..domain.moments import MINUTE, SECOND, iso
+from ..domain.moments import DAY, MINUTE, SECOND, iso
 
-DAY = 24 * 60 * MINUTE
 _SITE = "https://shop.example"
 _REFERRERS = ("https://search.example/?q=tea", "https://news.example/", "https://friends.example/", None, None)
 _PRODUCTS = (

@@ -28,22 +28,22 @@ class Streams:
         """The partition that holds a customer's stream."""
         return customer.int % self.partitions
 
-    def states(self, connection: Connection, customers: Iterable[UUID], timeout: int) -> dict[UUID, Customer]:
+    def states(self, connection: Connection, customers: Iterable[UUID]) -> dict[UUID, Customer]:
         """The states of customers that have a stream, with one query."""
         wanted = {customer: self.partition_of(customer) for customer in customers}
         rows = self.statements.load(driver(connection), wanted)
         streams = (list(stream) for _, stream in groupby(rows, key=lambda row: row.stream))
-        return {stream[0].customer: self._state(connection, stream, timeout) for stream in streams}
+        return {stream[0].customer: self._state(connection, stream) for stream in streams}
 
     def history(self, connection: Connection, customer: UUID) -> list[CustomerEvent]:
         """A customer's whole stream, as a transaction sees it."""
         rows = self.statements.history(driver(connection), customer, self.partition_of(customer))
         return [decode(row.topic, row.state) for row in rows]
 
-    def _state(self, connection: Connection, stream: list[StreamRow], timeout: int) -> Customer:
+    def _state(self, connection: Connection, stream: list[StreamRow]) -> Customer:
         if stream[0].topic != SNAPSHOT:
-            return advance(NOBODY, (decode(row.topic, row.state) for row in stream), timeout)
-        snapshot = decode_snapshot(stream[0].state, timeout)
+            return advance(NOBODY, (decode(row.topic, row.state) for row in stream))
+        snapshot = decode_snapshot(stream[0].state)
         if snapshot is None:
-            return replay(self.history(connection, stream[0].customer), timeout)
-        return advance(snapshot, (decode(row.topic, row.state) for row in stream[1:]), timeout)
+            return replay(self.history(connection, stream[0].customer))
+        return advance(snapshot, (decode(row.topic, row.state) for row in stream[1:]))

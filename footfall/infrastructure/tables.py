@@ -57,6 +57,24 @@ log = sa.Table(
     sa.Column("state", sa.LargeBinary),
 )
 
+due = sa.Table(
+    "due",
+    metadata,
+    sa.Column("stream", sa.BigInteger),
+    sa.Column("partition", sa.SmallInteger),
+    sa.Column("customer", CompactUuid),
+    sa.Column("due_at", sa.BigInteger),
+)
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("job", sa.Text),
+    sa.Column("succeeded_at", sa.BigInteger),
+    sa.Column("failed_at", sa.BigInteger),
+    sa.Column("error", sa.Text),
+)
+
 rejections = sa.Table(
     "rejections",
     metadata,

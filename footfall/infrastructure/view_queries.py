@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
-from ..application.answers import PageRow, PageVisit, ProfileRow, SessionRow
+from ..application.answers import PageRow, PageVisit, ProfileRow
 from ..domain.errors import Rejected
 from ..domain.moments import SECOND, iso
 from ..domain.params import check
@@ -61,29 +61,6 @@ def _page_visit(row: Any) -> PageVisit:
         next_url=row.next_url,
         seconds_until_next=None if row.next_time is None else (row.next_time - row.time) / SECOND,
         session_id=None if row.session_id is None else str(row.session_id),
-    )
-
-
-def sessions(connection: Connection, customer: UUID, now: int, limit: int | None) -> list[SessionRow]:
-    """A customer's sessions, the newest first."""
-    session = sessions_table.c
-    query = sa.select(sessions_table).where(session.uuid == customer).order_by(session.started_at.desc()).limit(limit)
-    return [_session(row, now) for row in connection.execute(query)]
-
-
-def _session(row: Any, now: int) -> SessionRow:
-    return SessionRow(
-        session_id=str(row.session_id),
-        uuid=str(row.uuid),
-        started_at=iso(row.started_at),
-        last_activity_at=iso(row.last_activity_at),
-        deadline=iso(row.deadline),
-        state="ended" if row.deadline < now else "open",
-        activities=row.activities,
-        page_visits=row.page_visits,
-        entry_url=row.entry_url,
-        exit_url=row.exit_url,
-        referrer=row.referrer,
     )
 
 

@@ -6,31 +6,25 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ..application.answers import (
     PageRow,
     PageVisit,
-    ParkedRow,
     ProfileRow,
-    ProjectionStatus,
-    SessionRow,
     Stats,
-    StoreStatus,
-    Verification,
 )
-from ..application.ports import Clock, Progress, silent
+from ..application.operation_answers import ParkedRow, Verification
+from ..application.ports import Clock, Progress, Stopping, never, silent
+from ..application.session_answers import Selection, SessionRow, SessionSummary
 from ..domain.errors import FootfallError
-from ..domain.moments import SECOND, iso
 from ..projections import READ_MODELS
 from ..projections.read_model import ReadModel
-from . import view_queries
+from . import session_queries, view_queries
 from .event_log import EventLog
-from .parking import ParkedCustomer
 from .projector import Projector
 from .replays import Replays
-from .tables import checkpoints, log, rejections
+from .store_status import parked_row, rejected
 
 _T = TypeVar("_T")
 
@@ -42,18 +36,15 @@ class UnknownView(FootfallError):
 class DatabaseViews:
     """All views of a store. On SQLite a read catches up first; on PostgreSQL it does so when asked to."""
 
-    def __init__(
-        self, event_log: EventLog, timeout: int, clock: Clock, models: Sequence[ReadModel] = READ_MODELS
-    ) -> None:
-        self._log, self._database = event_log, event_log.database
-        self._timeout, self._clock, self._models = timeout, clock, models
-        self._projector = Projector(event_log, timeout, clock)
+    def __init__(self, event_log: EventLog, clock: Clock, models: Sequence[ReadModel] = READ_MODELS) -> None:
+        self._database, self._clock, self._models = event_log.database, clock, models
+        self._projector = Projector(event_log, clock)
         self._replays = Replays(event_log, self._projector)
         self._replays.ensure(models)
 
-    def catch_up(self, progress: Progress = silent) -> int:
-        """Bring every view to the head of the log; returns how many rows of the log were folded."""
-        return self._projector.catch_up(self._models, progress=progress)
+    def catch_up(self, progress: Progress = silent, stopping: Stopping = never) -> int:
+        """Bring every view to the head of the log, or on until `stopping`; returns how many rows were folded."""
+        return self._projector.catch_up(self._models, progress=progress, stopping=stopping)
 
     def rebuild(self, view: str | None, progress: Progress = silent) -> list[str]:
         """Fill a view (or all) anew from the log and put it in place; returns the names."""
@@ -76,16 +67,26 @@ class DatabaseViews:
 
     def redrive(self) -> list[tuple[ParkedRow, bool]]:
         """Take parked customers up again; tells for each whether it is healed."""
-        return [(_parked_row(one), healed) for one, healed in self._replays.redrive(self._models)]
+        return [(parked_row(one), healed) for one, healed in self._replays.redrive(self._models)]
 
     def page_visits(self, customer: UUID, limit: int | None, fresh: bool | None) -> list[PageVisit]:
         """A customer's page visits, the newest first."""
         return self._read(fresh, lambda connection: view_queries.page_visits(connection, customer, limit))
 
-    def sessions(self, customer: UUID, limit: int | None, fresh: bool | None) -> list[SessionRow]:
-        """A customer's sessions, the newest first."""
+    def sessions(self, which: Selection, limit: int | None, fresh: bool | None) -> list[SessionRow]:
+        """Sessions, the newest first."""
         now = self._clock()
-        return self._read(fresh, lambda connection: view_queries.sessions(connection, customer, now, limit))
+        return self._read(fresh, lambda connection: session_queries.sessions(connection, which, now, limit))
+
+    def session(self, session_id: UUID, fresh: bool | None) -> SessionRow | None:
+        """The session that was once announced under this id, as it now is; None if there never was one."""
+        now = self._clock()
+        return self._read(fresh, lambda connection: session_queries.session_of(connection, session_id, now))
+
+    def session_summary(self, which: Selection, fresh: bool | None) -> SessionSummary:
+        """Figures over sessions."""
+        now = self._clock()
+        return self._read(fresh, lambda connection: session_queries.summary(connection, which, now))
 
     def pages(self, limit: int | None, fresh: bool | None) -> list[PageRow]:
         """The pages visited most."""
@@ -105,23 +106,10 @@ class DatabaseViews:
                 customers=totals["profiles"],
                 page_visits=totals["page_visits"],
                 sessions=totals["sessions"],
-                rejected=_rejected(connection),
+                rejected=rejected(connection),
             )
 
         return self._read(fresh, count)
-
-    def status(self) -> StoreStatus:
-        """The log's head, every projection and every parked customer."""
-        with self._database.read() as connection:
-            return StoreStatus(
-                database=self._database.shown_url,
-                partitions=self._log.partitions,
-                session_timeout_seconds=self._timeout / SECOND,
-                log_head=connection.scalar(sa.select(sa.func.coalesce(sa.func.max(log.c.position), 0))) or 0,
-                projections=[_projection(connection, model) for model in self._models],
-                parked=self._parked(connection),
-                rejected=_rejected(connection),
-            )
 
     def _read(self, fresh: bool | None, query: Callable[[Connection], _T]) -> _T:
         if fresh or (fresh is None and not self._database.is_postgres):
@@ -130,20 +118,4 @@ class DatabaseViews:
             return query(connection)
 
     def _parked(self, connection: Connection) -> list[ParkedRow]:
-        return [_parked_row(one) for one in self._projector.parking.all(connection)]
-
-
-def _parked_row(one: ParkedCustomer) -> ParkedRow:
-    return ParkedRow(one.projection, str(one.customer), one.position, iso(one.parked_at), one.error)
-
-
-def _rejected(connection: Connection) -> int:
-    return connection.scalar(sa.select(sa.func.count()).select_from(rejections)) or 0
-
-
-def _projection(connection: Connection, model: ReadModel) -> ProjectionStatus:
-    own = checkpoints.c.projection == model.name
-    unseen = sa.and_(log.c.partition == checkpoints.c.partition, log.c.position > checkpoints.c.position)
-    lag = sa.select(sa.func.count(log.c.position)).select_from(checkpoints).join(log, unseen).where(own)
-    position = sa.select(sa.func.coalesce(sa.func.max(checkpoints.c.position), 0)).where(own)
-    return ProjectionStatus(model.name, connection.scalar(position) or 0, connection.scalar(lag) or 0)
+        return [parked_row(one) for one in self._projector.parking.all(connection)]

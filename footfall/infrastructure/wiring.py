@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from ..application.definitions import Definitions
 from ..application.ingest import Ingest
-from ..application.ports import Clock, NewId, Views
+from ..application.ports import Bell, Clock, NewId, Views
 from ..application.query import StreamQueries
+from ..application.sweep import Sweep
 from ..domain.moments import SECOND
 from . import schema
+from .bells import bell
 from .database import Database
 from .event_log import EventLog
+from .job_records import JobRecords
+from .scheduler import Job, Scheduler
 from .settings import Settings
+from .store_status import StatusBoard
 from .views import DatabaseViews
 
 
 class Parts(NamedTuple):
-    """An engine's parts, put together."""
+    """An engine's parts, put together; `bell` makes one for each subscription."""
 
     database: Database
     log: EventLog
     definitions: Definitions
     ingest: Ingest
+    sweep: Sweep
     streams: StreamQueries
     views: Views
+    status: StatusBoard
+    scheduler: Scheduler
+    bell: Callable[[], Bell]
+    clock: Clock
 
 
 def assemble(settings: Settings, clock: Clock, new_id: NewId) -> Parts:
@@ -36,14 +49,29 @@ def assemble(settings: Settings, clock: Clock, new_id: NewId) -> Parts:
         store = schema.prepare(database, wanted, clock())
         log = EventLog(database, store.partitions)
         definitions = Definitions(log, clock)
+        definitions.begin(store.session_timeout)
+        sweep, views = Sweep(log, first_turn=os.getpid()), DatabaseViews(log, clock)
         return Parts(
             database,
             log,
             definitions,
-            Ingest(log, definitions, clock, new_id, store.session_timeout),
-            StreamQueries(log, definitions, clock, store.session_timeout),
-            DatabaseViews(log, store.session_timeout, clock),
+            Ingest(log, definitions, clock, new_id),
+            sweep,
+            StreamQueries(log, definitions, clock),
+            views,
+            StatusBoard(log, definitions, clock),
+            _scheduler(database, sweep, views, clock),
+            partial(bell, database),
+            clock,
         )
     except BaseException:
         database.close()
         raise
+
+
+def _scheduler(database: Database, sweep: Sweep, views: Views, clock: Clock) -> Scheduler:
+    work = {
+        "sweep": lambda stopping: sweep.sweep_all(clock, stopping),
+        "catch_up": lambda stopping: views.catch_up(stopping=stopping),
+    }
+    return Scheduler([Job(name, run, JobRecords(database, name, clock)) for name, run in work.items()])

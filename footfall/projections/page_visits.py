@@ -37,11 +37,11 @@ class PageVisits(ReadModel):
     indexes = (Index("uuid", "time", "event_id", unique=True),)
     reach = None
 
-    def since(self, events: Sequence[CustomerEvent], timeout: int) -> int | None:
+    def since(self, events: Sequence[CustomerEvent]) -> int | None:
         """No existing row matters."""
         return None
 
-    def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent], timeout: int) -> Change:
+    def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent]) -> Change:
         """A new row for each visit."""
         done = (event for event in events if isinstance(event, ActivityRecorded))
         return Change((), [_row(customer, event) for event in done if event.action == PAGE_VISIT])

@@ -28,11 +28,11 @@ class Profiles(ReadModel):
     indexes = (Index("last_seen"),)
     reach = "events"
 
-    def since(self, events: Sequence[CustomerEvent], timeout: int) -> int | None:
+    def since(self, events: Sequence[CustomerEvent]) -> int | None:
         """The customer's one row, whenever it was seen."""
         return 0
 
-    def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent], timeout: int) -> Change:
+    def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent]) -> Change:
         """Count, widen the span in which the customer was seen, and let the latest attributes win."""
         _, first, last, total, counts, values, stamps = rows[0] if rows else (customer, None, None, 0, {}, {}, {})
         counts = dict(counts)

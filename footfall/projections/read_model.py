@@ -58,10 +58,10 @@ class ReadModel(ABC):
     """The column from whose value on existing rows matter to a fold; None if a fold needs none."""
 
     @abstractmethod
-    def since(self, events: Sequence[CustomerEvent], timeout: int) -> int | None:
+    def since(self, events: Sequence[CustomerEvent]) -> int | None:
         """From which moment on (by `reach`) the customer's rows are needed; None if the events change nothing
         or need no rows."""
 
     @abstractmethod
-    def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent], timeout: int) -> Change:
+    def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent]) -> Change:
         """What events of one customer, in stream order, make of its rows."""

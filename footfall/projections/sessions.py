@@ -42,17 +42,17 @@ class Sessions(ReadModel):
         Column("exit_at", Kind.INTEGER),
         Column("exit_event_id", Kind.UUID),
     )
-    indexes = (Index("uuid", "deadline"),)
+    indexes = (Index("uuid", "deadline"), Index("started_at"), Index("deadline"))
     reach = "deadline"
 
-    def since(self, events: Sequence[CustomerEvent], timeout: int) -> int | None:
+    def since(self, events: Sequence[CustomerEvent]) -> int | None:
         """Sessions that the earliest activity can still touch: those whose deadline it does not miss."""
         return min((event.time for event in events if windows.counts(event)), default=None)
 
-    def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent], timeout: int) -> Change:
+    def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent]) -> Change:
         """Place each activity among the sessions; replace those that changed."""
         before = sorted(map(_session, rows), key=_started)
-        after = windows.fold(filter(windows.counts, events), timeout, before)
+        after = windows.fold(filter(windows.counts, events), before)
         ids = {row[FIRST_EVENT]: row[0] for row in rows}
         now = {session.first_event_id: session for session in after}
         changed = [session for session in before if now.get(session.first_event_id) != session]
@@ -60,7 +60,7 @@ class Sessions(ReadModel):
         added = [session for session in after if known.get(session.first_event_id) != session]
         return Change(
             [ids[session.first_event_id] for session in changed],
-            [_row(ids.get(session.first_event_id), customer, session, timeout) for session in added],
+            [_row(ids.get(session.first_event_id), customer, session) for session in added],
         )
 
 
@@ -69,12 +69,13 @@ def _started(session: Session) -> int:
 
 
 def _session(row: Row) -> Session:
-    started_at, last_activity_at, _, activities, page_visits, entry_url, exit_url, referrer, first = row[2:11]
+    started_at, last_activity_at, deadline, activities, page_visits, entry_url, exit_url, referrer, first = row[2:11]
     entry_at, entry_id, exit_at, exit_id = row[11:]
     return Session(
         started_at,
         first,
         last_activity_at,
+        deadline,
         activities,
         page_visits,
         None if entry_url is None else Page(entry_at, entry_id, entry_url, referrer),
@@ -82,14 +83,14 @@ def _session(row: Row) -> Session:
     )
 
 
-def _row(known_id: UUID | None, customer: UUID, session: Session, timeout: int) -> Row:
+def _row(known_id: UUID | None, customer: UUID, session: Session) -> Row:
     entry, last = session.entry or _NOWHERE, session.exit or _NOWHERE
     return (
         known_id or windows.session_id(customer, session),
         customer,
         session.started_at,
         session.last_activity_at,
-        session.last_activity_at + timeout,
+        session.deadline,
         session.activities,
         session.page_visits,
         entry.url,

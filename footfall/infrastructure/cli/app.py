@@ -7,7 +7,7 @@ import sys
 import typer
 
 from ...domain.errors import FootfallError
-from . import catalogue, customers, imports, store
+from . import catalogue, customers, imports, live, sessions, store
 from .output import complain
 
 app = typer.Typer(
@@ -18,7 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for commands in (imports, catalogue, customers, store):
+for commands in (imports, catalogue, customers, sessions, store, live):
     commands.register(app)
 
 

@@ -1,18 +1,15 @@
-"""Commands on customers: profile, timeline, visits, sessions, profiles."""
+"""Commands on customers: profile, timeline, visits, profiles."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
 import typer
 
 from ...application.arguments import customer_named, moment_of
-from .options import Customer, Database, Json, store
-from .output import print_facts, print_json, print_table
-
-Limit = Annotated[int | None, typer.Option(min=1, help="At most so many.", show_default="all")]
+from .options import Customer, Database, Json, Limit, store
+from .output import print_facts, print_json, print_rows, print_table
 
 
 def profile(
@@ -52,15 +49,7 @@ def visits(uuid: Customer, database: Database = None, limit: Limit = None, json:
     with store(database) as parts:
         rows = parts.views.page_visits(customer_named(uuid), limit, fresh=True)
     columns = ("time", "url", "title", "referrer", "previous_url", "next_url", "seconds_until_next", "session_id")
-    _print(f"Page visits of {uuid}", columns, rows, json)
-
-
-def sessions(uuid: Customer, database: Database = None, limit: Limit = None, json: Json = False) -> None:
-    """Show a customer's sessions, the newest first."""
-    with store(database) as parts:
-        rows = parts.views.sessions(customer_named(uuid), limit, fresh=True)
-    columns = ("started_at", "last_activity_at", "state", "activities", "page_visits", "entry_url", "exit_url")
-    _print(f"Sessions of {uuid}", columns, rows, json)
+    print_rows(f"Page visits of {uuid}", columns, rows, json)
 
 
 def profiles(
@@ -75,7 +64,7 @@ def profiles(
     attributes = dict(map(_attribute, where or ()))
     with store(database) as parts:
         rows = parts.views.profiles(attributes, limit, fresh=True)
-    _print("Profiles", ("uuid", "first_seen", "last_seen", "events", "sessions", "attributes"), rows, json)
+    print_rows("Profiles", ("uuid", "first_seen", "last_seen", "events", "sessions", "attributes"), rows, json)
 
 
 def _attribute(text: str) -> tuple[str, Any]:
@@ -92,14 +81,7 @@ def _facts(document: msgspec.Struct) -> list[tuple[str, Any]]:
     return [(name, value) for name, value in msgspec.structs.asdict(document).items() if name != "uuid"]
 
 
-def _print(title: str, columns: Sequence[str], rows: Sequence[msgspec.Struct], json: bool) -> None:
-    if json:
-        print_json(rows)
-    else:
-        print_table(title, columns, [[getattr(row, column) for column in columns] for row in rows])
-
-
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    for command in (profile, timeline, visits, sessions, profiles):
+    for command in (profile, timeline, visits, profiles):
         app.command(rich_help_panel="Customers")(command)

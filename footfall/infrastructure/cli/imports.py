@@ -38,9 +38,10 @@ def ingest(
     salt: Annotated[str, typer.Option(help="combined: a secret that goes into the customers' uuids.")] = "",
     json: Json = False,
 ) -> None:
-    """Import events from a file; a second import of the same file adds nothing."""
+    """Import events from a file and end the sessions that are over; a second import of the same file adds nothing."""
     with open_source(file) as source, store(database) as parts:
         report = _ingest(parts, source, format, site, salt)
+        parts.sweep.sweep_all(parts.clock)  # what happened long ago has ended long ago
         with LongWork("Bringing the views up to date") as work:
             parts.views.catch_up(work.advance)
     if json:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 import msgspec
+from rich.bar import Bar
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -27,6 +28,7 @@ class _Screen(Console):
 
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 _WIDTH_WITHOUT_TERMINAL = 160
+_BAR_WIDTH = 40
 
 
 def screen() -> Console:
@@ -54,6 +56,25 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
     for column in columns:
         table.add_column(column, overflow="fold")
     _print(title, table, rows)
+
+
+def print_rows(title: str, columns: Sequence[str], rows: Sequence[msgspec.Struct], json: bool) -> None:
+    """Print some columns of rows as a table, or all of them as JSON."""
+    if json:
+        print_json(rows)
+    else:
+        print_table(title, columns, [[getattr(row, column) for column in columns] for row in rows])
+
+
+def print_bars(title: str, counts: Iterable[tuple[str, int]]) -> None:
+    """Print counts with bars in proportion to the largest."""
+    counts = list(counts)
+    largest = max((count for _, count in counts), default=0)
+    table = Table(show_header=False, box=None)
+    table.add_column(justify="right")
+    for label, count in counts:
+        table.add_row(Text(str(count)), Text(label), Bar(max(largest, 1), 0, count, width=_BAR_WIDTH))
+    screen().print(Text(title, style="bold"), table, sep="\n")
 
 
 def print_facts(title: str, facts: Iterable[tuple[str, Any]]) -> None:

@@ -40,7 +40,7 @@ def stats(database: Database = None, json: Json = False) -> None:
 def status(database: Database = None, json: Json = False) -> None:
     """Show the log's head, how far every view is, and parked customers."""
     with store(database) as parts:
-        found = parts.views.status()
+        found = parts.status.read()
     if json:
         print_json(found)
         return
@@ -48,13 +48,16 @@ def status(database: Database = None, json: Json = False) -> None:
     print_facts("Status", [(fact, getattr(found, fact)) for fact in facts])
     columns = ("projection", "position", "lag")
     print_table("Projections", columns, [msgspec.structs.astuple(row) for row in found.projections])
+    results = ("job", "last_success", "last_failure", "error")
+    print_table("Background jobs", results, [msgspec.structs.astuple(row) for row in found.jobs])
+    print_facts("Sessions to be looked at by now", msgspec.structs.asdict(found.sessions_due).items())
     if found.parked:
         headings = ("projection", "uuid", "position", "parked_at", "error")
         print_table("Parked customers", headings, [msgspec.structs.astuple(row) for row in found.parked])
 
 
 def rebuild(
-    view: Annotated[str | None, typer.Argument(help="page_visits, sessions or profiles; all unless said.")] = None,
+    view: Annotated[str | None, typer.Argument(help="Its name, as status shows it; all unless said.")] = None,
     database: Database = None,
     json: Json = False,
 ) -> None:

@@ -1,0 +1,81 @@
+"""What questions about the store itself answer: documents with stable keys; moments are ISO 8601 text in UTC."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class ProjectionStatus(msgspec.Struct, frozen=True):
+    """How far a view is: its newest position in the log, and how many rows of the log it has not seen."""
+
+    projection: str
+    position: int
+    lag: int
+
+
+class ParkedRow(msgspec.Struct, frozen=True):
+    """A customer that a view goes on without, until it is re-driven."""
+
+    projection: str
+    uuid: str
+    position: int
+    parked_at: str
+    error: str
+
+
+class JobStatus(msgspec.Struct, frozen=True):
+    """How a background job fares, in whichever process: its last success, and its last failure with the cause."""
+
+    job: str
+    last_success: str | None
+    last_failure: str | None
+    error: str | None
+
+
+class SessionsDue(msgspec.Struct, frozen=True):
+    """Customers whose sessions are to be looked at by now, and for how many seconds the first has been waiting."""
+
+    customers: int
+    oldest: str | None
+    lag_seconds: float
+
+
+class StoreStatus(msgspec.Struct, frozen=True):
+    """The log's head, every projection, the background jobs and whom they wait for, and every parked customer."""
+
+    database: str
+    partitions: int
+    session_timeout_seconds: float
+    log_head: int
+    projections: list[ProjectionStatus]
+    jobs: list[JobStatus]
+    sessions_due: SessionsDue
+    parked: list[ParkedRow]
+    rejected: int
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """A row that only one side has: `unexpected` if the view holds it, `missing` if a fold of the log gives it."""
+
+    view: str
+    side: str
+    row: dict[str, Any]
+
+
+class ViewComparison(msgspec.Struct, frozen=True):
+    """How a view compares with a fold of the log; not every difference is listed."""
+
+    view: str
+    rows: int
+    differing: int
+    differences: list[Difference]
+
+
+class Verification(msgspec.Struct, frozen=True):
+    """Every view compared with a fold of the log; `ok` if nothing differs and nobody is parked."""
+
+    ok: bool
+    views: list[ViewComparison]
+    parked: list[ParkedRow]

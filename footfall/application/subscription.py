@@ -1,0 +1,109 @@
+"""Listening: activity events as they are committed, whichever process wrote them, from a cursor that can be stored."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+
+from ..domain.events import ActivityRecorded
+from ..domain.moments import iso
+from .answers import ActivityEvent
+from .arguments import InvalidArgument
+from .ports import Bell, FollowedEvent, Log, StoreUnavailable, Wanted
+
+_logger = logging.getLogger("footfall")
+
+START = "start"
+"""The cursor before the first event of the log."""
+
+IDLE_SECONDS = 1.0
+"""A wake-up can be lost: so often the log is looked at all the same."""
+
+BUSY_SECONDS = 0.06
+"""Where something has just come more may follow, without a wake-up of its own (see `log_postgres.KNOCK_SECONDS`)."""
+
+
+class Subscription(Iterator[ActivityEvent]):
+    """Activity events in the order of the log for each customer, each with the cursor after it; at least once.
+
+    Iterating waits for events to come; with `follow` off it ends at the head of the log. Close it, or leave its `with`
+    block, from whichever thread. A store that is out of reach meanwhile is waited for.
+    """
+
+    def __init__(self, log: Log, bell: Bell, wanted: Wanted, after: str | None, *, follow: bool = True) -> None:
+        self._log, self._bell, self._wanted, self._follow = log, bell, wanted, follow
+        self._positions = log.positions() if after is None else _parse(after, len(log.positions()))
+        self._pending: deque[ActivityEvent] = deque()
+        self._closed = False
+        self.cursor = _text(self._positions)
+
+    def __enter__(self) -> Subscription:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __next__(self) -> ActivityEvent:
+        while not self._closed:
+            if self._pending:
+                event = self._pending.popleft()
+                self.cursor = event.cursor
+                return event
+            moved = self._look()
+            if not moved and not self._follow:
+                break
+            if not self._pending:
+                self._bell.wait(BUSY_SECONDS if moved else IDLE_SECONDS)
+        self.close()
+        raise StopIteration
+
+    def close(self) -> None:
+        """Let whoever iterates stop, within a second."""
+        if not self._closed:
+            self._closed = True
+            self._bell.close()
+
+    def _look(self) -> bool:
+        try:
+            found, reached = self._log.follow(self._positions, self._wanted)
+        except StoreUnavailable as error:
+            if not self._follow:
+                raise
+            _logger.warning("cannot follow the log, trying again: %s", error)
+            return False
+        moved = reached != self._positions
+        self._pending.extend(map(self._delivered, found))
+        self._positions = dict(reached)
+        return moved
+
+    def _delivered(self, found: FollowedEvent) -> ActivityEvent:
+        event = found.event
+        self._positions[found.partition] = found.position
+        claimed = event.claimed_time if isinstance(event, ActivityRecorded) else None
+        return ActivityEvent(
+            uuid=str(found.customer),
+            action=event.action,
+            time=iso(event.time),
+            params=event.params,
+            event_id=str(event.event_id),
+            received_at=iso(event.received_at),
+            claimed_time=None if claimed is None else iso(claimed),
+            cursor=_text(self._positions),
+        )
+
+
+def _text(positions: Mapping[int, int]) -> str:
+    return ".".join(str(positions[partition]) for partition in sorted(positions))
+
+
+def _parse(cursor: str, partitions: int) -> dict[int, int]:
+    if cursor == START:
+        return dict.fromkeys(range(partitions), 0)
+    parts = cursor.split(".") if isinstance(cursor, str) else []
+    if len(parts) != partitions or not all(part.isascii() and part.isdecimal() and len(part) < 19 for part in parts):
+        raise InvalidArgument(f"a cursor is {START!r} or what an event of this store brought, not {cursor!r:.80}")
+    return dict(enumerate(map(int, parts)))

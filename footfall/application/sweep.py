@@ -1,0 +1,58 @@
+"""The sweep: sessions that have timed out are ended, once, whoever else sweeps at the same time."""
+
+from __future__ import annotations
+
+import msgspec
+
+from .batch import Batch
+from .collector import collector_paused
+from .ports import Clock, Log, Stopping, never
+from .retries import retrying
+
+CUSTOMERS = 500
+
+
+class Swept(msgspec.Struct, frozen=True):
+    """What a sweep did: so many customers were looked at, so many sessions ended."""
+
+    customers: int
+    sessions: int
+
+
+class Sweep:
+    """Ends sessions that have timed out. A table says when to look at whom; the stream itself says what is to be done.
+
+    `first_turn` should differ between processes: they begin at different partitions then, and seldom wait for one
+    another.
+    """
+
+    def __init__(self, log: Log, first_turn: int = 0) -> None:
+        self._log, self._turn = log, first_turn
+
+    def sweep(self, now: int) -> Swept:
+        """Look at customers of whom a session may have ended before `now` (µs), and end those that have.
+
+        Takes at most `CUSTOMERS` of each partition, a transaction for each; when none was looked at, nothing is due.
+        """
+        partitions = self._log.partitions_due(now)
+        self._turn += 1
+        start = self._turn % len(partitions) if partitions else 0
+        done = [retrying()(self._sweep, partition, now) for partition in partitions[start:] + partitions[:start]]
+        return Swept(sum(one.customers for one in done), sum(one.sessions for one in done))
+
+    def sweep_all(self, clock: Clock, stopping: Stopping = never) -> int:
+        """Sweep until nothing is due by the clock, or until `stopping`; returns how many sessions were ended."""
+        ended = 0
+        while not stopping() and (swept := self.sweep(clock())).customers:
+            ended += swept.sessions
+        return ended
+
+    def _sweep(self, partition: int, now: int) -> Swept:
+        with collector_paused(), self._log.sweep(partition) as transaction:
+            customers = transaction.due(now, CUSTOMERS)
+            batch = Batch(transaction.states(customers), {}, transaction.history)
+            deadlines = {customer: batch.end_sessions(customer, now) for customer in customers}
+            _, snapshots = batch.finish()
+            transaction.append(batch.events, snapshots, {})
+            transaction.look_again(deadlines)
+        return Swept(len(customers), len(batch.events))

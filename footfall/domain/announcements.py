@@ -1,0 +1,75 @@
+"""What the engine tells of sessions: that one began, that it timed out, that a late event changed what was told."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from operator import attrgetter
+from uuid import UUID, uuid5
+
+import msgspec
+
+from . import sessions as windows
+from .events import ActivityRecorded, SessionAnnouncement, SessionEnded, SessionRevised, SessionStarted
+from .sessions import Session
+
+_started = attrgetter("started_at")
+
+
+def announce(
+    customer: UUID, known: Sequence[Session], placement: windows.Placement, fact: ActivityRecorded
+) -> SessionAnnouncement | None:
+    """What a fact makes the engine tell at once: that a session began, or that those it touched are now another."""
+    now = placement.joined
+    touched = known[placement.low : placement.high]
+    if len(touched) == 1 and _announced_alike(touched[0], now):
+        return None
+    kind = SessionRevised if touched else SessionStarted
+    return kind(
+        fact.time,
+        fact.received_at,
+        uuid5(fact.event_id, kind.topic),
+        windows.session_id(customer, now),
+        now.first_event_id,
+        now.started_at,
+        now.last_activity_at,
+        tuple(windows.session_id(customer, old) for old in touched),
+    )
+
+
+def _announced_alike(before: Session, now: Session) -> bool:
+    return (before.first_event_id, before.end_announced) == (now.first_event_id, now.end_announced)
+
+
+def ends_due(customer: UUID, sessions: Sequence[Session], now: int) -> list[SessionEnded]:
+    """The ends to announce at `now` (µs): of sessions whose deadline has passed. An end is told as of the deadline,
+    however late it is told, and under an id that follows from the session as it stands."""
+    return [
+        _end(customer, session, now) for session in sessions if session.deadline < now and not session.end_announced
+    ]
+
+
+def _end(customer: UUID, session: Session, now: int) -> SessionEnded:
+    identity = windows.session_id(customer, session)
+    return SessionEnded(
+        session.deadline,
+        now,
+        uuid5(identity, f"end {session.last_activity_at} {session.deadline}"),
+        identity,
+        session.first_event_id,
+        session.started_at,
+        session.last_activity_at,
+    )
+
+
+def end_announced(sessions: tuple[Session, ...], event: SessionEnded) -> tuple[Session, ...]:
+    """The sessions with the end of one marked as announced, if it still stands as the announcement says."""
+    at = bisect_left(sessions, event.started_at, key=_started)
+    if at == len(sessions) or not _is_end_of(event, sessions[at]):
+        return sessions
+    return (*sessions[:at], msgspec.structs.replace(sessions[at], end_announced=True), *sessions[at + 1 :])
+
+
+def _is_end_of(event: SessionEnded, session: Session) -> bool:
+    told = (event.first_event_id, event.last_activity_at, event.time)
+    return told == (session.first_event_id, session.last_activity_at, session.deadline)

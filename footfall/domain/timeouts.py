@@ -1,0 +1,42 @@
+"""The session timeout: a setting of the store that is changed by an event, like a definition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .errors import FootfallError
+from .events import DEFAULT_TIMEOUT, CatalogueEvent, SessionTimeoutSet
+from .moments import DAY, SECOND
+
+
+class InvalidTimeout(FootfallError):
+    """A session timeout is not longer than nothing, or longer than a year."""
+
+
+def check_timeout(timeout: int) -> int:
+    """Return a timeout (µs) that a store may have. Raises `InvalidTimeout`."""
+    if not 0 < timeout <= 365 * DAY:
+        raise InvalidTimeout(f"a session timeout is longer than 0 and at most 365 days, not {timeout / SECOND:g} s")
+    return timeout
+
+
+def replay(events: Iterable[CatalogueEvent], until: int | None = None) -> int | None:
+    """The timeout (µs) that was set last, or last up to `until` (µs, inclusive); None if none was set."""
+    timeout = None
+    for event in events:
+        if isinstance(event, SessionTimeoutSet) and (until is None or event.time <= until):
+            timeout = event.timeout
+    return timeout
+
+
+def set_timeout(known: int | None, wanted: int, now: int) -> list[CatalogueEvent]:
+    """Decide on a new timeout: nothing when it is the one that is known. Raises `InvalidTimeout`."""
+    return [] if check_timeout(wanted) == known else [SessionTimeoutSet(now, wanted)]
+
+
+def begin(known: int | None, wanted: int, now: int) -> list[CatalogueEvent]:
+    """Decide on the timeout that a store is created with: nothing when one was set before."""
+    return [] if known is not None else set_timeout(None, wanted, now)
+
+
+__all__ = ["DEFAULT_TIMEOUT", "InvalidTimeout", "begin", "check_timeout", "replay", "set_timeout"]

@@ -1,0 +1,71 @@
+"""Commands that go on until they are stopped: run, tail."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from threading import Event
+from typing import Annotated
+
+import msgspec
+import typer
+
+from ...application.answers import ActivityEvent
+from ...application.arguments import customer_named, duration_of
+from ...application.ports import Wanted
+from ...application.subscription import Subscription
+from ...domain.moments import SECOND
+from ..scheduler import STOP_SECONDS
+from .options import Database, Json, store
+from .output import complain, print_line
+
+
+def run(
+    database: Database = None,
+    every: Annotated[str, typer.Option(metavar="DURATION", help="How often each job looks for work.")] = "1s",
+) -> None:
+    """End sessions that time out and keep the views up to date, until SIGTERM or SIGINT; start as many as you like."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    stopped = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    seconds = duration_of(every) / SECOND
+    with store(database) as parts:
+        parts.scheduler.start(seconds)
+        complain(f"running on {parts.database.shown_url}: sweeping and catching up every {seconds:g} s")
+        stopped.wait()
+        finished = parts.scheduler.stop()
+    if not finished:
+        complain(f"a job did not end within {STOP_SECONDS:g} s; what it had not committed is done again later")
+        raise typer.Exit(1)
+
+
+def tail(
+    database: Database = None,
+    action: Annotated[list[str] | None, typer.Option(help="Only this action, such as session.end. Repeatable.")] = None,
+    customer: Annotated[str | None, typer.Option(metavar="UUID", help="Only this customer.")] = None,
+    after: Annotated[
+        str | None, typer.Option(metavar="CURSOR", help="Go on after this cursor; start is the log's first event.")
+    ] = None,
+    follow: Annotated[bool, typer.Option(help="Wait for more to come.")] = True,
+    json: Json = False,
+) -> None:
+    """Print activity events as they are committed, whichever process writes them; with --json, a line for each."""
+    wanted = Wanted(frozenset(action) if action else None, None if customer is None else customer_named(customer))
+    with store(database) as parts, Subscription(parts.log, parts.bell(), wanted, after, follow=follow) as events:
+        try:
+            for event in events:
+                print_line(msgspec.json.encode(event) if json else _shown(event).encode())
+        except KeyboardInterrupt:
+            return  # the usual way to leave
+
+
+def _shown(event: ActivityEvent) -> str:
+    return f"{event.time}  {event.uuid}  {event.action}  {msgspec.json.encode(event.params).decode()}"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    app.command(rich_help_panel="Operation")(run)
+    app.command(rich_help_panel="Events")(tail)

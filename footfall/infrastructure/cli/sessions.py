@@ -1,0 +1,118 @@
+"""Commands on sessions: sessions, session, timeout, what-if."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from ...application.arguments import InvalidArgument, customer_named, duration_of, identity_of, moment_of
+from ...application.session_answers import Outcome, Selection, SessionSummary
+from ...application.what_if import what_if as count_under
+from ...domain.moments import SECOND, iso
+from .options import Database, Json, Limit, store
+from .output import print_bars, print_facts, print_json, print_rows, print_table, say
+from .progress import LongWork
+
+_COLUMNS = ("started_at", "last_activity_at", "state", "activities", "page_visits", "entry_url", "exit_url")
+
+
+def sessions(
+    uuid: Annotated[str | None, typer.Argument(metavar="[UUID]", help="Of this customer; of all unless said.")] = None,
+    database: Database = None,
+    since: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Begun at or after this moment.")] = None,
+    until: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Begun before this moment.")] = None,
+    open_only: Annotated[bool, typer.Option("--open", help="Only those that are open now.")] = False,
+    summary: Annotated[bool, typer.Option("--summary", help="Figures over the sessions instead of a list.")] = False,
+    limit: Limit = None,
+    json: Json = False,
+) -> None:
+    """Show sessions, the newest first, or figures over them."""
+    which = Selection(
+        None if uuid is None else customer_named(uuid),
+        None if since is None else moment_of(since),
+        None if until is None else moment_of(until),
+        open_only,
+    )
+    with store(database) as parts:
+        if summary:
+            figures = parts.views.session_summary(which, fresh=True)
+        else:
+            rows = parts.views.sessions(which, limit, fresh=True)
+    if not summary:
+        columns = _COLUMNS if uuid is not None else ("uuid", *_COLUMNS)
+        print_rows("Sessions" if uuid is None else f"Sessions of {uuid}", columns, rows, json)
+    elif json:
+        print_json(figures)
+    else:
+        _print_summary(figures)
+
+
+def _print_summary(figures: SessionSummary) -> None:
+    facts = [(name, value) for name, value in msgspec.structs.asdict(figures).items() if not isinstance(value, list)]
+    print_facts("Sessions", facts)
+    for title, pages in (("Entry pages", figures.entry_pages), ("Exit pages", figures.exit_pages)):
+        print_table(title, ("url", "sessions"), [(page.url, page.sessions) for page in pages])
+    print_bars(
+        "Sessions begun by hour of the day, UTC", [(f"{n:02}", count) for n, count in enumerate(figures.by_hour)]
+    )
+
+
+def session(
+    session_id: Annotated[str, typer.Argument(metavar="ID", help="An id that was announced at any time.")],
+    database: Database = None,
+    json: Json = False,
+) -> None:
+    """Show the session that an id leads to, also where a late event has joined it with others since."""
+    with store(database) as parts:
+        found = parts.views.session(identity_of(session_id, "a session"), fresh=True)
+    if found is None:
+        raise InvalidArgument(f"no session was ever announced as {session_id}")
+    if json:
+        print_json(found)
+    else:
+        print_facts(f"Session {found.session_id}", msgspec.structs.asdict(found).items())
+
+
+def timeout(
+    new: Annotated[str | None, typer.Argument(metavar="[DURATION]", help="The new timeout: 90s, 10m, 1h.")] = None,
+    database: Database = None,
+    json: Json = False,
+) -> None:
+    """Show the session timeouts that were set, or set another for activity that is taken in from now on."""
+    with store(database) as parts:
+        if new is not None:
+            parts.definitions.set_timeout(duration_of(new))
+        rows = [{"set_at": iso(one.time), "seconds": one.timeout / SECOND} for one in parts.definitions.timeouts()]
+    if json:
+        print_json(rows)
+    elif new is None:
+        print_table("Session timeouts", ("set_at", "seconds"), [tuple(row.values()) for row in rows])
+    else:
+        say(f"Activity taken in from now on keeps a session open for {rows[-1]['seconds']:g} seconds")
+
+
+def what_if(
+    timeout: Annotated[str, typer.Option(metavar="DURATION", help="Another session timeout: 90s, 10m, 1h.")],
+    database: Database = None,
+    json: Json = False,
+) -> None:
+    """Count the sessions as they are and as another timeout would have made them; writes nothing."""
+    with store(database) as parts, LongWork("Folding the log twice") as work:
+        found = count_under(parts.log, duration_of(timeout), work.advance)
+    if json:
+        print_json(found)
+    else:
+        rows = [_row(field, found.today, found.would_be) for field in Outcome.__struct_fields__]
+        print_table("What if", ("", "today", f"timeout {timeout}"), rows)
+
+
+def _row(field: str, today: Outcome, would_be: Outcome) -> tuple[str, Any, Any]:
+    return field, getattr(today, field), getattr(would_be, field)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    for command in (sessions, session, timeout, what_if):
+        app.command(rich_help_panel="Sessions")(command)

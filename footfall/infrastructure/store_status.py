@@ -1,0 +1,77 @@
+"""How the store fares: the log's head, how far the views are, the background jobs, who is waiting and who is parked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ..application.definitions import Definitions
+from ..application.operation_answers import JobStatus, ParkedRow, ProjectionStatus, SessionsDue, StoreStatus
+from ..application.ports import Clock
+from ..domain.moments import SECOND, iso
+from ..projections import READ_MODELS
+from ..projections.read_model import ReadModel
+from .event_log import EventLog
+from .parking import ParkedCustomer, Parking
+from .tables import checkpoints, due, jobs, log, rejections
+
+
+class StatusBoard:
+    """Reads how a store fares."""
+
+    def __init__(
+        self, event_log: EventLog, definitions: Definitions, clock: Clock, models: Sequence[ReadModel] = READ_MODELS
+    ) -> None:
+        self._log, self._definitions, self._clock, self._models = event_log, definitions, clock, models
+        self._parking = Parking(clock)
+
+    def read(self) -> StoreStatus:
+        """The log's head, every projection, the background jobs and whom they wait for, and every parked customer."""
+        self._definitions.refresh()
+        with self._log.database.read() as connection:
+            return StoreStatus(
+                database=self._log.database.shown_url,
+                partitions=self._log.partitions,
+                session_timeout_seconds=self._definitions.timeout / SECOND,
+                log_head=connection.scalar(sa.select(sa.func.coalesce(sa.func.max(log.c.position), 0))) or 0,
+                projections=[_projection(connection, model) for model in self._models],
+                jobs=[_job(row) for row in connection.execute(sa.select(jobs).order_by(jobs.c.job))],
+                sessions_due=_sessions_due(connection, self._clock()),
+                parked=[parked_row(one) for one in self._parking.all(connection)],
+                rejected=rejected(connection),
+            )
+
+
+def _projection(connection: Connection, model: ReadModel) -> ProjectionStatus:
+    own = checkpoints.c.projection == model.name
+    unseen = sa.and_(log.c.partition == checkpoints.c.partition, log.c.position > checkpoints.c.position)
+    lag = sa.select(sa.func.count(log.c.position)).select_from(checkpoints).join(log, unseen).where(own)
+    position = sa.select(sa.func.coalesce(sa.func.max(checkpoints.c.position), 0)).where(own)
+    return ProjectionStatus(model.name, connection.scalar(position) or 0, connection.scalar(lag) or 0)
+
+
+def _job(row: Any) -> JobStatus:
+    return JobStatus(row.job, _iso(row.succeeded_at), _iso(row.failed_at), row.error)
+
+
+def _iso(moment: int | None) -> str | None:
+    return None if moment is None else iso(moment)
+
+
+def _sessions_due(connection: Connection, now: int) -> SessionsDue:
+    waiting = sa.select(sa.func.count(), sa.func.min(due.c.due_at)).where(due.c.due_at < now)
+    customers, oldest = connection.execute(waiting).one()
+    return SessionsDue(customers, _iso(oldest), 0.0 if oldest is None else (now - oldest) / SECOND)
+
+
+def parked_row(one: ParkedCustomer) -> ParkedRow:
+    """A parked customer as it is shown."""
+    return ParkedRow(one.projection, str(one.customer), one.position, iso(one.parked_at), one.error)
+
+
+def rejected(connection: Connection) -> int:
+    """How many rejections are kept."""
+    return connection.scalar(sa.select(sa.func.count()).select_from(rejections)) or 0
