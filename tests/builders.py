@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from footfall.domain.actions import PAGE_VISIT
+from footfall.domain.announcements import ends_due
 from footfall.domain.errors import Reason, Rejected
 from footfall.domain.events import ActivityRecorded, AttributesUpdated, SessionEnded
 from footfall.domain.moments import MINUTE, parse
-from footfall.domain.sessions import Session, session_id
+from footfall.domain.sessions import Session
 
 CUSTOMER = UUID("c0ffee00-0000-4000-8000-000000000001")
 OTHER = UUID("c0ffee00-0000-4000-8000-000000000002")
@@ -32,26 +33,31 @@ def uid(number: int) -> UUID:
 
 
 def activity(
-    time: int, number: int, action: str = "button.click", *, params: dict[str, Any] | None = None, counts: bool = True
+    time: int,
+    number: int,
+    action: str = "button.click",
+    *,
+    params: dict[str, Any] | None = None,
+    counts: bool = True,
+    timeout: int = TIMEOUT,
 ) -> ActivityRecorded:
-    return ActivityRecorded(time, max(time, NOON), uid(number), action, params or {}, counts)
+    return ActivityRecorded(time, max(time, NOON), uid(number), action, params or {}, counts, None, timeout)
 
 
-def visit(time: int, number: int, url: str = URL, *, counts: bool = True, **params: Any) -> ActivityRecorded:
-    return activity(time, number, PAGE_VISIT, params={"url": url, **params}, counts=counts)
+def visit(
+    time: int, number: int, url: str = URL, *, counts: bool = True, timeout: int = TIMEOUT, **params: Any
+) -> ActivityRecorded:
+    return activity(time, number, PAGE_VISIT, params={"url": url, **params}, counts=counts, timeout=timeout)
 
 
 def learned(time: int, number: int, **attributes: Any) -> AttributesUpdated:
     return AttributesUpdated(time, max(time, NOON), uid(number), attributes)
 
 
-def end_of(session: Session, number: int, timeout: int = TIMEOUT) -> SessionEnded:
+def end_of(session: Session) -> SessionEnded:
     """The announcement that a sweep writes once a session has timed out."""
-    deadline = session.last_activity_at + timeout
-    identity = session_id(CUSTOMER, session)
-    return SessionEnded(
-        deadline, deadline, uid(number), identity, session.first_event_id, session.started_at, session.last_activity_at
-    )
+    (end,) = ends_due(CUSTOMER, [session], session.deadline + 1)
+    return end
 
 
 @contextmanager
@@ -67,9 +73,14 @@ MOMENTS = st.builds(
 )
 """Moments that often are exactly a timeout apart, or a microsecond more or less, or the same."""
 
+TIMEOUTS = st.sampled_from((TIMEOUT, TIMEOUT, TIMEOUT, TIMEOUT // 2, 2 * TIMEOUT))
+"""Timeouts under which activity was taken in: mostly the same."""
+
+_NUMBERS = st.integers(1, 10**6)
+_URLS = st.sampled_from(("/a", "/b", "/c"))
 _ACTS = st.one_of(
-    st.builds(visit, MOMENTS, st.integers(1, 10**6), st.sampled_from(("/a", "/b", "/c")), counts=st.booleans()),
-    st.builds(activity, MOMENTS, st.integers(1, 10**6), st.sampled_from(("button.click", "screen.view"))),
+    st.builds(visit, MOMENTS, _NUMBERS, _URLS, counts=st.booleans(), timeout=TIMEOUTS),
+    st.builds(activity, MOMENTS, _NUMBERS, st.sampled_from(("button.click", "screen.view")), timeout=TIMEOUTS),
 )
 
 

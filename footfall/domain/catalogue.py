@@ -18,11 +18,16 @@ _NAMESPACE = UUID("0d6d11c2-5c4e-5a53-9d6c-0a4f5c3f8a11")
 Catalogue = Mapping[str, Definition]
 
 
+def stream_id(subject: str) -> UUID:
+    """The stream that holds the definition of an action, or another setting, whose name no action can have."""
+    return uuid5(_NAMESPACE, subject)
+
+
 def stream_of(event: CatalogueEvent) -> UUID:
-    """The stream that holds what an event of the catalogue is about: an action, or the session timeout."""
+    """The stream that an event of the catalogue belongs to."""
     if isinstance(event, SessionTimeoutSet):
-        return uuid5(_NAMESPACE, "session timeout")
-    return uuid5(_NAMESPACE, event.action if isinstance(event, ActionRemoved) else event.definition.action)
+        return stream_id("session timeout")
+    return stream_id(event.action if isinstance(event, ActionRemoved) else event.definition.action)
 
 
 def evolve(catalogue: Catalogue, event: CatalogueEvent) -> Catalogue:

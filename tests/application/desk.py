@@ -16,7 +16,7 @@ from footfall.domain.events import ActivityRecorded
 from footfall.domain.moments import iso
 from footfall.domain.sender import SERVER, Sender
 from tests.application.in_memory_log import InMemoryLog
-from tests.builders import CUSTOMER, NOON, TIMEOUT, URL, uid
+from tests.builders import CUSTOMER, NOON, URL, uid
 
 
 class Desk:
@@ -27,8 +27,8 @@ class Desk:
         self.now = now
         self._ids = count(ids_from)
         self.definitions = Definitions(self.log, self.clock)
-        self.ingest = Ingest(self.log, self.definitions, self.clock, self.new_id, TIMEOUT)
-        self.queries = StreamQueries(self.log, self.definitions, self.clock, TIMEOUT)
+        self.ingest = Ingest(self.log, self.definitions, self.clock, self.new_id)
+        self.queries = StreamQueries(self.log, self.definitions, self.clock)
 
     def clock(self) -> int:
         return self.now

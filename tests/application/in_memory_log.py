@@ -7,10 +7,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
-from footfall.application.ports import CATALOGUE_PARTITION, AppendConflict, Rejection, TimelineEvent
+from footfall.application.ports import (
+    CATALOGUE_PARTITION,
+    AppendConflict,
+    FollowedEvent,
+    Rejection,
+    TimelineEvent,
+    Wanted,
+)
 from footfall.domain.customer import NOBODY, Customer
 from footfall.domain.errors import FootfallError, Reason
-from footfall.domain.events import CatalogueEvent, CustomerEvent, Fact, Recorded, SessionAnnouncement
+from footfall.domain.events import ActivityRecorded, CatalogueEvent, CustomerEvent, Fact, Recorded, SessionAnnouncement
 from footfall.domain.history import advance
 
 PARTITIONS = 2
@@ -24,7 +31,8 @@ class InMemoryLog:
         self.snapshots: dict[UUID, Customer] = {}
         self.definitions: list[Recorded[CatalogueEvent]] = []
         self.kept: list[Rejection] = []
-        self.positions: Counter[int] = Counter()
+        self.deadlines: dict[UUID, int] = {}
+        self.heads: Counter[int] = Counter()
         self.transactions = 0
         self.recalled: list[UUID] = []
         self.broken_before_commit: list[FootfallError] = []
@@ -36,8 +44,20 @@ class InMemoryLog:
 
     @contextmanager
     def transaction(self, customers: Collection[UUID]) -> Iterator[InMemoryTransaction]:
+        with self._commit(InMemoryTransaction(self, {self.partition_of(customer) for customer in customers})) as begun:
+            yield begun
+
+    def partitions_due(self, now: int) -> list[int]:
+        return sorted({self.partition_of(customer) for customer, due in self.deadlines.items() if due < now})
+
+    @contextmanager
+    def sweep(self, partition: int) -> Iterator[InMemoryTransaction]:
+        with self._commit(InMemoryTransaction(self, {partition})) as begun:
+            yield begun
+
+    @contextmanager
+    def _commit(self, transaction: InMemoryTransaction) -> Iterator[InMemoryTransaction]:
         self.transactions += 1
-        transaction = InMemoryTransaction(self, {self.partition_of(customer) for customer in customers})
         yield transaction
         if self.broken_before_commit:
             raise self.broken_before_commit.pop()
@@ -45,9 +65,9 @@ class InMemoryLog:
         if self.broken_after_commit:
             raise self.broken_after_commit.pop()
 
-    def state(self, customer: UUID, timeout: int) -> Customer:
+    def state(self, customer: UUID) -> Customer:
         before = self.snapshots.get(customer, NOBODY)
-        return advance(before, self.streams.get(customer, [])[before.version :], timeout)
+        return advance(before, self.streams.get(customer, [])[before.version :])
 
     def history(self, customer: UUID) -> list[CustomerEvent]:
         return [*self.streams.get(customer, [])]
@@ -57,15 +77,25 @@ class InMemoryLog:
         shown = [(event.time, at, event) for at, event in stream if isinstance(event, TimelineEvent)]
         return [event for _, _, event in sorted(shown, key=lambda one: one[:2], reverse=True)][:limit]
 
+    def activity(self) -> Iterator[list[ActivityRecorded]]:
+        for stream in self.streams.values():
+            yield [event for event in stream if isinstance(event, ActivityRecorded)]
+
+    def positions(self) -> dict[int, int]:
+        return {partition: self.heads[partition] for partition in range(PARTITIONS)}
+
+    def follow(self, after: Mapping[int, int], wanted: Wanted) -> tuple[list[FollowedEvent], Mapping[int, int]]:
+        raise NotImplementedError("subscriptions are tested on real databases")
+
     def catalogue(self) -> tuple[int, list[Recorded[CatalogueEvent]]]:
-        return self.positions[CATALOGUE_PARTITION], [*self.definitions]
+        return self.heads[CATALOGUE_PARTITION], [*self.definitions]
 
     def define(self, events: Sequence[Recorded[CatalogueEvent]]) -> None:
         taken = {(known.originator_id, known.originator_version) for known in self.definitions}
         if taken.intersection((new.originator_id, new.originator_version) for new in events):
             raise AppendConflict("another process defined this action meanwhile")
         self.definitions += events
-        self.positions[CATALOGUE_PARTITION] += len(events)
+        self.heads[CATALOGUE_PARTITION] += len(events)
 
     def rejections(self, reason: Reason | None, after: int, limit: int | None) -> list[Rejection]:
         wanted = [one for one in self.kept if one.number > after and reason in (None, one.reason)]
@@ -74,7 +104,7 @@ class InMemoryLog:
     def write(self, events: Sequence[Recorded[CustomerEvent]], snapshots: Mapping[UUID, Customer]) -> None:
         for recorded in events:
             self.streams.setdefault(recorded.originator_id, []).append(recorded.event)
-            self.positions[self.partition_of(recorded.originator_id)] += 1
+            self.heads[self.partition_of(recorded.originator_id)] += 1
         self.snapshots.update(snapshots)
 
     def settle(self, refused: Sequence[Rejection], released: Collection[UUID]) -> None:
@@ -93,14 +123,23 @@ class InMemoryTransaction:
 
     def __init__(self, log: InMemoryLog, partitions: Collection[int]) -> None:
         self._log = log
-        self.heads: Mapping[int, int] = {one: log.positions[one] for one in (CATALOGUE_PARTITION, *partitions)}
+        self.heads: Mapping[int, int] = {one: log.heads[one] for one in (CATALOGUE_PARTITION, *partitions)}
         self._events: Sequence[Recorded[CustomerEvent]] = ()
         self._snapshots: Mapping[UUID, Customer] = {}
         self._refused: Sequence[Rejection] = ()
         self._released: Collection[UUID] = ()
+        self._partitions = partitions
+        self._deadlines: dict[UUID, int | None] = {}
 
-    def states(self, customers: Collection[UUID], timeout: int) -> dict[UUID, Customer]:
-        return {one: self._log.state(one, timeout) for one in customers if one in self._log.streams}
+    def due(self, now: int, limit: int) -> list[UUID]:
+        own = {who: due for who, due in self._log.deadlines.items() if self._log.partition_of(who) in self._partitions}
+        return sorted((who for who, due in own.items() if due < now), key=own.__getitem__)[:limit]
+
+    def look_again(self, deadlines: Mapping[UUID, int | None]) -> None:
+        self._deadlines.update(deadlines)
+
+    def states(self, customers: Collection[UUID]) -> dict[UUID, Customer]:
+        return {one: self._log.state(one) for one in customers if one in self._log.streams}
 
     def history(self, customer: UUID) -> list[CustomerEvent]:
         self._log.recalled.append(customer)
@@ -117,7 +156,10 @@ class InMemoryTransaction:
         return {key: found[key] for key in ids if key in found}
 
     def append(
-        self, events: Sequence[Recorded[CustomerEvent]], snapshots: Mapping[UUID, Customer], timeout: int
+        self,
+        events: Sequence[Recorded[CustomerEvent]],
+        snapshots: Mapping[UUID, Customer],
+        deadlines: Mapping[UUID, int],
     ) -> None:
         taken = {_identity(customer, one) for customer, stream in self._log.streams.items() for one in stream}
         versions = Counter({customer: len(stream) for customer, stream in self._log.streams.items()})
@@ -131,6 +173,8 @@ class InMemoryTransaction:
             versions[customer] += 1
             grown[self._log.partition_of(customer)] += 1
         self._events, self._snapshots, self.heads = events, snapshots, dict(grown)
+        known = self._log.deadlines
+        self._deadlines |= {who: min(due, known.get(who, due)) for who, due in deadlines.items()}
 
     def keep(self, rejections: Sequence[Rejection], released: Collection[UUID]) -> None:
         self._refused, self._released = rejections, released
@@ -138,6 +182,10 @@ class InMemoryTransaction:
     def commit(self) -> None:
         self._log.write(self._events, self._snapshots)
         self._log.settle(self._refused, self._released)
+        for customer, deadline in self._deadlines.items():
+            self._log.deadlines.pop(customer, None)
+            if deadline is not None:
+                self._log.deadlines[customer] = deadline
 
 
 def _identity(customer: UUID, event: CustomerEvent) -> tuple[UUID, UUID, bool]:

@@ -24,7 +24,7 @@ def test_a_catalogue_in_hand_is_confirmed_by_the_head_of_the_log_and_read_anew_w
     log = InMemoryLog()
     one, other = Desk(log), Desk(log)
     one.define(ACTION)
-    heads = {CATALOGUE_PARTITION: log.positions[CATALOGUE_PARTITION]}
+    heads = {CATALOGUE_PARTITION: log.heads[CATALOGUE_PARTITION]}
     with pytest.raises(CatalogueChanged):
         other.definitions.confirm(heads)
     assert ACTION in other.definitions.current

@@ -28,7 +28,7 @@ def regular(desk: Desk) -> None:
 
 def whole(log: InMemoryLog) -> object:
     """What the whole stream says, without any snapshot."""
-    return advance(NOBODY, log.history(CUSTOMER), TIMEOUT).abridged()
+    return advance(NOBODY, log.history(CUSTOMER)).abridged()
 
 
 def test_events_in_order_never_need_the_history() -> None:
@@ -44,7 +44,7 @@ def test_a_snapshot_is_taken_every_so_many_events_and_remembers_the_newest_sessi
         desk.send(at(number + 1, number * APART))
     assert [state.version for state in desk.log.snapshots.values()] == [SNAPSHOT_EVERY]
     regular(desk := Desk(now=LATER))
-    assert len(desk.log.state(CUSTOMER, TIMEOUT).abridged().sessions) == SESSIONS_REMEMBERED
+    assert len(desk.log.state(CUSTOMER).abridged().sessions) == SESSIONS_REMEMBERED
     assert desk.queries.profile(CUSTOMER).sessions == SESSIONS
 
 
@@ -56,7 +56,7 @@ def test_a_late_event_beyond_the_remembered_sessions_reads_the_history_and_leave
     assert desk.log.snapshots[CUSTOMER].version == len(desk.log.history(CUSTOMER))
     assert isinstance(desk.log.history(CUSTOMER)[-1], SessionRevised)
     assert desk.queries.profile(CUSTOMER).sessions == SESSIONS - 1
-    assert desk.log.state(CUSTOMER, TIMEOUT).abridged() == whole(desk.log)
+    assert desk.log.state(CUSTOMER).abridged() == whole(desk.log)
 
 
 def test_a_process_that_starts_from_the_snapshot_sees_the_same() -> None:
@@ -65,7 +65,7 @@ def test_a_process_that_starts_from_the_snapshot_sees_the_same() -> None:
     desk.send(at(900, TIMEOUT))
     fresh = Desk(desk.log, now=LATER)
     fresh.send(at(901, SESSIONS * APART))
-    assert fresh.log.state(CUSTOMER, TIMEOUT).abridged() == whole(desk.log)
+    assert fresh.log.state(CUSTOMER).abridged() == whole(desk.log)
     assert fresh.queries.profile(CUSTOMER).sessions == SESSIONS
 
 
@@ -73,7 +73,7 @@ def test_the_history_that_is_read_includes_what_the_same_batch_has_written() -> 
     desk = Desk(now=LATER)
     regular(desk)
     desk.send(at(900, -APART), at(901, -APART + TIMEOUT), at(902, SESSIONS * APART))
-    assert desk.log.state(CUSTOMER, TIMEOUT).abridged() == whole(desk.log)
+    assert desk.log.state(CUSTOMER).abridged() == whole(desk.log)
     assert desk.queries.profile(CUSTOMER).sessions == SESSIONS + 1
 
 
@@ -88,7 +88,7 @@ def test_a_late_event_that_is_no_session_activity_needs_no_history() -> None:
 
 def known(log: InMemoryLog) -> tuple[Any, ...]:
     """What two states have in common though one of them forgot more: all but the older sessions themselves."""
-    state = log.state(CUSTOMER, TIMEOUT)
+    state = log.state(CUSTOMER)
     newest = state.sessions[-SESSIONS_REMEMBERED // 2 :]
     return state.counts, state.first_seen, state.last_seen, state.forgotten + len(state.sessions), newest
 
@@ -109,5 +109,5 @@ def test_any_order_split_and_duplication_gives_the_same_profile(
     for batch, start in enumerate(range(0, len(arrival), size)):
         desks[batch % 2].send(*arrival[start : start + size])
     assert known(log) == known(expected.log)
-    assert log.state(CUSTOMER, TIMEOUT).version == len(log.history(CUSTOMER))
-    assert advance(NOBODY, log.history(CUSTOMER), TIMEOUT).counts == {"page.visit": number}
+    assert log.state(CUSTOMER).version == len(log.history(CUSTOMER))
+    assert advance(NOBODY, log.history(CUSTOMER)).counts == {"page.visit": number}

@@ -17,7 +17,7 @@ from footfall.domain.errors import Reason, Rejected
 from footfall.domain.events import ActivityRecorded, AttributesUpdated
 from footfall.domain.sender import SERVER, Sender
 from tests.application.desk import order, update, visit
-from tests.builders import CUSTOMER, NOON, OTHER, URL, refused, uid
+from tests.builders import CUSTOMER, NOON, OTHER, TIMEOUT, URL, refused, uid
 
 FRESH = uid(77)
 
@@ -27,7 +27,7 @@ def hand_in(content: Any, kind: Kind = Kind.EVENT, sender: Sender = SERVER) -> S
 
 
 def admitted(content: Any, kind: Kind = Kind.EVENT, sender: Sender = SERVER) -> Admitted:
-    return admit(hand_in(content, kind, sender), BUILT_IN)
+    return admit(hand_in(content, kind, sender), BUILT_IN, TIMEOUT)
 
 
 def only_fact(content: Any, kind: Kind = Kind.EVENT) -> Any:
@@ -132,7 +132,7 @@ def test_what_is_handed_in_again_is_what_was_refused(kind: Kind, content: Mappin
     kept = rejection(first, Rejected(Reason.UNDEFINED_ACTION, "once more"))
     again = resubmit(kept)
     catalogue = {**BUILT_IN, "entries.count": Definition("entries.count", "")}
-    assert admit(again, catalogue) == admit(first, catalogue)
+    assert admit(again, catalogue, TIMEOUT) == admit(first, catalogue, TIMEOUT)
     assert again.rejection_id == kept.rejection_id
 
 

@@ -7,7 +7,7 @@ import msgspec
 from footfall.domain.definition import Parameter, ParameterType
 from footfall.domain.events import SessionAnnouncement
 from tests.application.desk import Desk, at, order, update, visit
-from tests.builders import CUSTOMER, TIMEOUT, URL, end_of, uid
+from tests.builders import CUSTOMER, URL, end_of, uid
 
 
 def labels(desk: Desk, **options: Any) -> list[str]:
@@ -25,8 +25,8 @@ def test_a_timeline_shows_labels_the_newest_first_by_event_time() -> None:
 def test_the_end_of_a_session_is_shown_at_its_deadline() -> None:
     desk = Desk()
     desk.send(visit(1))
-    (session,) = desk.log.state(CUSTOMER, TIMEOUT).sessions
-    desk.log.streams[CUSTOMER].append(end_of(session, 900))
+    (session,) = desk.log.state(CUSTOMER).sessions
+    desk.log.streams[CUSTOMER].append(end_of(session))
     newest = desk.queries.timeline(CUSTOMER)[0]
     assert (newest.label, newest.time, newest.action) == ("Session end", "2015-05-18T12:30:00.000000Z", "session.end")
 

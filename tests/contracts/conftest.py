@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from footfall.domain.sessions import DEFAULT_TIMEOUT
+from footfall.domain.timeouts import DEFAULT_TIMEOUT
 from footfall.infrastructure import schema
 from footfall.infrastructure.database import Database
 from footfall.infrastructure.event_log import EventLog

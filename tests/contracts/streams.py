@@ -8,7 +8,7 @@ from uuid import UUID
 
 from footfall.domain.customer import NOBODY, Customer, decide, evolve
 from footfall.domain.events import ActivityRecorded, CustomerEvent, Recorded
-from footfall.domain.sessions import DEFAULT_TIMEOUT
+from footfall.domain.timeouts import DEFAULT_TIMEOUT
 from footfall.infrastructure.event_log import EventLog
 from tests.contracts.support import MINUTE, NOON, named
 
@@ -27,8 +27,8 @@ def recorded(
     """What a stream that stands at `state` records for facts."""
     events = []
     for fact in facts:
-        for event in decide(customer, state, fact, TIMEOUT):
-            state = evolve(state, event, TIMEOUT)
+        for event in decide(customer, state, fact):
+            state = evolve(state, event)
             events.append(Recorded(customer, state.version, event))
     return events
 
@@ -36,7 +36,7 @@ def recorded(
 def append(log: EventLog, *events: Recorded[CustomerEvent]) -> None:
     """Append in one transaction, without snapshots."""
     with log.transaction({event.originator_id for event in events}) as transaction:
-        transaction.append(events, {}, TIMEOUT)
+        transaction.append(events, {}, {})
 
 
 def facts_of(log: EventLog, customer: UUID) -> list[CustomerEvent]:

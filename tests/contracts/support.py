@@ -95,6 +95,11 @@ def literal(uuid: UUID, url: str) -> str:
     return f"x'{uuid.hex}'" if url.startswith("sqlite") else f"'{uuid}'"
 
 
+def binary(value: bytes, url: str) -> str:
+    """Bytes as the SQL of a database writes them."""
+    return f"x'{value.hex()}'" if url.startswith("sqlite") else f"decode('{value.hex()}', 'hex')"
+
+
 def columns_of(url: str) -> dict[str, list[str]]:
     """The columns of every table of the store."""
     database = Database(url)

@@ -22,6 +22,7 @@ from footfall.domain.events import (
     SessionEnded,
     SessionRevised,
     SessionStarted,
+    SessionTimeoutSet,
 )
 from footfall.domain.history import advance
 from footfall.infrastructure import codec
@@ -65,17 +66,16 @@ def visited(minute: int) -> ActivityRecorded:
     return ActivityRecorded(minute * 60_000_000, 0, UUID(int=minute + 1), "page.visit", {"url": f"/{minute}"}, True)
 
 
-def test_a_snapshot_comes_back_unless_it_was_folded_with_another_timeout() -> None:
-    state = advance(NOBODY, [visited(0), visited(5), visited(90)], timeout=30)
-    state = advance(state, [AttributesUpdated(7, 7, UUID(int=99), {"plan": ["gold", 1, None]})], timeout=30)
-    stored = codec.encode_snapshot(state, 30)
-    assert codec.decode_snapshot(stored, 30) == state
-    assert codec.decode_snapshot(stored, 31) is None
+def test_a_snapshot_comes_back() -> None:
+    state = advance(NOBODY, [visited(0), visited(5), visited(90)])
+    state = advance(state, [AttributesUpdated(7, 7, UUID(int=99), {"plan": ["gold", 1, None]})])
+    assert codec.decode_snapshot(codec.encode_snapshot(state)) == state
 
 
 def test_a_snapshot_of_another_shape_is_not_used() -> None:
-    assert codec.decode_snapshot(codec.encode((codec.SNAPSHOT_FORMAT, 30, "something else")), 30) is None
-    assert codec.decode_snapshot(codec.encode((codec.SNAPSHOT_FORMAT + 1, 30, Customer())), 30) is None
+    assert codec.decode_snapshot(codec.encode((codec.SNAPSHOT_FORMAT, "something else"))) is None
+    assert codec.decode_snapshot(codec.encode((codec.SNAPSHOT_FORMAT + 1, Customer()))) is None
+    assert codec.decode_snapshot(codec.encode((1, 1_800_000_000, Customer()))) is None
 
 
 def test_a_retired_topic_is_read_through_its_upcast(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,6 +94,7 @@ TOPICS: dict[str, Any] = {
     "session.revise": SessionRevised,
     "action.defined": ActionDefined,
     "action.removed": ActionRemoved,
+    "timeout.set": SessionTimeoutSet,
 }
 
 

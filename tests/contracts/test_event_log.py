@@ -11,17 +11,17 @@ from footfall.domain.customer import NOBODY
 from footfall.domain.events import CustomerEvent, Recorded
 from footfall.domain.history import replay
 from footfall.infrastructure.event_log import EventLog
-from tests.contracts.streams import TIMEOUT, activity, append, facts_of, recorded
+from tests.contracts.streams import activity, append, facts_of, recorded
 from tests.contracts.support import ALICE, BOB, CAROL, MINUTE, NOON, named
 
 
 def test_a_log_without_events_answers_with_nothing(event_log: EventLog) -> None:
     with event_log.transaction([ALICE]) as transaction:
-        assert transaction.states([ALICE], TIMEOUT) == {}
+        assert transaction.states([ALICE]) == {}
         assert transaction.history(ALICE) == []
         assert transaction.stored([(ALICE, named("a"))]) == {}
         assert set(transaction.heads.values()) == {0}
-    assert event_log.state(ALICE, TIMEOUT) == NOBODY
+    assert event_log.state(ALICE) == NOBODY
     assert event_log.history(ALICE) == []
 
 
@@ -37,25 +37,25 @@ def test_states_of_several_customers_are_folds_of_their_streams(event_log: Event
     alice, bob = recorded(ALICE, [activity("a", 0), activity("b", 1)]), recorded(BOB, [activity("c", 2)])
     append(event_log, *alice, *bob)
     with event_log.transaction([ALICE, BOB]) as transaction:
-        states = transaction.states([ALICE, BOB, CAROL], TIMEOUT)
-    folds = {who: replay([event.event for event in events], TIMEOUT) for who, events in ((ALICE, alice), (BOB, bob))}
+        states = transaction.states([ALICE, BOB, CAROL])
+    folds = {who: replay([event.event for event in events]) for who, events in ((ALICE, alice), (BOB, bob))}
     assert states == folds
-    assert event_log.state(ALICE, TIMEOUT) == folds[ALICE]
+    assert event_log.state(ALICE) == folds[ALICE]
 
 
 def test_a_transaction_sees_what_it_appended(event_log: EventLog) -> None:
     events = recorded(ALICE, [activity("a", 0)])
     with event_log.transaction([ALICE]) as transaction:
-        transaction.append(events, {}, TIMEOUT)
+        transaction.append(events, {}, {})
         assert transaction.history(ALICE) == [event.event for event in events]
-        assert transaction.states([ALICE], TIMEOUT)[ALICE].version == len(events)
+        assert transaction.states([ALICE])[ALICE].version == len(events)
 
 
 def test_heads_tell_the_last_position_of_each_partition(event_log: EventLog) -> None:
     append(event_log, *recorded(ALICE, [activity("a", 0)]))
     with event_log.transaction([ALICE]) as transaction:
         before = dict(transaction.heads)
-        transaction.append(recorded(ALICE, [activity("b", 1)], event_log.state(ALICE, TIMEOUT)), {}, TIMEOUT)
+        transaction.append(recorded(ALICE, [activity("b", 1)], event_log.state(ALICE)), {}, {})
         after = dict(transaction.heads)
     with event_log.transaction([ALICE]) as transaction:
         assert dict(transaction.heads) == after
@@ -75,7 +75,7 @@ def test_stored_finds_facts_by_customer_and_event_id(event_log: EventLog) -> Non
 
 def test_an_event_id_that_is_stored_is_a_conflict_and_nothing_of_the_batch_is_written(event_log: EventLog) -> None:
     append(event_log, *recorded(ALICE, [activity("a", 0)]))
-    again = recorded(ALICE, [activity("b", 1), activity("a", 2)], event_log.state(ALICE, TIMEOUT))
+    again = recorded(ALICE, [activity("b", 1), activity("a", 2)], event_log.state(ALICE))
     with pytest.raises(AppendConflict):
         append(event_log, *recorded(BOB, [activity("c", 0)]), *again)
     assert facts_of(event_log, ALICE) == [activity("a", 0)]
@@ -97,10 +97,10 @@ def test_an_event_id_of_one_customer_is_free_for_another(event_log: EventLog) ->
 def test_an_exception_takes_the_whole_transaction_back(event_log: EventLog) -> None:
     events = recorded(ALICE, [activity("a", 0)])
     with suppress(ZeroDivisionError), event_log.transaction([ALICE]) as transaction:
-        transaction.append(events, {ALICE: replay([event.event for event in events], TIMEOUT)}, TIMEOUT)
+        transaction.append(events, {ALICE: replay([event.event for event in events])}, {})
         raise ZeroDivisionError
     assert event_log.history(ALICE) == []
-    assert event_log.state(ALICE, TIMEOUT) == NOBODY
+    assert event_log.state(ALICE) == NOBODY
 
 
 def test_a_timeline_has_the_newest_by_event_time_first(event_log: EventLog) -> None:

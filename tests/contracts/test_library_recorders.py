@@ -11,7 +11,7 @@ from eventsourcing.persistence import AggregateRecorder, ApplicationRecorder
 # The cases are reached through their module: imported by name, the abstract ones would be collected as well.
 from eventsourcing.tests import persistence as library
 
-from footfall.domain.sessions import DEFAULT_TIMEOUT
+from footfall.domain.timeouts import DEFAULT_TIMEOUT
 from footfall.infrastructure import schema
 from footfall.infrastructure.database import Database
 from footfall.infrastructure.event_log import EventLog

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 import footfall
 from footfall.domain.moments import iso
-from footfall.domain.sessions import DEFAULT_TIMEOUT
+from footfall.domain.timeouts import DEFAULT_TIMEOUT
 from tests.contracts.support import MINUTE, NOON, statuses
 
 URLS = ["/", "/a", "https://shop.test/b?x=1"]

@@ -24,12 +24,10 @@ def break_fold(monkeypatch: pytest.MonkeyPatch, model: Fold, broken: UUID = ALIC
     """Let a read model raise for one customer."""
     whole = model.fold
 
-    def fold(
-        self: object, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent], timeout: int
-    ) -> Change:
+    def fold(self: object, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent]) -> Change:
         if customer == broken:
             raise ValueError("this fold is broken")
-        return whole(self, customer, rows, events, timeout)  # type: ignore[arg-type]
+        return whole(self, customer, rows, events)  # type: ignore[arg-type]
 
     monkeypatch.setattr(model, "fold", fold)
 
@@ -63,8 +61,8 @@ def test_status_shows_who_is_parked_where_and_why(parked: footfall.Engine, datab
     (row,) = parked.status().parked
     positions = [position for (position,) in execute(database_url, "SELECT position FROM log ORDER BY position")]
     assert (row.projection, row.uuid, row.error) == ("sessions", str(ALICE), "ValueError: this fold is broken")
-    # Each of the first two visits is preceded by the announcement of its session.
-    assert row.position == positions[4]
+    # The log begins with the session timeout; each of the first two visits is preceded by its session's announcement.
+    assert row.position == positions[5]
 
 
 def test_the_program_log_tells_of_it(
@@ -145,6 +143,6 @@ def test_an_event_that_cannot_be_read_parks_its_customer(
     fresh = engine_at(database_url)
     assert fresh.stats(fresh=True).page_visits == 1
     assert {(row.projection, row.uuid) for row in fresh.status().parked} == {
-        (view, str(ALICE)) for view in ("page_visits", "sessions", "profiles")
+        (view, str(ALICE)) for view in ("page_visits", "sessions", "session_handles", "profiles")
     }
     assert activities(fresh, BOB) == [1]

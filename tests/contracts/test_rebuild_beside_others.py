@@ -14,7 +14,7 @@ from footfall.infrastructure.views import DatabaseViews
 from tests.contracts.processes import Worker, together
 from tests.contracts.support import ALICE, OpenEngine, crowd, shown_by, visit
 
-VIEWS = ["page_visits", "sessions", "profiles"]
+VIEWS = ["page_visits", "sessions", "session_handles", "profiles"]
 EVENTS = crowd(60, visits=4)
 CHUNK = "40"
 

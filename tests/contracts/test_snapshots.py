@@ -9,11 +9,10 @@ import pytest
 
 import footfall
 from footfall.domain.history import replay
+from footfall.infrastructure.codec import encode
 from footfall.infrastructure.event_log import EventLog
-from tests.contracts.streams import TIMEOUT, activity, recorded
-from tests.contracts.support import ALICE, MINUTE, OpenEngine, execute, visit
-
-SHORT = 5 * MINUTE
+from tests.contracts.streams import activity, recorded
+from tests.contracts.support import ALICE, OpenEngine, binary, execute, visit
 
 
 def snapshots(url: str) -> int:
@@ -32,29 +31,30 @@ def test_a_state_from_a_snapshot_and_what_followed_equals_the_full_replay(
     events = recorded(ALICE, [activity(f"{n}", 7 * n) for n in range(40)])
     early, late = events[:30], events[30:]
     with event_log.transaction([ALICE]) as transaction:
-        transaction.append(early, {ALICE: replay([event.event for event in early], TIMEOUT)}, TIMEOUT)
+        transaction.append(early, {ALICE: replay([event.event for event in early])}, {})
     with event_log.transaction([ALICE]) as transaction:
-        transaction.append(late, {}, TIMEOUT)
+        transaction.append(late, {}, {})
     assert snapshots(database_url) == 1
-    assert event_log.state(ALICE, TIMEOUT) == replay([event.event for event in events], TIMEOUT)
+    assert event_log.state(ALICE) == replay([event.event for event in events])
 
 
 def test_a_snapshot_is_what_a_state_is_read_from(event_log: EventLog, database_url: str) -> None:
     events = recorded(ALICE, [activity(f"{n}", n) for n in range(5)])
-    state = replay([event.event for event in events], TIMEOUT)
+    state = replay([event.event for event in events])
     with event_log.transaction([ALICE]) as transaction:
-        transaction.append(events, {ALICE: state}, TIMEOUT)
+        transaction.append(events, {ALICE: state}, {})
     execute(database_url, "DELETE FROM log")
-    assert event_log.state(ALICE, TIMEOUT) == state
+    assert event_log.state(ALICE) == state
 
 
-def test_a_snapshot_that_was_folded_with_another_timeout_is_passed_over(event_log: EventLog) -> None:
+def test_a_snapshot_of_an_older_program_is_passed_over(event_log: EventLog, database_url: str) -> None:
     events = recorded(ALICE, [activity(f"{n}", 10 * n) for n in range(5)])
     history = [event.event for event in events]
     with event_log.transaction([ALICE]) as transaction:
-        transaction.append(events, {ALICE: replay(history, TIMEOUT)}, TIMEOUT)
-    assert event_log.state(ALICE, SHORT) == replay(history, SHORT)
-    assert len(event_log.state(ALICE, SHORT).sessions) == 5
+        transaction.append(events, {ALICE: replay(history)}, {})
+    old = encode((1, 1_800_000_000, "a state in its shape"))
+    execute(database_url, f"UPDATE snapshots SET state = {binary(old, database_url)}")
+    assert event_log.state(ALICE) == replay(history)
 
 
 @pytest.mark.parametrize("batch", [1, 7, 300])
@@ -66,7 +66,7 @@ def test_an_engine_that_meets_late_events_keeps_the_state_of_a_full_replay(
         engine.track_many(events[start : start + batch])
     assert snapshots(database_url) == 1
     log = EventLog(engine._parts.database, engine.status().partitions)
-    kept, whole = log.state(ALICE, TIMEOUT), replay(log.history(ALICE), TIMEOUT)
+    kept, whole = log.state(ALICE), replay(log.history(ALICE))
     assert kept.abridged() == whole.abridged()
     assert engine_at(database_url).profile(ALICE) == engine.profile(ALICE)
 

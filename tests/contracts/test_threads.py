@@ -32,7 +32,7 @@ def test_threads_that_write_to_one_customer_leave_a_stream_without_gaps(
 @pytest.mark.parametrize(
     "read",
     [
-        lambda engine: engine.status(),
+        lambda engine: engine.status().projections,
         lambda engine: engine.stats(fresh=True),
         lambda engine: engine.profile(ALICE),
         lambda engine: engine.page_visits(ALICE, fresh=True),

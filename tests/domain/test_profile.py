@@ -11,7 +11,7 @@ NOON_TEXT = "2015-05-18T12:00:00.000000Z"
 
 
 def profile(*events: CustomerEvent, now: int = NOON) -> Profile:
-    return describe(CUSTOMER, advance(NOBODY, events, TIMEOUT), now, TIMEOUT)
+    return describe(CUSTOMER, advance(NOBODY, events), now)
 
 
 def test_a_customer_of_whom_nothing_is_known_has_an_empty_profile() -> None:
@@ -63,7 +63,7 @@ def test_the_current_session_is_shown_with_its_deadline() -> None:
     acts = [visit(NOON, 1), activity(NOON + TIMEOUT, 2)]
     shown = profile(*acts, now=NOON + TIMEOUT).current_session
     assert shown == CurrentSession(
-        session_id=str(session_id(CUSTOMER, fold(acts, TIMEOUT)[0])),
+        session_id=str(session_id(CUSTOMER, fold(acts)[0])),
         started_at=NOON_TEXT,
         last_activity_at="2015-05-18T12:30:00.000000Z",
         deadline="2015-05-18T13:00:00.000000Z",
@@ -84,6 +84,6 @@ def test_the_current_session_is_the_newest_by_event_time() -> None:
 
 
 def test_sessions_that_a_snapshot_has_forgotten_are_counted() -> None:
-    state = advance(NOBODY, [visit(NOON + 2 * n * TIMEOUT, n) for n in range(5)], TIMEOUT)
-    assert describe(CUSTOMER, state.abridged(2), NOON, TIMEOUT) == describe(CUSTOMER, state, NOON, TIMEOUT)
-    assert describe(CUSTOMER, state.abridged(2), NOON, TIMEOUT).sessions == 5
+    state = advance(NOBODY, [visit(NOON + 2 * n * TIMEOUT, n) for n in range(5)])
+    assert describe(CUSTOMER, state.abridged(2), NOON) == describe(CUSTOMER, state, NOON)
+    assert describe(CUSTOMER, state.abridged(2), NOON).sessions == 5

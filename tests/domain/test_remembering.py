@@ -15,7 +15,7 @@ APART = 2 * TIMEOUT
 def after_visits(number: int) -> tuple[Customer, list[CustomerEvent]]:
     """A customer with as many sessions, one visit in each."""
     history: list[CustomerEvent] = [visit(NOON + n * APART, n + 1) for n in range(number)]
-    return advance(NOBODY, history, TIMEOUT), history
+    return advance(NOBODY, history), history
 
 
 def test_nothing_is_forgotten_up_to_the_limit() -> None:
@@ -28,7 +28,7 @@ def test_the_oldest_sessions_are_forgotten_and_counted() -> None:
     state, _ = after_visits(SESSIONS_REMEMBERED + 3)
     short = state.abridged()
     assert short.sessions == state.sessions[3:]
-    assert (short.forgotten, short.forgotten_until) == (3, NOON + 2 * APART)
+    assert (short.forgotten, short.forgotten_until) == (3, NOON + 2 * APART + TIMEOUT)
     assert (short.counts, short.version, short.first_seen) == (state.counts, state.version, state.first_seen)
 
 
@@ -40,41 +40,41 @@ def test_forgetting_goes_on_from_what_was_forgotten() -> None:
 
 def test_a_whole_state_remembers_every_fact() -> None:
     state, _ = after_visits(3)
-    assert state.remembers(visit(NOON - 99 * APART, 9), TIMEOUT)
+    assert state.remembers(visit(NOON - 99 * APART, 9))
 
 
 @pytest.mark.parametrize(("gap", "remembered"), [(TIMEOUT + 1, True), (TIMEOUT, False), (0, False), (-APART, False)])
 def test_activity_that_could_touch_a_forgotten_session_is_not_remembered(gap: int, remembered: bool) -> None:
     state, _ = after_visits(3)
     forgotten_until = NOON + APART
-    assert state.abridged(1).remembers(visit(forgotten_until + gap, 9), TIMEOUT) is remembered
+    assert state.abridged(1).remembers(visit(forgotten_until + gap, 9)) is remembered
 
 
 def test_a_forgotten_session_reaches_from_its_last_activity() -> None:
     long_one = [visit(NOON, 1), visit(NOON + TIMEOUT, 2)]
-    short = advance(NOBODY, [*long_one, visit(NOON + 9 * TIMEOUT, 3)], TIMEOUT).abridged(1)
-    assert not short.remembers(visit(NOON + 2 * TIMEOUT, 9), TIMEOUT)
-    assert short.remembers(visit(NOON + 2 * TIMEOUT + 1, 9), TIMEOUT)
+    short = advance(NOBODY, [*long_one, visit(NOON + 9 * TIMEOUT, 3)]).abridged(1)
+    assert not short.remembers(visit(NOON + 2 * TIMEOUT, 9))
+    assert short.remembers(visit(NOON + 2 * TIMEOUT + 1, 9))
 
 
 def test_what_touches_no_session_needs_no_history_however_old() -> None:
     short = after_visits(3)[0].abridged(1)
     for fact in (activity(NOON - APART, 9, counts=False), learned(NOON - APART, 9, city="Brno")):
-        assert short.remembers(fact, TIMEOUT)
+        assert short.remembers(fact)
 
 
 def test_what_was_forgotten_is_recalled_from_the_history_with_the_ends_that_were_announced() -> None:
     state, history = after_visits(4)
-    ends = [end_of(session, 900 + n) for n, session in enumerate(state.sessions[:2])]
-    whole = advance(state, ends, TIMEOUT)
-    recalled = unabridged(whole.abridged(1), [*history, *ends], TIMEOUT)
+    ends = [end_of(session) for session in state.sessions[:2]]
+    whole = advance(state, ends)
+    recalled = unabridged(whole.abridged(1), [*history, *ends])
     assert recalled == whole
     assert [session.end_announced for session in recalled.sessions] == [True, True, False, False]
 
 
 def test_a_long_replay_is_bounded_and_agrees_with_the_state_in_any_order_of_arrival() -> None:
     state, history = after_visits(60)
-    replayed = replay([*reversed(history)], TIMEOUT)
+    replayed = replay([*reversed(history)])
     assert len(replayed.sessions) <= 2 * SESSIONS_REMEMBERED
     assert replayed.forgotten + len(replayed.sessions) == 60
     assert replayed.abridged() == state.abridged()
@@ -82,5 +82,5 @@ def test_a_long_replay_is_bounded_and_agrees_with_the_state_in_any_order_of_arri
 
 def test_a_long_replay_knows_the_end_of_its_last_session() -> None:
     state, history = after_visits(60)
-    ends = [end_of(session, 900 + n) for n, session in enumerate(state.sessions)]
-    assert all(session.end_announced for session in replay([*history, *ends], TIMEOUT).sessions)
+    ends = [end_of(session) for session in state.sessions]
+    assert all(session.end_announced for session in replay([*history, *ends]).sessions)

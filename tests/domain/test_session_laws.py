@@ -24,11 +24,11 @@ def sessions_of(draw: st.DrawFn, number: int) -> list[Session]:
     return [msgspec.structs.replace(part, end_announced=draw(st.booleans())) for part in parts]
 
 
-def reference(events: list[ActivityRecorded], timeout: int) -> list[Session]:
-    """The rule in its simplest form: sort, cut where the gap is too long, sum up."""
+def reference(events: list[ActivityRecorded]) -> list[Session]:
+    """The rule in its simplest form: sort, cut where the spans of all before do not reach, sum up."""
     groups: list[list[ActivityRecorded]] = []
     for event in sorted(events, key=lambda event: (event.time, event.event_id)):
-        if groups and event.time - groups[-1][-1].time <= timeout:
+        if groups and event.time <= max(one.time + one.timeout for one in groups[-1]):
             groups[-1].append(event)
         else:
             groups.append([event])
@@ -42,19 +42,27 @@ def _summed(group: list[ActivityRecorded]) -> Session:
         if one.action == PAGE_VISIT
     ]
     entry, leave = (pages[0], pages[-1]) if pages else (None, None)
-    return Session(group[0].time, group[0].event_id, group[-1].time, len(group), len(pages), entry, leave)
+    deadline = max(one.time + one.timeout for one in group)
+    return Session(group[0].time, group[0].event_id, group[-1].time, deadline, len(group), len(pages), entry, leave)
 
 
 @LAW
 @given(activities())
 def test_the_fold_equals_the_reference(events: list[ActivityRecorded]) -> None:
-    assert fold(events, TIMEOUT) == reference(events, TIMEOUT)
+    assert fold(events) == reference(events)
 
 
 @LAW
 @given(activities(), st.integers(0, 3 * TIMEOUT))
-def test_the_fold_equals_the_reference_for_any_timeout(events: list[ActivityRecorded], timeout: int) -> None:
-    assert fold(events, timeout) == reference(events, timeout)
+def test_with_one_timeout_for_all_a_session_is_cut_where_a_gap_is_longer(
+    events: list[ActivityRecorded], timeout: int
+) -> None:
+    alike = [msgspec.structs.replace(event, timeout=timeout) for event in events]
+    times = sorted(event.time for event in alike)
+    cuts = sum(later - earlier > timeout for earlier, later in pairwise(times))
+    sessions = fold(alike)
+    assert len(sessions) == (cuts + 1 if times else 0)
+    assert all(one.deadline == one.last_activity_at + timeout for one in sessions)
 
 
 @LAW
@@ -64,28 +72,26 @@ def test_the_fold_of_any_permutation_equals_the_fold_of_the_sorted(
 ) -> None:
     shuffled = data.draw(st.permutations(events))
     in_order = sorted(events, key=lambda event: (event.time, event.event_id))
-    assert fold(shuffled, TIMEOUT) == fold(in_order, TIMEOUT)
+    assert fold(shuffled) == fold(in_order)
 
 
 @LAW
 @given(activities(), st.integers(0, 12))
 def test_the_fold_may_be_interrupted_anywhere(events: list[ActivityRecorded], at: int) -> None:
-    assert fold(events[at:], TIMEOUT, fold(events[:at], TIMEOUT)) == fold(events, TIMEOUT)
+    assert fold(events[at:], fold(events[:at])) == fold(events)
 
 
 @LAW
 @given(activities(1))
-def test_what_is_left_apart_is_more_than_the_timeout_apart(events: list[ActivityRecorded]) -> None:
-    sessions = fold(events, TIMEOUT)
-    gaps = [later.started_at - one.last_activity_at for one, later in pairwise(sessions)]
-    assert all(gap > TIMEOUT for gap in gaps)
+def test_what_is_left_apart_began_after_the_deadline_of_what_was_before(events: list[ActivityRecorded]) -> None:
+    assert all(later.started_at > one.deadline for one, later in pairwise(fold(events)))
 
 
 @LAW
 @given(activities(1))
 def test_a_placement_is_the_join_with_all_that_it_touches(events: list[ActivityRecorded]) -> None:
-    known = fold(events[1:], TIMEOUT)
-    low, high, joined = place(known, events[0], TIMEOUT)
+    known = fold(events[1:])
+    low, high, joined = place(known, events[0])
     assert joined == reduce(join, known[low:high], single(events[0]))
 
 
@@ -111,5 +117,5 @@ def test_an_announced_end_holds_as_long_as_the_bounds_do(pair: list[Session]) ->
     assert joined.end_announced == any(one.end_announced and _bounds(one) == bounds for one in pair)
 
 
-def _bounds(session: Session) -> tuple[UUID, int]:
-    return session.first_event_id, session.last_activity_at
+def _bounds(session: Session) -> tuple[UUID, int, int]:
+    return session.first_event_id, session.last_activity_at, session.deadline

@@ -17,6 +17,7 @@ from tests.contracts.support import columns_of, execute
 from tests.end_to_end.program import Outcome, run
 
 FILE = Path(__file__).parents[2].parent / "shared" / "data" / "apache_access.log"
+# Not the handles of sessions: they tell what was announced, and that depends on the order.
 VIEWS = ("page_visits", "sessions", "profiles")
 EXPECTED = {"events": 4110, "customers": 1276, "page_visits": 4110, "sessions": 2318, "rejected": 0}
 TIMEOUT = 1_800_000_000
@@ -97,6 +98,23 @@ def test_sessions_are_those_that_a_batch_computation_over_the_visits_gives(impor
         ends = [*(max(time for time in times if time < start) for start in breaks), times[-1]]
         expected += [(who, start, end) for start, end in zip(starts, ends, strict=True)]
     assert sorted(execute(imported.url, "SELECT uuid, started_at, last_activity_at FROM sessions")) == expected
+
+
+def test_every_session_has_ended_in_2015(imported: Imported) -> None:
+    sessions = run("sessions", "--database", imported.url, "--json").document
+    ends = [json.loads(line) for line in tail(imported.url, "session.end")]
+    assert {session["state"] for session in sessions} == {"ended"}
+    assert {end["time"][:8] for end in ends} == {"2015-05-"}
+    told = {(end["params"]["sessionId"], end["params"]["lastActivityAt"]): end["time"] for end in ends}
+    assert len(told) == len(ends)
+    assert {(one["session_id"], one["last_activity_at"]): one["deadline"] for one in sessions} == told
+    assert run("sessions", "--database", imported.url, "--open", "--json").document == []
+
+
+def tail(url: str, action: str) -> list[str]:
+    """What is printed of the events of an action, from the first one on."""
+    options = ("--action", action, "--after", "start", "--no-follow", "--json")
+    return run("tail", "--database", url, *options).out.splitlines()
 
 
 def test_the_lines_in_another_order_give_the_same_rows(imported: Imported, database_url: str, tmp_path: Path) -> None:

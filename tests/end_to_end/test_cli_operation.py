@@ -13,7 +13,7 @@ from footfall.projections.sessions import Sessions
 from tests.contracts.support import ALICE, execute
 from tests.end_to_end.program import Program, run
 
-VIEWS = ["page_visits", "sessions", "profiles"]
+VIEWS = ["page_visits", "sessions", "session_handles", "profiles"]
 
 
 @pytest.fixture
@@ -41,7 +41,8 @@ def test_status_shows_the_log_and_every_view(filled: Program) -> None:
     status = filled.document("status")
     assert set(status) >= {"database", "partitions", "session_timeout_seconds", "log_head", "projections", "parked"}
     assert [(one["projection"], one["lag"]) for one in status["projections"]] == [(view, 0) for view in VIEWS]
-    assert status["log_head"] == status["projections"][0]["position"] == 7
+    # The timeout, four events, the beginnings of three sessions and the ends of three.
+    assert status["log_head"] == status["projections"][0]["position"] == 11
     assert "page_visits" in filled("status").out
 
 

@@ -8,7 +8,7 @@ from footfall.domain.customer import NOBODY
 from footfall.domain.events import Fact
 from footfall.domain.history import advance
 from footfall.projections import PROFILES
-from tests.builders import CUSTOMER, LAW, NOON, OTHER, TIMEOUT, activity, facts, learned, uid, visit
+from tests.builders import CUSTOMER, LAW, NOON, OTHER, activity, facts, learned, uid, visit
 from tests.projections.view import View
 
 
@@ -77,7 +77,7 @@ def test_a_row_that_was_read_is_not_changed_in_place() -> None:
     view = View(PROFILES).take(visit(NOON, 1), learned(NOON, 2, city="Brno"))
     before = [*view.rows.values()]
     kept = row(view)
-    PROFILES.fold(CUSTOMER, before, [visit(NOON, 3), learned(NOON + 1, 4, city="Wien")], TIMEOUT)
+    PROFILES.fold(CUSTOMER, before, [visit(NOON, 3), learned(NOON + 1, 4, city="Wien")])
     assert row(view) == kept
     assert kept["counts"] == {"page.visit": 1}
 
@@ -88,7 +88,7 @@ def test_the_row_agrees_with_the_state_that_is_read_from_the_stream(arrived: lis
     view = View(PROFILES)
     for fact in arrived:
         view.take(fact)
-    state, shown = advance(NOBODY, arrived, TIMEOUT), row(view)
+    state, shown = advance(NOBODY, arrived), row(view)
     assert (shown["first_seen"], shown["last_seen"]) == (state.first_seen, state.last_seen)
     assert (shown["counts"], shown["events"]) == (state.counts, sum(state.counts.values()))
     known = {name: attribute.value for name, attribute in state.attributes.items() if attribute.value is not None}

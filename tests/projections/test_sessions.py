@@ -82,15 +82,15 @@ def test_a_late_page_in_between_is_neither_entry_nor_exit() -> None:
 
 def test_sessions_that_nothing_touches_are_not_written_again() -> None:
     view = View(SESSIONS).take(visit(NOON, 1), visit(NOON + 9 * TIMEOUT, 2))
-    change = SESSIONS.fold(CUSTOMER, [*view.rows.values()], [visit(NOON + 5, 3)], TIMEOUT)
+    change = SESSIONS.fold(CUSTOMER, [*view.rows.values()], [visit(NOON + 5, 3)])
     assert change.removed == [named(visit(NOON, 1))]
     assert [row[2] for row in change.added] == [NOON]
 
 
 def test_rows_are_needed_from_the_earliest_activity_on() -> None:
     others: list[CustomerEvent] = [visit(NOON - 5, 3, counts=False), learned(NOON - 9, 4, city="Brno")]
-    assert SESSIONS.since([visit(NOON + 5, 1), visit(NOON, 2), *others], TIMEOUT) == NOON
-    assert SESSIONS.since(others, TIMEOUT) is None
+    assert SESSIONS.since([visit(NOON + 5, 1), visit(NOON, 2), *others]) == NOON
+    assert SESSIONS.since(others) is None
 
 
 def test_customers_have_sessions_of_their_own() -> None:
@@ -105,7 +105,7 @@ def test_the_rows_are_what_a_batch_computation_over_all_events_gives(events: lis
     view = View(SESSIONS)
     for event in events:
         view.take(event)
-    sessions = fold(counted(events), TIMEOUT)
+    sessions = fold(counted(events))
     bounds = [(one.started_at, one.last_activity_at, session_id(CUSTOMER, one)) for one in sessions]
     pages = [(one.started_at, one.page_visits, _url(one.entry), _url(one.exit)) for one in sessions]
     assert view.table("started_at", "last_activity_at", "session_id") == bounds

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from footfall.domain.events import CustomerEvent
 from footfall.projections.read_model import Kind, ReadModel, Row
-from tests.builders import CUSTOMER, TIMEOUT, facts, uid
+from tests.builders import CUSTOMER, facts, uid
 
 HOLDS: dict[Kind, type | tuple[type, ...]] = {
     Kind.UUID: UUID,
@@ -31,7 +31,7 @@ class View:
 
     def take(self, *events: CustomerEvent, customer: UUID = CUSTOMER) -> View:
         """Fold a batch of one customer's events, with the rows that the model asks for."""
-        change = self.model.fold(customer, self._needed(customer, events), events, TIMEOUT)
+        change = self.model.fold(customer, self._needed(customer, events), events)
         for key in change.removed:
             del self.rows[key]
         for row in map(self._as_stored, change.added):
@@ -47,7 +47,7 @@ class View:
         return [dict(zip(self.names, row, strict=True)) for row in self.rows.values()]
 
     def _needed(self, customer: UUID, events: Sequence[CustomerEvent]) -> list[Row]:
-        since = self.model.since(events, TIMEOUT)
+        since = self.model.since(events)
         if since is None or self.model.reach is None:
             return []
         own = [row for row in self.rows.values() if self._value(row, "uuid") == customer]
