@@ -4,7 +4,7 @@ BIN := .venv/bin
 DEMO_DATABASE := .venv/demo.db
 SAMPLE := footfall/infrastructure/sample/shop.jsonl.gz
 
-.PHONY: demo test lint types unit wheel bench sample clean
+.PHONY: demo test lint types unit wheel torture bench sample clean
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Footfall needs Python 3.11 or newer")'
@@ -40,6 +40,10 @@ wheel: .venv/developed
 	.venv/wheel/env/bin/python -m pip install --quiet --disable-pip-version-check "$$(ls .venv/wheel/*.whl)[dev]"
 	ln -s "$(CURDIR)/tests" .venv/wheel/tests
 	cd .venv/wheel && env/bin/python -m pytest --quiet -c "$(CURDIR)/pyproject.toml" --rootdir . tests/domain tests/application tests/projections tests/contracts/test_views.py
+
+# The long loops (kill -9 and the like) at full length; a failure prints the --seed that repeats it.
+torture: .venv/developed
+	$(BIN)/python -m pytest --full-length tests/torture
 
 bench: .venv/developed
 	$(BIN)/python -m benchmarks

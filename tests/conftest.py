@@ -17,6 +17,12 @@ from tests.contracts.servers import fresh_database
 from tests.contracts.support import ManualClock, OpenEngine
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What `make torture` gives."""
+    parser.addoption("--full-length", action="store_true", help="run the long loops at their full length")
+    parser.addoption("--seed", type=int, help="repeat a run of the long loops")
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The URL of a server: `FOOTFALL_TEST_POSTGRES`, else one that is started for the run and removed after it."""

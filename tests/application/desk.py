@@ -12,6 +12,7 @@ from footfall.application.definitions import Definitions
 from footfall.application.ingest import Ingest, Result
 from footfall.application.ports import Kind
 from footfall.application.query import StreamQueries
+from footfall.application.sweep import Sweep
 from footfall.domain.events import ActivityRecorded
 from footfall.domain.moments import iso
 from footfall.domain.sender import SERVER, Sender
@@ -28,6 +29,7 @@ class Desk:
         self._ids = count(ids_from)
         self.definitions = Definitions(self.log, self.clock)
         self.ingest = Ingest(self.log, self.definitions, self.clock, self.new_id)
+        self.sweep = Sweep(self.log)
         self.queries = StreamQueries(self.log, self.definitions, self.clock)
 
     def clock(self) -> int:

@@ -32,6 +32,7 @@ class InMemoryLog:
         self.definitions: list[Recorded[CatalogueEvent]] = []
         self.kept: list[Rejection] = []
         self.deadlines: dict[UUID, int] = {}
+        self.swept: list[int] = []
         self.heads: Counter[int] = Counter()
         self.transactions = 0
         self.recalled: list[UUID] = []
@@ -52,6 +53,7 @@ class InMemoryLog:
 
     @contextmanager
     def sweep(self, partition: int) -> Iterator[InMemoryTransaction]:
+        self.swept.append(partition)
         with self._commit(InMemoryTransaction(self, {partition})) as begun:
             yield begun
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import footfall
+from footfall.application import sweep as sweeps
 from footfall.infrastructure import projector
 
 BATCH = 50
@@ -73,6 +74,18 @@ def verify(url: str) -> bool:
         return engine.verify().ok
 
 
+def sweep(url: str, customers: str) -> int:
+    """End what is due, `customers` to a transaction; tells of each round."""
+    sweeps.CUSTOMERS = int(customers)
+    with footfall.open(url) as engine:
+        wait_for_start()
+        ended = 0
+        while (swept := engine._parts.sweep.sweep(engine._parts.clock())).customers:
+            say(swept.sessions)
+            ended += swept.sessions
+        return ended
+
+
 def _batches(events: list[Any]) -> Iterator[list[Any]]:
     for start in range(0, len(events), BATCH):
         yield events[start : start + BATCH]
@@ -85,6 +98,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "catch_up": catch_up,
     "rebuild": rebuild,
     "verify": verify,
+    "sweep": sweep,
 }
 
 if __name__ == "__main__":
