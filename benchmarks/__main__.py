@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from . import ingest, memory, profile, rebuild, track
+from . import idle, ingest, memory, profile, rebuild, sweep, track
 from .measure import Broken, Row, Scope
 from .report import Report, keep, machine, show, show_head
 from .server import postgres
@@ -23,6 +23,8 @@ class Name(StrEnum):
     TRACK = "track"
     PROFILE = "profile"
     REBUILD = "rebuild"
+    SWEEP = "sweep"
+    IDLE = "idle"
     MEMORY = "memory"
 
 
@@ -31,6 +33,8 @@ RUNS: dict[Name, Callable[[Store, Scope], list[Row]]] = {
     Name.TRACK: track.run,
     Name.PROFILE: profile.run,
     Name.REBUILD: rebuild.run,
+    Name.SWEEP: sweep.run,
+    Name.IDLE: idle.run,
     Name.MEMORY: memory.run,
 }
 

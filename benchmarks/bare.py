@@ -29,14 +29,16 @@ def prepare(url: str) -> None:
     footfall.open(url).close()
 
 
-def read(url: str) -> Rows:
-    """Every row of the log, in order, as the driver gives it."""
+def read(url: str, action: str | None = None) -> Rows:
+    """The rows of customers' streams, in order, as the driver gives them; or those of an action only."""
+    chosen = "partition >= 0" if action is None else f"action = '{action}'"
     if url.startswith("sqlite"):
         with closing(_sqlite(url)) as sqlite:
-            sqlite_cursor = sqlite.execute("SELECT * FROM log ORDER BY position")
+            sqlite_cursor = sqlite.execute(f"SELECT * FROM log WHERE {chosen} ORDER BY position")
             return _without_position([(one[0], None) for one in sqlite_cursor.description], sqlite_cursor.fetchall())
     with psycopg.connect(url) as postgres:
-        cursor = postgres.cursor(binary=True).execute(SQL("SELECT * FROM {} ORDER BY position").format(_log()))
+        query = SQL("SELECT * FROM {} WHERE {} ORDER BY position").format(_table("log"), SQL(chosen))
+        cursor = postgres.cursor(binary=True).execute(query)
         return _without_position([(one.name, one.type_code) for one in cursor.description or ()], cursor.fetchall())
 
 
@@ -51,7 +53,7 @@ def count(url: str) -> int:
         with closing(_sqlite(url)) as sqlite:
             return int(sqlite.execute("SELECT count(*) FROM log").fetchone()[0])
     with psycopg.connect(url) as postgres:
-        return sum(row[0] for row in postgres.execute(SQL("SELECT count(*) FROM {}").format(_log())))
+        return sum(row[0] for row in postgres.execute(SQL("SELECT count(*) FROM {}").format(_table("log"))))
 
 
 def scan(url: str) -> None:
@@ -61,7 +63,7 @@ def scan(url: str) -> None:
             for _ in sqlite.execute("SELECT * FROM log"):
                 pass
         return
-    statement = SQL("COPY (SELECT * FROM {}) TO STDOUT (FORMAT BINARY)").format(_log())
+    statement = SQL("COPY (SELECT * FROM {}) TO STDOUT (FORMAT BINARY)").format(_table("log"))
     with psycopg.connect(url) as postgres, postgres.cursor().copy(statement) as copy:
         for _ in copy:
             pass
@@ -79,7 +81,7 @@ def _write_sqlite(url: str, rows: Rows) -> None:
 
 def _write_postgres(url: str, rows: Rows) -> None:
     columns = SQL(", ").join(map(Identifier, rows.columns))
-    statement = SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(_log(), columns)
+    statement = SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(_table("log"), columns)
     with psycopg.connect(url, autocommit=True) as connection, connection.cursor() as cursor:
         for batch in _batches(rows.rows):
             with cursor.copy(statement) as copy:
@@ -104,5 +106,5 @@ def _sqlite(url: str) -> sqlite3.Connection:
     return sqlite3.connect(url.removeprefix("sqlite:///"))
 
 
-def _log() -> Identifier:
-    return Identifier(SCHEMA, "log")
+def _table(name: str) -> Identifier:
+    return Identifier(SCHEMA, name)

@@ -6,6 +6,7 @@ import logging
 from collections import deque
 from collections.abc import Iterator, Mapping
 from types import TracebackType
+from weakref import finalize
 
 from ..domain.events import ActivityRecorded
 from ..domain.moments import iso
@@ -37,6 +38,7 @@ class Subscription(Iterator[ActivityEvent]):
         self._positions = log.positions() if after is None else _parse(after, len(log.positions()))
         self._pending: deque[ActivityEvent] = deque()
         self._closed = False
+        self._hang_up = finalize(self, bell.close)  # also for whoever leaves a loop and forgets to close
         self.cursor = _text(self._positions)
 
     def __enter__(self) -> Subscription:
@@ -63,9 +65,8 @@ class Subscription(Iterator[ActivityEvent]):
 
     def close(self) -> None:
         """Let whoever iterates stop, within a second."""
-        if not self._closed:
-            self._closed = True
-            self._bell.close()
+        self._closed = True
+        self._hang_up()
 
     def _look(self) -> bool:
         try:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from footfall.domain.events import ActionRemoved, SessionTimeoutSet
+from footfall.domain.events import ActionRemoved, CatalogueEvent, SessionTimeoutSet
 from footfall.domain.moments import DAY
 from footfall.domain.timeouts import InvalidTimeout, begin, replay, set_timeout
 from tests.builders import NOON, TIMEOUT
 
-HISTORY = [SessionTimeoutSet(NOON, TIMEOUT), ActionRemoved(NOON + 1, "shop.seen"), SessionTimeoutSet(NOON + 2, 60)]
+HISTORY: list[CatalogueEvent] = [
+    SessionTimeoutSet(NOON, TIMEOUT),
+    ActionRemoved(NOON + 1, "shop.seen"),
+    SessionTimeoutSet(NOON + 2, 60),
+]
 
 
 def test_the_timeout_is_the_one_that_was_set_last() -> None:

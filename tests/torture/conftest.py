@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
@@ -20,7 +21,7 @@ class Torture(NamedTuple):
 
 
 @pytest.fixture
-def torture(request: pytest.FixtureRequest, record_property: pytest.RecordProperty) -> Torture:
+def torture(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Torture:
     """The seed is printed with a failure; `--seed` repeats it."""
     given = request.config.getoption("--seed")
     seed = random.randrange(10**9) if given is None else int(given)
