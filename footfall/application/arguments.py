@@ -47,6 +47,13 @@ def duration_of(duration: Duration) -> int:
     return round(float(written[1]) * _UNITS[written[2]])
 
 
+def written_duration(duration: object) -> object:
+    """A duration as `duration_of` reads it, made a `timedelta`; anything else as it is, for others to read."""
+    if isinstance(duration, str) and _DURATION.fullmatch(duration):
+        return timedelta(microseconds=duration_of(duration))
+    return duration
+
+
 def identity_of(name: CustomerName, what: str) -> UUID:
     """The UUID that something is named by."""
     try:

@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
+import msgspec
+
 from ..domain.customer import Customer
 from ..domain.errors import FootfallError, Reason
 from ..domain.events import ActivityRecorded, CatalogueEvent, CustomerEvent, Fact, Recorded, SessionAnnouncement
@@ -24,6 +26,10 @@ NewId = Callable[[], UUID]
 
 TimelineEvent = ActivityRecorded | SessionAnnouncement
 """What a timeline shows."""
+
+
+UNREADABLE = (KeyError, msgspec.MsgspecError)
+"""What is raised where an event of the log is of a kind or a shape that this program does not know."""
 
 
 class AppendConflict(FootfallError):

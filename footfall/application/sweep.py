@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
+from uuid import UUID
+
 import msgspec
 
+from ..domain.moments import HOUR
 from .batch import Batch
 from .collector import collector_paused
-from .ports import Clock, Log, Stopping, never
+from .ports import UNREADABLE, Clock, Log, Stopping, SweepTransaction, never
 from .retries import retrying
 
+_logger = logging.getLogger("footfall")
+
 CUSTOMERS = 500
+
+POSTPONED = HOUR
+"""When to look again at a customer whose stream this program cannot read."""
 
 
 class Swept(msgspec.Struct, frozen=True):
@@ -50,9 +60,30 @@ class Sweep:
     def _sweep(self, partition: int, now: int) -> Swept:
         with collector_paused(), self._log.sweep(partition) as transaction:
             customers = transaction.due(now, CUSTOMERS)
-            batch = Batch(transaction.states(customers), {}, transaction.history)
-            deadlines = {customer: batch.end_sessions(customer, now) for customer in customers}
+            try:
+                batch, deadlines = _decide(transaction, customers, now)
+            except UNREADABLE:
+                unreadable = _unreadable(transaction, customers, now)
+                batch, deadlines = _decide(transaction, [one for one in customers if one not in unreadable], now)
+                deadlines |= dict.fromkeys(unreadable, now + POSTPONED)
             _, snapshots = batch.finish()
             transaction.append(batch.events, snapshots, {})
             transaction.look_again(deadlines)
         return Swept(len(customers), len(batch.events))
+
+
+def _decide(transaction: SweepTransaction, customers: Sequence[UUID], now: int) -> tuple[Batch, dict[UUID, int | None]]:
+    batch = Batch(transaction.states(customers), {}, transaction.history)
+    return batch, {customer: batch.end_sessions(customer, now) for customer in customers}
+
+
+def _unreadable(transaction: SweepTransaction, customers: Sequence[UUID], now: int) -> set[UUID]:
+    # A stream that cannot be read must not keep the sessions of others open.
+    found = set()
+    for customer in customers:
+        try:
+            _decide(transaction, [customer], now)
+        except UNREADABLE as error:
+            _logger.error("cannot read the stream of customer %s to end its sessions", customer, exc_info=error)
+            found.add(customer)
+    return found

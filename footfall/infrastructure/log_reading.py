@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter, itemgetter
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ..application.ports import FollowedEvent, Wanted
+from ..application.ports import UNREADABLE, FollowedEvent, Wanted
 from ..domain.events import ActivityRecorded
 from .codec import decode
-from .tables import log
+from .tables import in_stream_of, log
+
+_logger = logging.getLogger("footfall")
 
 FOLLOWED = 500
 """So many events are read at once of a partition, at most."""
@@ -33,18 +37,25 @@ def follow(
             query = _of(wanted).where(log.c.partition == partition, log.c.position > position)
             upto = query.where(log.c.position <= heads[partition]).order_by(log.c.position).limit(FOLLOWED)
             rows = connection.execute(upto).all()
-            found += [
-                FollowedEvent(partition, row.position, row.customer, decode(row.topic, row.state)) for row in rows
-            ]
+            found += (one for row in rows if (one := _followed(partition, row)) is not None)
             reached[partition] = rows[-1].position if len(rows) == FOLLOWED else heads[partition]
     return sorted(found, key=attrgetter("position")), reached
+
+
+def _followed(partition: int, row: Any) -> FollowedEvent | None:
+    try:
+        return FollowedEvent(partition, row.position, row.customer, decode(row.topic, row.state))
+    except UNREADABLE as error:
+        # Who follows must not stand still for ever. It stays in the log, and its customer's views are parked.
+        _logger.error("cannot read the event at position %d and passes it over", row.position, exc_info=error)
+        return None
 
 
 def _of(wanted: Wanted) -> sa.Select[tuple[int, UUID | None, str, bytes]]:
     query = sa.select(*_EVENT).where(log.c.action.is_not(None))
     if wanted.actions is not None:
         query = query.where(log.c.action.in_(sorted(wanted.actions)))
-    return query if wanted.customer is None else query.where(log.c.customer == wanted.customer)
+    return query if wanted.customer is None else query.where(in_stream_of(wanted.customer))
 
 
 def activity(connection: Connection, partition: int) -> Iterator[list[ActivityRecorded]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ..application.arguments import written_duration
 from ..domain.errors import FootfallError
 
 
@@ -16,12 +17,14 @@ class InvalidSettings(FootfallError):
 
 
 class Settings(BaseSettings):
-    """`database` says where the store is; the others are fixed when a store is created."""
+    """`database` says where the store is; the others count when a store is created. A duration is `10m` or `PT10M`."""
 
     model_config = SettingsConfigDict(env_prefix="FOOTFALL_")
     database: str = "sqlite:///footfall.db"
     partitions: Annotated[int, Field(ge=1, le=256)] = 16
-    session_timeout: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=365))] = timedelta(minutes=30)
+    session_timeout: Annotated[
+        timedelta, BeforeValidator(written_duration), Field(gt=timedelta(0), le=timedelta(days=365))
+    ] = timedelta(minutes=30)
 
 
 def read_settings(**given: object) -> Settings:

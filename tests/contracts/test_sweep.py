@@ -18,6 +18,7 @@ from tests.contracts.support import (
     crowd,
     execute,
     gapless,
+    literal,
     versions,
     visit,
 )
@@ -143,3 +144,19 @@ def test_a_clock_that_jumps_or_a_sweep_that_is_down_for_an_hour_ends_the_same_se
 ) -> None:
     usual = story(engine_at(f"sqlite:///{tmp_path / 'usual.db'}"), clock, {})
     assert story(engine_at(database_url), clock, jumps) == usual
+
+
+def test_a_stream_that_cannot_be_read_keeps_nobody_elses_session_open(
+    engine_at: OpenEngine, database_url: str, clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = engine_at(database_url)
+    engine.track_many([visit(ALICE, 0), visit(BOB, 0)])
+    event_id = literal(visit(ALICE, 0)["event_id"], database_url)
+    execute(database_url, f"UPDATE log SET topic = 'no.such.topic' WHERE event_id = {event_id}")
+    assert engine.sweep() == 1
+    assert str(ALICE) in caplog.text
+    assert engine.sweep() == 0
+    assert [event.uuid for event in engine.subscribe({"session.end"}, after="start", follow=False)] == [str(BOB)]
+    execute(database_url, f"UPDATE log SET topic = 'activity' WHERE event_id = {event_id}")
+    clock.now += HOUR
+    assert engine.sweep() == 1
