@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from ..domain import moments
+from ..domain.actions import check_name
 from ..domain.errors import FootfallError, Reason, Rejected, shown
+from .ports import Wanted
+from .session_answers import Selection
 
 CustomerName = UUID | str
 Moment = datetime | str | int
@@ -75,3 +79,25 @@ def at_most(limit: int | None) -> int | None:
     if limit is not None and limit < 0:
         raise InvalidArgument(f"a limit is a number of rows, or None for all of them, not {limit}")
     return limit
+
+
+def selection_of(
+    customer: CustomerName | None, since: Moment | None, until: Moment | None, open_only: bool = False
+) -> Selection:
+    """Which sessions are meant; what is left open is not asked about."""
+    return Selection(
+        None if customer is None else customer_named(customer),
+        None if since is None else moment_of(since),
+        None if until is None else moment_of(until),
+        open_only,
+    )
+
+
+def wanted_of(actions: Iterable[str] | None, customer: CustomerName | None) -> Wanted:
+    """Which events are meant; one action may be written as it is."""
+    named = None if actions is None else frozenset([actions] if isinstance(actions, str) else actions)
+    try:
+        chosen = None if named is None else frozenset(map(check_name, named))
+    except (Rejected, TypeError) as refused:
+        raise InvalidArgument(str(refused)) from None
+    return Wanted(chosen, None if customer is None else customer_named(customer))

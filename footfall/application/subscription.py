@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Iterator, Mapping
+from threading import Lock
 from types import TracebackType
 from weakref import finalize
 
@@ -38,8 +39,14 @@ class Subscription(Iterator[ActivityEvent]):
         self._positions = log.positions() if after is None else _parse(after, len(log.positions()))
         self._pending: deque[ActivityEvent] = deque()
         self._closed = False
+        self._reading = Lock()
         self._hang_up = finalize(self, bell.close)  # also for whoever leaves a loop and forgets to close
-        self.cursor = _text(self._positions)
+        self._delivered_to = _text(self._positions)
+
+    @property
+    def cursor(self) -> str:
+        """Where to go on after what was delivered so far, and after whatever nobody wanted since then."""
+        return self._delivered_to if self._pending else _text(self._positions)
 
     def __enter__(self) -> Subscription:
         return self
@@ -53,7 +60,7 @@ class Subscription(Iterator[ActivityEvent]):
         while not self._closed:
             if self._pending:
                 event = self._pending.popleft()
-                self.cursor = event.cursor
+                self._delivered_to = event.cursor
                 return event
             moved = self._look()
             if not moved and not self._follow:
@@ -67,10 +74,15 @@ class Subscription(Iterator[ActivityEvent]):
         """Let whoever iterates stop, within a second."""
         self._closed = True
         self._hang_up()
+        with self._reading:
+            pass  # a read that is under way in another thread is finished first
 
     def _look(self) -> bool:
         try:
-            found, reached = self._log.follow(self._positions, self._wanted)
+            with self._reading:
+                if self._closed:
+                    return False
+                found, reached = self._log.follow(self._positions, self._wanted)
         except StoreUnavailable as error:
             if not self._follow:
                 raise

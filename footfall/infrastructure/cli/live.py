@@ -12,8 +12,7 @@ import msgspec
 import typer
 
 from ...application.answers import ActivityEvent
-from ...application.arguments import customer_named, duration_of
-from ...application.ports import Wanted
+from ...application.arguments import duration_of, wanted_of
 from ...application.subscription import Subscription
 from ...domain.moments import SECOND
 from ..scheduler import STOP_SECONDS
@@ -52,7 +51,7 @@ def tail(
     json: Json = False,
 ) -> None:
     """Print activity events as they are committed, whichever process writes them; with --json, a line for each."""
-    wanted = Wanted(frozenset(action) if action else None, None if customer is None else customer_named(customer))
+    wanted = wanted_of(action or None, customer)
     with store(database) as parts, Subscription(parts.log, parts.bell(), wanted, after, follow=follow) as events:
         try:
             for event in events:

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from ...application.arguments import InvalidArgument, customer_named, duration_of, identity_of, moment_of
-from ...application.session_answers import Outcome, Selection, SessionSummary
+from ...application.arguments import InvalidArgument, duration_of, identity_of, selection_of
+from ...application.session_answers import Outcome, SessionSummary
 from ...application.what_if import what_if as count_under
 from ...domain.moments import SECOND, iso
 from .options import Database, Json, Limit, store
@@ -29,12 +29,7 @@ def sessions(
     json: Json = False,
 ) -> None:
     """Show sessions, the newest first, or figures over them."""
-    which = Selection(
-        None if uuid is None else customer_named(uuid),
-        None if since is None else moment_of(since),
-        None if until is None else moment_of(until),
-        open_only,
-    )
+    which = selection_of(uuid, since, until, open_only)
     with store(database) as parts:
         if summary:
             figures = parts.views.session_summary(which, fresh=True)
