@@ -20,6 +20,9 @@ Moment = datetime | str | int
 Duration = timedelta | str
 """A `timedelta`, or a number with its unit: `90s`, `10m`, `1.5h`, `2d`."""
 
+MOST_ROWS = 2**63 - 1
+"""As many as a database can be asked for."""
+
 _UNITS = {"s": moments.SECOND, "m": moments.MINUTE, "h": moments.HOUR, "d": moments.DAY}
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)\s*([smhd])")
 
@@ -76,9 +79,9 @@ def reason_named(name: str) -> Reason:
 
 def at_most(limit: int | None) -> int | None:
     """A limit on the number of rows; None is none."""
-    if limit is not None and limit < 0:
-        raise InvalidArgument(f"a limit is a number of rows, or None for all of them, not {limit}")
-    return limit
+    if limit is None or (isinstance(limit, int) and not isinstance(limit, bool) and 0 <= limit <= MOST_ROWS):
+        return limit
+    raise InvalidArgument(f"a limit is a number of rows, or None for all of them, not {shown(limit)}")
 
 
 def selection_of(

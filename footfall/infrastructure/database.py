@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -51,10 +51,16 @@ class Database:
             yield connection
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """A transaction for reading. On PostgreSQL each statement sees what is committed when it begins: to an older
-        view of the database, a table that a rebuild swapped in meanwhile would look empty."""
+    def read(self, at_one_moment: Sequence[str] = ()) -> Iterator[Connection]:
+        """A transaction for reading; all its statements see the same moment of the tables that are named.
+
+        Otherwise each statement sees, on PostgreSQL, what is committed when it begins: to an older view of the database
+        a table that a rebuild swapped in meanwhile would look empty. So tables are locked before the moment is fixed.
+        """
         with self._translated(), self.engine.connect() as connection:
+            if at_one_moment and self.is_postgres:
+                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                connection.exec_driver_sql(f"LOCK TABLE {', '.join(at_one_moment)} IN ACCESS SHARE MODE")
             yield connection
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 from sqlalchemy.types import TypeEngine
 
@@ -28,7 +29,8 @@ class Slot(StrEnum):
 _TYPES: dict[Kind, TypeEngine[Any]] = {
     Kind.UUID: CompactUuid(),
     Kind.INTEGER: sa.BigInteger(),
-    Kind.TEXT: sa.Text(),
+    # Compared byte by byte, as SQLite does, whatever the language of the database.
+    Kind.TEXT: sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql"),
     Kind.JSON: JsonText(),
 }
 

@@ -18,7 +18,7 @@ from ..application.operation_answers import ParkedRow, Verification
 from ..application.ports import Clock, Progress, Stopping, never, silent
 from ..application.session_answers import Selection, SessionRow, SessionSummary
 from ..domain.errors import FootfallError
-from ..projections import READ_MODELS
+from ..projections import PAGE_VISITS, PROFILES, READ_MODELS, SESSIONS
 from ..projections.read_model import ReadModel
 from . import session_queries, view_queries
 from .event_log import EventLog
@@ -81,16 +81,21 @@ class DatabaseViews:
     def session(self, session_id: UUID, fresh: bool | None) -> SessionRow | None:
         """The session that was once announced under this id, as it now is; None if there never was one."""
         now = self._clock()
-        return self._read(fresh, lambda connection: session_queries.session_of(connection, session_id, now))
+
+        def query(connection: Connection) -> SessionRow | None:
+            return session_queries.session_of(connection, session_id, now)
+
+        # It may be unknown only because one view is ahead of another, as it is after the rebuild of one.
+        return self._read(fresh, query) or self._read(True, query)
 
     def session_summary(self, which: Selection, fresh: bool | None) -> SessionSummary:
         """Figures over sessions."""
         now = self._clock()
-        return self._read(fresh, lambda connection: session_queries.summary(connection, which, now))
+        return self._read(fresh, lambda connection: session_queries.summary(connection, which, now), SESSIONS)
 
     def pages(self, limit: int | None, fresh: bool | None) -> list[PageRow]:
         """The pages visited most."""
-        return self._read(fresh, lambda connection: view_queries.pages(connection, limit))
+        return self._read(fresh, lambda connection: view_queries.pages(connection, limit), PAGE_VISITS, SESSIONS)
 
     def profiles(self, attributes: Mapping[str, Any], limit: int | None, fresh: bool | None) -> list[ProfileRow]:
         """Customers with these attributes, the last seen first."""
@@ -109,12 +114,12 @@ class DatabaseViews:
                 rejected=rejected(connection),
             )
 
-        return self._read(fresh, count)
+        return self._read(fresh, count, PAGE_VISITS, SESSIONS, PROFILES)
 
-    def _read(self, fresh: bool | None, query: Callable[[Connection], _T]) -> _T:
+    def _read(self, fresh: bool | None, query: Callable[[Connection], _T], *at_one_moment: ReadModel) -> _T:
         if fresh or (fresh is None and not self._database.is_postgres):
             self.catch_up()
-        with self._database.read() as connection:
+        with self._database.read([model.name for model in at_one_moment]) as connection:
             return query(connection)
 
     def _parked(self, connection: Connection) -> list[ParkedRow]:

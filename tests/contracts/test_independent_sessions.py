@@ -90,7 +90,7 @@ def take_in(engine: footfall.Engine, rng: random.Random, acts: list[Act], timeou
         answers = statuses(engine.track_many([act.sent() for act in batch]))
         assert answers.count("accepted") == len(came_under) - before
         assert answers.count("duplicate") == len(answers) - (len(came_under) - before)
-        rng.choice([engine.sweep, engine.catch_up, lambda: None])()
+        rng.choice([engine.sweep, engine.catch_up, engine.status])()
     return came_under
 
 
@@ -109,7 +109,6 @@ def by_sql(url: str, acts: list[Act], timeouts: dict[UUID, int], begins: str) ->
 
 
 def moments(row: SessionRow) -> list[int]:
-    """A session's start, last activity and deadline, in µs."""
     return [parse(moment) for moment in (row.started_at, row.last_activity_at, row.deadline)]
 
 

@@ -31,7 +31,6 @@ def streams_of(seed: int) -> Streams:
 
 
 def sent(streams: Streams) -> list[dict[str, Any]]:
-    """The same activity as senders write it."""
     facts = [(who, one) for who, stream in streams.items() for one in stream]
     names = ("action", "params", "event_id")
     return [{"uuid": who, "time": iso(one.time)} | {n: getattr(one, n) for n in names} for who, one in facts]
@@ -63,7 +62,6 @@ def test_the_sessions_of_an_old_store_are_those_of_a_new_one(
     assert opened.sessions(fresh=True) == new.sessions()
     assert len(opened.sessions(ALICE)) > 16
     assert [opened.profile(who).sessions for who in streams] == [new.profile(who).sessions for who in streams]
-    assert opened.session_summary() == new.session_summary()
     assert opened.verify().ok
 
 

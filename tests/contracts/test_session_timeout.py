@@ -77,7 +77,7 @@ def test_with_several_timeouts_a_session_is_a_union_of_spans(engine: footfall.En
             time = NOON + rng.randrange(-40, 40) * 5 * MINUTE + rng.choice([-1, 0, 0, 1])
             act(engine, who, time)
             people[who].append(Span(time, time + timeout))
-        rng.choice([engine.sweep, engine.catch_up, lambda: None])()
+        rng.choice([engine.sweep, engine.catch_up, engine.status])()
     assert {who: shown(engine, who) for who in people} == {who: sessions_of(spans) for who, spans in people.items()}
     engine.rebuild("sessions")
     assert {who: shown(engine, who) for who in people} == {who: sessions_of(spans) for who, spans in people.items()}

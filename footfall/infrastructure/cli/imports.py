@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from ...application.arguments import moment_of, reason_named
+from ...application.arguments import MOST_ROWS, moment_of, reason_named
 from ...application.imports import ImportReport, Problem, import_lines
 from ...application.ingest import Status
 from ...application.rejecting import describe_rejection
@@ -69,7 +69,7 @@ def _tell(problem: Problem) -> None:
 def rejected(
     database: Database = None,
     reason: ReasonOption = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many rejections.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="At most so many rejections.")] = 100,
     json: Json = False,
 ) -> None:
     """Show what was refused and why; nothing of it is lost."""

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import typer
 
+from ...application.arguments import MOST_ROWS
 from ..settings import read_settings
 from ..wiring import Parts, assemble
 
@@ -26,7 +27,7 @@ Database = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Customer = Annotated[str, typer.Argument(metavar="UUID", help="The customer.")]
-Limit = Annotated[int | None, typer.Option(min=1, help="At most so many.", show_default="all")]
+Limit = Annotated[int | None, typer.Option(min=1, max=MOST_ROWS, help="At most so many.", show_default="all")]
 ReasonOption = Annotated[str | None, typer.Option(help="Only rejections of this reason, such as conflict.")]
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from ...application.arguments import MOST_ROWS
 from .options import Database, Json, store
 from .output import print_facts, print_json, print_table, say
 from .progress import LongWork
@@ -14,7 +15,7 @@ from .progress import LongWork
 
 def pages(
     database: Database = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many pages.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="At most so many pages.")] = 20,
     json: Json = False,
 ) -> None:
     """Show the pages visited most, and on which ones sessions begin and end."""

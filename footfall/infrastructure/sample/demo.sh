@@ -22,5 +22,7 @@ customer=$($FOOTFALL profiles --limit 1 --json | sed -n 's/.*"uuid": "\(.*\)".*/
 show profile "$customer"
 show timeline "$customer" --limit 12
 show sessions "$customer"
+show sessions --summary
 show pages --limit 8
+show what-if --timeout 5m
 show verify

@@ -24,15 +24,18 @@ CREATE INDEX due_by_moment ON due (partition, due_at);
 CREATE TABLE jobs (job text PRIMARY KEY, succeeded_at bigint, failed_at bigint, error text) WITH (fillfactor = 50);
 """
 
-# Sessions of a store that is there already were never ended: everyone is looked at once. Their view is made anew.
+# Sessions of a store that is there already were never ended: everyone is looked at once. Views with text are made anew.
 _OF_OLD_STORES = """
 INSERT INTO due (stream, partition, customer, due_at)
 SELECT DISTINCT stream, partition, customer, 0 FROM log WHERE partition >= 0;
-DELETE FROM checkpoints WHERE projection IN ('sessions', 'sessions_next', 'sessions_check');
-DELETE FROM parked WHERE projection IN ('sessions', 'sessions_next', 'sessions_check');
+DELETE FROM checkpoints WHERE projection NOT LIKE 'profiles%';
+DELETE FROM parked WHERE projection NOT LIKE 'profiles%';
 DROP TABLE IF EXISTS sessions;
 DROP TABLE IF EXISTS sessions_next;
 DROP TABLE IF EXISTS sessions_check;
+DROP TABLE IF EXISTS page_visits;
+DROP TABLE IF EXISTS page_visits_next;
+DROP TABLE IF EXISTS page_visits_check;
 """
 
 _HALF_AN_HOUR = 1_800_000_000
