@@ -6,13 +6,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from .application.answers import RejectionRow
-from .application.arguments import Duration, at_most, duration_of, reason_named
+from .application.arguments import Duration, at_most, interval_of, reason_named
 from .application.ingest import Result
+from .application.long_work import Progress, silent
 from .application.operation_answers import ParkedRow, StoreStatus, Verification
-from .application.ports import Progress, silent
 from .application.rejecting import describe_rejection
 from .domain.errors import Reason
-from .domain.moments import SECOND
 
 if TYPE_CHECKING:
     from .infrastructure.wiring import Parts
@@ -28,7 +27,7 @@ class Operating:
 
         Any number of processes may do so. The jobs run in threads that do not keep the host alive.
         """
-        self._parts.scheduler.start(duration_of(every) / SECOND)
+        self._parts.scheduler.start(interval_of(every))
 
     def stop(self) -> None:
         """Stop the background jobs; what is begun is finished, or left off at a whole step, within 10 seconds."""

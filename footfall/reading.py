@@ -20,7 +20,7 @@ from .application.arguments import (
     selection_of,
     wanted_of,
 )
-from .application.ports import Progress, silent
+from .application.long_work import Progress, silent
 from .application.session_answers import SessionRow, SessionSummary, WhatIf
 from .application.subscription import Subscription
 from .application.what_if import what_if

@@ -54,6 +54,14 @@ def duration_of(duration: Duration) -> int:
     return round(float(written[1]) * _UNITS[written[2]])
 
 
+def interval_of(duration: Duration) -> float:
+    """The seconds between two runs of a job."""
+    micros = duration_of(duration)
+    if not 0 < micros <= moments.DAY:
+        raise InvalidArgument(f"an interval is longer than 0 and at most a day, not {shown(duration)}")
+    return micros / moments.SECOND
+
+
 def written_duration(duration: object) -> object:
     """A duration as `duration_of` reads it, made a `timedelta`; anything else as it is, for others to read."""
     if isinstance(duration, str) and _DURATION.fullmatch(duration):

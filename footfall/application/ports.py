@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from enum import StrEnum
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 import msgspec
@@ -14,9 +14,6 @@ from ..domain.customer import Customer
 from ..domain.errors import FootfallError, Reason
 from ..domain.events import ActivityRecorded, CatalogueEvent, CustomerEvent, Fact, Recorded, SessionAnnouncement
 from ..domain.sender import Sender
-from .answers import PageRow, PageVisit, ProfileRow, Stats
-from .operation_answers import ParkedRow, Verification
-from .session_answers import Selection, SessionRow, SessionSummary
 
 Clock = Callable[[], int]
 """The present moment in µs since the epoch, UTC."""
@@ -105,23 +102,6 @@ class SweepTransaction(AppendTransaction, Protocol):
         """When to look at customers again (µs); not before a new session at None."""
 
 
-Progress = Callable[[int], None]
-"""Told how many more rows of the log a long work has taken."""
-
-
-def silent(_taken: int) -> None:
-    """Progress that nobody watches."""
-
-
-Stopping = Callable[[], bool]
-"""Asked between steps of a long work whether to leave the rest for later."""
-
-
-def never() -> bool:
-    """Work that is carried to its end."""
-    return False
-
-
 class Wanted(NamedTuple):
     """Which events a subscription delivers: of some actions, of a customer; None is all."""
 
@@ -193,40 +173,3 @@ class Log(Protocol):
 
     def rejections(self, reason: Reason | None, after: int, limit: int | None) -> list[Rejection]:
         """What is kept, oldest first, from the one after number `after`."""
-
-
-class Views(Protocol):
-    """The views of the log. Where `fresh` is left open, the adapter decides whether a read first catches up."""
-
-    def catch_up(self, progress: Progress = silent, stopping: Stopping = never) -> int:
-        """Bring every view to the head of the log, or on until `stopping`; returns how many rows were folded."""
-
-    def rebuild(self, view: str | None, progress: Progress = silent) -> list[str]:
-        """Fill a view (or all) anew from the log and put it in place; returns the names."""
-
-    def verify(self, progress: Progress = silent) -> Verification:
-        """Compare every view with a fold of the log."""
-
-    def redrive(self) -> list[tuple[ParkedRow, bool]]:
-        """Take parked customers up again; tells for each whether it is healed."""
-
-    def page_visits(self, customer: UUID, limit: int | None, fresh: bool | None) -> list[PageVisit]:
-        """A customer's page visits, the newest first."""
-
-    def sessions(self, which: Selection, limit: int | None, fresh: bool | None) -> list[SessionRow]:
-        """Sessions, the newest first."""
-
-    def session(self, session_id: UUID, fresh: bool | None) -> SessionRow | None:
-        """The session that was once announced under this id, as it now is; None if there never was one."""
-
-    def session_summary(self, which: Selection, fresh: bool | None) -> SessionSummary:
-        """Figures over sessions."""
-
-    def pages(self, limit: int | None, fresh: bool | None) -> list[PageRow]:
-        """The pages visited most."""
-
-    def profiles(self, attributes: Mapping[str, Any], limit: int | None, fresh: bool | None) -> list[ProfileRow]:
-        """Customers with these attributes, the last seen first."""
-
-    def stats(self, fresh: bool | None) -> Stats:
-        """Counts over the whole store."""

@@ -11,7 +11,8 @@ import msgspec
 from ..domain.moments import HOUR
 from .batch import Batch
 from .collector import collector_paused
-from .ports import UNREADABLE, Clock, Log, Stopping, SweepTransaction, never
+from .long_work import Stopping, never
+from .ports import UNREADABLE, Clock, Log, SweepTransaction
 from .retries import retrying
 
 _logger = logging.getLogger("footfall")

@@ -11,7 +11,8 @@ from ..domain.events import ActivityRecorded
 from ..domain.moments import SECOND
 from ..domain.sessions import Session
 from ..domain.timeouts import check_timeout
-from .ports import Log, Progress, silent
+from .long_work import Progress, silent
+from .ports import Log
 from .session_answers import Outcome, WhatIf
 
 

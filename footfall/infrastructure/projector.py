@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ..application.collector import collector_paused
-from ..application.ports import Clock, Progress, Stopping, never, silent
+from ..application.long_work import Progress, Stopping, never, silent
+from ..application.ports import Clock
 from ..projections.read_model import ReadModel, Row
 from .database import Database, driver
 from .event_log import EventLog

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed, wait_random
 
+from ..application.long_work import Progress
 from ..application.operation_answers import Difference, ViewComparison
-from ..application.ports import Progress
 from ..domain.errors import FootfallError
 from ..projections.read_model import ReadModel
 from .database import Database, StoreBusy

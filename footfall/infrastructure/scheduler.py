@@ -14,7 +14,7 @@ from apscheduler.executors.base import BaseExecutor, run_job
 from apscheduler.job import Job as ScheduledJob
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from ..application.ports import Stopping
+from ..application.long_work import Stopping
 from ..domain.errors import FootfallError
 from .job_records import JobRecords
 

@@ -14,8 +14,9 @@ from ..application.answers import (
     ProfileRow,
     Stats,
 )
+from ..application.long_work import Progress, Stopping, never, silent
 from ..application.operation_answers import ParkedRow, Verification
-from ..application.ports import Clock, Progress, Stopping, never, silent
+from ..application.ports import Clock
 from ..application.session_answers import Selection, SessionRow, SessionSummary
 from ..domain.errors import FootfallError
 from ..projections import PAGE_VISITS, PROFILES, READ_MODELS, SESSIONS

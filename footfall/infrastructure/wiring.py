@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from ..application.definitions import Definitions
 from ..application.ingest import Ingest
-from ..application.ports import Bell, Clock, NewId, Views
+from ..application.ports import Bell, Clock, NewId
 from ..application.query import StreamQueries
 from ..application.sweep import Sweep
+from ..application.view_port import Views
 from ..domain.moments import SECOND
 from . import schema
 from .bells import bell

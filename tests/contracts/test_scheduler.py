@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import Event
+from typing import Any
 
 import pytest
 
@@ -132,6 +133,12 @@ def test_starting_and_stopping_twice_changes_nothing(engine: footfall.Engine) ->
     with running(engine):
         engine.track_many([visit(ALICE, 0)])
         next(engine.subscribe({"session.end"}, after="start"))
+
+
+@pytest.mark.parametrize("every", [timedelta(0), timedelta(seconds=-1), timedelta(days=2), "0s", "soon", 1])
+def test_an_interval_that_makes_no_sense_is_refused(engine: footfall.Engine, every: Any) -> None:
+    with pytest.raises(footfall.InvalidArgument):
+        engine.start(every)
 
 
 def test_a_host_that_ends_without_stopping_ends(database_url: str) -> None:

@@ -12,9 +12,8 @@ import msgspec
 import typer
 
 from ...application.answers import ActivityEvent
-from ...application.arguments import duration_of, wanted_of
+from ...application.arguments import interval_of, wanted_of
 from ...application.subscription import Subscription
-from ...domain.moments import SECOND
 from ..scheduler import STOP_SECONDS
 from .options import Database, Json, store
 from .output import complain, print_line
@@ -29,7 +28,7 @@ def run(
     stopped = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    seconds = duration_of(every) / SECOND
+    seconds = interval_of(every)
     with store(database) as parts:
         parts.scheduler.start(seconds)
         complain(f"running on {parts.database.shown_url}: sweeping and catching up every {seconds:g} s")
