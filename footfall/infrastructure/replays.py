@@ -49,16 +49,17 @@ class Replays:
                 if model.name not in there:
                     create(connection, model, Slot.LIVE, self._log.partitions)
 
-    def rebuild(self, model: ReadModel, progress: Progress) -> None:
-        """Fill a new copy from the first event on and put it in place. It may be killed and started again, and
-        processes that do it at once fill the same copy; readers have the old rows until they have the new ones."""
-        self._begin(model, Slot.NEXT)
-        self._projector.catch_up([model], Slot.NEXT, progress)
+    def rebuild(self, models: Sequence[ReadModel], progress: Progress) -> None:
+        """Fill new copies from the first event on, in one pass over the log, and put them in place together. It may be
+        killed and started again, and processes that do it at once fill the same copies; readers have the old rows until
+        they have the new ones."""
+        self._begin(models, Slot.NEXT)
+        self._projector.catch_up(models, Slot.NEXT, progress)
         # A reader's long query holds the old table: the swap gives way at once and tries again.
         swapping = Retrying(
             retry=retry_if_exception_type(StoreBusy), stop=stop_after_attempt(200), wait=wait_fixed(0.1), reraise=True
         )
-        swapping(self._swap, model)
+        swapping(self._swap, models)
 
     def compare(self, model: ReadModel, progress: Progress) -> ViewComparison:
         """Fold the log anew and compare row by row."""
@@ -68,7 +69,7 @@ class Replays:
         return comparing(self._compare, model, progress)
 
     def _compare(self, model: ReadModel, progress: Progress) -> ViewComparison:
-        self._begin(model, Slot.CHECK)
+        self._begin([model], Slot.CHECK)
         self._projector.catch_up([model], Slot.CHECK, progress)
         with self._database.write() as connection:
             self._finish(connection, model, Slot.LIVE)
@@ -88,22 +89,25 @@ class Replays:
         by_name = {model.name: model for model in models}
         return [(one, self._take_up(by_name[one.projection], one)) for one in waiting if one.projection in by_name]
 
-    def _begin(self, model: ReadModel, slot: Slot) -> None:
+    def _begin(self, models: Sequence[ReadModel], slot: Slot) -> None:
         with self._database.write() as connection:
             self._database.lock_schema(connection)
-            drop(connection, model, slot)
-            create(connection, model, slot, self._log.partitions)
+            for model in models:
+                drop(connection, model, slot)
+                create(connection, model, slot, self._log.partitions)
 
-    def _swap(self, model: ReadModel) -> None:
+    def _swap(self, models: Sequence[ReadModel]) -> None:
         with self._database.write() as connection:
             if self._database.is_postgres:
                 connection.execute(sa.text("SET LOCAL lock_timeout = '250ms'"))
             self._database.lock_schema(connection)
-            if view(model, Slot.NEXT).name not in _there(connection):
-                return  # another process was rebuilding the same view and put it in place
-            self._projector.lock(connection, [model], Slot.LIVE)
-            self._finish(connection, model, Slot.NEXT)
-            promote(connection, model)
+            there = _there(connection)
+            # What is not there another process was rebuilding, too, and put in place.
+            built = [model for model in models if view(model, Slot.NEXT).name in there]
+            self._projector.lock(connection, built, Slot.LIVE)
+            for model in built:
+                self._finish(connection, model, Slot.NEXT)
+                promote(connection, model)
 
     def _finish(self, connection: Connection, model: ReadModel, slot: Slot, until: Cursors | None = None) -> None:
         while self._projector.advance(connection, [model], slot, until):

@@ -53,8 +53,7 @@ class DatabaseViews:
         if not chosen:
             known = ", ".join(model.name for model in self._models)
             raise UnknownView(f"there is no view {view!r}; there are {known}")
-        for model in chosen:
-            self._replays.rebuild(model, progress)
+        self._replays.rebuild(chosen, progress)
         return [model.name for model in chosen]
 
     def verify(self, progress: Progress = silent) -> Verification:
