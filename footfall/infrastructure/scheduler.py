@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import logging
-import sys
-import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from threading import Event, Lock, Thread
-from typing import Any, NamedTuple
-
-from apscheduler.executors.base import BaseExecutor, run_job
-from apscheduler.job import Job as ScheduledJob
-from apscheduler.schedulers.background import BackgroundScheduler
+from threading import Event, Lock
+from typing import NamedTuple
 
 from ..application.long_work import Stopping
 from ..domain.errors import FootfallError
+from .interval_jobs import DaemonThreads, SteadyScheduler
 from .job_records import JobRecords
 
 _logger = logging.getLogger("footfall")
@@ -40,8 +35,8 @@ class Scheduler:
         self._jobs = jobs
         self._stopping = Event()
         self._turn = Lock()
-        self._running: BackgroundScheduler | None = None
-        self._threads = _DaemonThreads()
+        self._running: SteadyScheduler | None = None
+        self._threads = DaemonThreads()
 
     def start(self, every_seconds: float) -> None:
         """Start the jobs, the first runs at once; nothing happens where they run already."""
@@ -49,7 +44,8 @@ class Scheduler:
             if self._running is not None:
                 return
             self._stopping.clear()
-            self._running = BackgroundScheduler(
+            self._running = SteadyScheduler(
+                every_seconds,
                 daemon=True,
                 timezone=UTC,
                 logger=_quiet,
@@ -88,32 +84,3 @@ def _note(job: Job, error: str) -> None:
         job.records.failed(error)
     except FootfallError as unwritten:  # the store itself may be what failed
         _logger.debug("the failure of %s could not be written down: %s", job.name, unwritten)
-
-
-class _DaemonThreads(BaseExecutor):  # type: ignore[misc]  # the library has no types
-    """A thread for each run. The library's own pool keeps a host from exiting until the job that runs has ended."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._threads: set[Thread] = set()
-
-    def join(self, within_seconds: float) -> bool:
-        """Wait for the runs that are begun; tells whether all of them have ended."""
-        deadline = time.monotonic() + within_seconds
-        for thread in list(self._threads):
-            thread.join(max(0.0, deadline - time.monotonic()))
-        return not any(thread.is_alive() for thread in self._threads)
-
-    def _do_submit_job(self, job: ScheduledJob, run_times: list[datetime]) -> None:
-        self._threads = {thread for thread in self._threads if thread.is_alive()}
-        thread = Thread(target=self._work, args=(job, run_times), name=f"footfall {job.id}", daemon=True)
-        self._threads.add(thread)
-        thread.start()
-
-    def _work(self, job: ScheduledJob, run_times: list[datetime]) -> None:
-        try:
-            events: Any = run_job(job, job._jobstore_alias, run_times, self._logger.name)
-        except BaseException:
-            self._run_job_error(job.id, *sys.exc_info()[1:])
-        else:
-            self._run_job_success(job.id, events)

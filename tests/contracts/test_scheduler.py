@@ -8,15 +8,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta, tzinfo
 from threading import Event
 from typing import Any
 
+import apscheduler.schedulers.base as schedulers
 import pytest
 
 import footfall
 from footfall.application.ports import StoreUnavailable
 from footfall.application.sweep import Sweep, Swept
+from footfall.infrastructure import interval_jobs
 from tests.contracts.processes import PATIENCE_SECONDS
 from tests.contracts.support import ALICE, OpenEngine, crowd, visit
 
@@ -122,6 +124,23 @@ def test_what_is_begun_is_finished_before_stopping_and_nothing_is_begun_after(
     assert finished == [1]
     time.sleep(0.5)
     assert finished == [1]
+
+
+def test_a_system_clock_that_is_set_back_does_not_keep_the_jobs_waiting(
+    engine: footfall.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class HourBehind(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> HourBehind:
+            moment = datetime.now(tz) - timedelta(hours=1)
+            return cls.fromtimestamp(moment.timestamp(), tz)
+
+    with running(engine):
+        wait_until(lambda: "sweep" in jobs(engine))
+        for module in (interval_jobs, schedulers):
+            monkeypatch.setattr(module, "datetime", HourBehind)
+        engine.track_many([visit(ALICE, 0)])
+        wait_until(lambda: engine.status().sessions_due.customers == 0)
 
 
 def test_starting_and_stopping_twice_changes_nothing(engine: footfall.Engine) -> None:
