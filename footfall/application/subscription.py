@@ -38,7 +38,7 @@ class Subscription(Iterator[ActivityEvent]):
         self._log, self._bell, self._wanted, self._follow = log, bell, wanted, follow
         self._positions = log.positions() if after is None else _parse(after, len(log.positions()))
         self._pending: deque[ActivityEvent] = deque()
-        self._closed = False
+        self._moved = self._closed = False
         self._reading = Lock()
         self._hang_up = finalize(self, bell.close)  # also for whoever leaves a loop and forgets to close
         self._delivered_to = _text(self._positions)
@@ -66,7 +66,8 @@ class Subscription(Iterator[ActivityEvent]):
             if not moved and not self._follow:
                 break
             if not self._pending:
-                self._bell.wait(BUSY_SECONDS if moved else IDLE_SECONDS)
+                self._bell.wait(BUSY_SECONDS if moved or self._moved else IDLE_SECONDS)
+            self._moved = moved
         self.close()
         raise StopIteration
 

@@ -14,8 +14,6 @@ from .interval_jobs import DaemonThreads, SteadyScheduler
 from .job_records import JobRecords
 
 _logger = logging.getLogger("footfall")
-_quiet = logging.getLogger("footfall.apscheduler")
-_quiet.setLevel(logging.ERROR)  # that a job still runs when its next turn comes is nothing to warn of
 
 STOP_SECONDS = 10.0
 
@@ -48,7 +46,6 @@ class Scheduler:
                 every_seconds,
                 daemon=True,
                 timezone=UTC,
-                logger=_quiet,
                 executors={"default": self._threads},
                 job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             )

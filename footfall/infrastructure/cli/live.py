@@ -18,15 +18,18 @@ from ..scheduler import STOP_SECONDS
 from .options import Database, Json, store
 from .output import complain, print_line
 
+# Said here because a program that a shell started in the background would ignore the latter.
+_STOP = (signal.SIGTERM, signal.SIGINT)
+
 
 def run(
     database: Database = None,
     every: Annotated[str, typer.Option(metavar="DURATION", help="How often each job looks for work.")] = "1s",
 ) -> None:
     """End sessions that time out and keep the views up to date, until SIGTERM or SIGINT; start as many as you like."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     stopped = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _STOP:
         signal.signal(number, lambda *_: stopped.set())
     seconds = interval_of(every)
     with store(database) as parts:
@@ -50,13 +53,15 @@ def tail(
     json: Json = False,
 ) -> None:
     """Print activity events as they are committed, whichever process writes them; with --json, a line for each."""
+    for number in _STOP:
+        signal.signal(number, signal.default_int_handler)
     wanted = wanted_of(action or None, customer)
     with store(database) as parts, Subscription(parts.log, parts.bell(), wanted, after, follow=follow) as events:
         try:
             for event in events:
                 print_line(msgspec.json.encode(event) if json else _shown(event).encode())
         except KeyboardInterrupt:
-            return  # the usual way to leave
+            pass  # the usual way to leave
 
 
 def _shown(event: ActivityEvent) -> str:
