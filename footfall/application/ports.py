@@ -41,6 +41,10 @@ class StoreUnavailable(FootfallError):
     """The database could not be reached or gave up; whether the batch was written is not known."""
 
 
+class StoreBusy(FootfallError):
+    """Another process held the database for longer than Footfall waits; nothing was written."""
+
+
 class Kind(StrEnum):
     """What a submission asks for."""
 

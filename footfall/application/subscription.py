@@ -13,7 +13,7 @@ from ..domain.events import ActivityRecorded
 from ..domain.moments import iso
 from .answers import ActivityEvent
 from .arguments import InvalidArgument
-from .ports import Bell, FollowedEvent, Log, StoreUnavailable, Wanted
+from .ports import Bell, FollowedEvent, Log, StoreBusy, StoreUnavailable, Wanted
 
 _logger = logging.getLogger("footfall")
 
@@ -84,7 +84,7 @@ class Subscription(Iterator[ActivityEvent]):
                 if self._closed:
                     return False
                 found, reached = self._log.follow(self._positions, self._wanted)
-        except StoreUnavailable as error:
+        except (StoreUnavailable, StoreBusy) as error:
             if not self._follow:
                 raise
             _logger.warning("cannot follow the log, trying again: %s", error)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from psycopg.sql import SQL, Identifier
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
-from ..application.ports import AppendConflict, StoreUnavailable
+from ..application.ports import AppendConflict, StoreBusy, StoreUnavailable
 from ..domain.errors import FootfallError
 
 SCHEMA = "footfall"
@@ -24,10 +24,6 @@ _SCHEMA_LOCK = 0x_F007_FA11
 
 class InvalidDatabase(FootfallError):
     """The database URL is malformed, of a kind that Footfall does not speak, or cannot be opened."""
-
-
-class StoreBusy(FootfallError):
-    """Another process held the database for longer than Footfall waits; nothing was written."""
 
 
 class Database:

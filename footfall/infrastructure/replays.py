@@ -13,9 +13,10 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from ..application.long_work import Progress
 from ..application.operation_answers import Difference, ViewComparison
+from ..application.ports import StoreBusy
 from ..domain.errors import FootfallError
 from ..projections.read_model import ReadModel
-from .database import Database, StoreBusy
+from .database import Database
 from .event_log import EventLog
 from .parking import ParkedCustomer
 from .pieces import by_customer
