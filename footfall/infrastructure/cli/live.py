@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import sys
-from threading import Event
+import time
 from typing import Annotated
 
 import msgspec
@@ -20,6 +20,7 @@ from .output import complain, print_line
 
 # Said here because a program that a shell started in the background would ignore the latter.
 _STOP = (signal.SIGTERM, signal.SIGINT)
+_NOTICE_SECONDS = 0.2
 
 
 def run(
@@ -28,14 +29,16 @@ def run(
 ) -> None:
     """End sessions that time out and keep the views up to date, until SIGTERM or SIGINT; start as many as you like."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
-    stopped = Event()
+    stopped: list[int] = []
     for number in _STOP:
-        signal.signal(number, lambda *_: stopped.set())
+        # Only noted: what runs in the middle of anything must not wait for a lock.
+        signal.signal(number, lambda number, _: stopped.append(number))
     seconds = interval_of(every)
     with store(database) as parts:
         parts.scheduler.start(seconds)
         complain(f"running on {parts.database.shown_url}: sweeping and catching up every {seconds:g} s")
-        stopped.wait()
+        while not stopped:
+            time.sleep(_NOTICE_SECONDS)
         finished = parts.scheduler.stop()
     if not finished:
         complain(f"a job did not end within {STOP_SECONDS:g} s; what it had not committed is done again later")
@@ -53,15 +56,15 @@ def tail(
     json: Json = False,
 ) -> None:
     """Print activity events as they are committed, whichever process writes them; with --json, a line for each."""
+    wanted = wanted_of(action or None, customer)
     for number in _STOP:
         signal.signal(number, signal.default_int_handler)
-    wanted = wanted_of(action or None, customer)
-    with store(database) as parts, Subscription(parts.log, parts.bell(), wanted, after, follow=follow) as events:
-        try:
+    try:
+        with store(database) as parts, Subscription(parts.log, parts.bell(), wanted, after, follow=follow) as events:
             for event in events:
                 print_line(msgspec.json.encode(event) if json else _shown(event).encode())
-        except KeyboardInterrupt:
-            pass  # the usual way to leave
+    except KeyboardInterrupt:
+        pass  # the usual way to leave
 
 
 def _shown(event: ActivityEvent) -> str:
