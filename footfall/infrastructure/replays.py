@@ -62,16 +62,19 @@ class Replays:
         )
         swapping(self._swap, models)
 
-    def compare(self, model: ReadModel, progress: Progress) -> ViewComparison:
-        """Fold the log anew and compare row by row."""
+    def compare(self, models: Sequence[ReadModel], progress: Progress) -> list[ViewComparison]:
+        """Fold the log anew, in one pass, and compare row by row."""
         comparing = Retrying(
             retry=retry_if_exception_type(_Disturbed), stop=stop_after_attempt(20), wait=wait_random(0, 1), reraise=True
         )
-        return comparing(self._compare, model, progress)
+        return comparing(self._fold_and_compare, models, progress)
 
-    def _compare(self, model: ReadModel, progress: Progress) -> ViewComparison:
-        self._begin([model], Slot.CHECK)
-        self._projector.catch_up([model], Slot.CHECK, progress)
+    def _fold_and_compare(self, models: Sequence[ReadModel], progress: Progress) -> list[ViewComparison]:
+        self._begin(models, Slot.CHECK)
+        self._projector.catch_up(models, Slot.CHECK, progress)
+        return [self._compare(model) for model in models]
+
+    def _compare(self, model: ReadModel) -> ViewComparison:
         with self._database.write() as connection:
             self._finish(connection, model, Slot.LIVE)
             # Writers go on meanwhile: the fold must end where the view stands.

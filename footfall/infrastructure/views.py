@@ -59,7 +59,7 @@ class DatabaseViews:
     def verify(self, progress: Progress = silent) -> Verification:
         """Compare every view with a fold of the log."""
         self.catch_up()
-        comparisons = [self._replays.compare(model, progress) for model in self._models]
+        comparisons = self._replays.compare(self._models, progress)
         with self._database.read() as connection:
             parked = self._parked(connection)
         ok = not parked and not any(comparison.differing for comparison in comparisons)
