@@ -20,11 +20,11 @@ def check_timeout(timeout: int) -> int:
     return timeout
 
 
-def replay(events: Iterable[CatalogueEvent], until: int | None = None) -> int | None:
-    """The timeout (µs) that was set last, or last up to `until` (µs, inclusive); None if none was set."""
+def replay(events: Iterable[CatalogueEvent]) -> int | None:
+    """The timeout (µs) that was set last; None if none was set."""
     timeout = None
     for event in events:
-        if isinstance(event, SessionTimeoutSet) and (until is None or event.time <= until):
+        if isinstance(event, SessionTimeoutSet):
             timeout = event.timeout
     return timeout
 

@@ -6,7 +6,7 @@ import logging
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, tzinfo
 from threading import Event
@@ -19,18 +19,11 @@ import footfall
 from footfall.application.ports import StoreUnavailable
 from footfall.application.sweep import Sweep, Swept
 from footfall.infrastructure import interval_jobs
+from tests.contracts.following import eventually
 from tests.contracts.processes import PATIENCE_SECONDS
 from tests.contracts.support import ALICE, OpenEngine, crowd, visit
 
 OFTEN = timedelta(milliseconds=50)
-
-
-def wait_until(come: Callable[[], bool]) -> None:
-    """Wait for something to become true; fails when it does not in a long time."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not come():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @contextmanager
@@ -48,7 +41,7 @@ def test_sessions_end_and_views_follow_by_themselves(engine: footfall.Engine) ->
         engine.track_many(crowd(100))
         ended = engine.subscribe({"session.end"}, after="start")
         assert len({next(ended).uuid for _ in range(100)}) == 100
-        wait_until(lambda: engine.stats(fresh=False).sessions == 100)
+        assert eventually(lambda: engine.stats(fresh=False).sessions == 100)
 
 
 def test_a_session_ends_when_its_time_has_come(engine_at: OpenEngine, database_url: str) -> None:
@@ -65,7 +58,7 @@ def test_several_engines_may_run_on_one_store(engine_at: OpenEngine, database_ur
     for engine in engines:
         engine.start(OFTEN)
     engines[0].track_many(crowd(300))
-    wait_until(lambda: engines[0].status().sessions_due.customers == 0)
+    assert eventually(lambda: engines[0].status().sessions_due.customers == 0)
     for engine in engines:
         engine.stop()
     ends = list(engines[0].subscribe({"session.end"}, after="start", follow=False))
@@ -81,7 +74,7 @@ def jobs(engine: footfall.Engine) -> dict[str, tuple[bool, str | None]]:
 def test_status_shows_the_last_success_of_each_job(engine: footfall.Engine) -> None:
     assert jobs(engine) == {}
     with running(engine):
-        wait_until(lambda: jobs(engine) == {"catch_up": (True, None), "sweep": (True, None)})
+        assert eventually(lambda: jobs(engine) == {"catch_up": (True, None), "sweep": (True, None)})
 
 
 @pytest.mark.parametrize("failure", [StoreUnavailable("out of reach"), ZeroDivisionError("a bug")])
@@ -98,7 +91,7 @@ def test_a_job_that_fails_is_logged_with_its_cause_and_tried_again(
     monkeypatch.setattr(Sweep, "sweep", sweep)
     engine.track_many([visit(ALICE, 0)])
     with caplog.at_level(logging.INFO), running(engine):
-        wait_until(lambda: jobs(engine).get("sweep") == (True, f"{type(failure).__name__}: {failure}"))
+        assert eventually(lambda: jobs(engine).get("sweep") == (True, f"{type(failure).__name__}: {failure}"))
         next(engine.subscribe({"session.end"}, after="start"))
     told = [record.getMessage() for record in caplog.records]
     assert told == [f"sweep failed and is tried again: {failure}"] * 3
@@ -136,18 +129,18 @@ def test_a_system_clock_that_is_set_back_does_not_keep_the_jobs_waiting(
             return cls.fromtimestamp(moment.timestamp(), tz)
 
     with running(engine):
-        wait_until(lambda: "sweep" in jobs(engine))
+        assert eventually(lambda: "sweep" in jobs(engine))
         for module in (interval_jobs, schedulers):
             monkeypatch.setattr(module, "datetime", HourBehind)
         engine.track_many([visit(ALICE, 0)])
-        wait_until(lambda: engine.status().sessions_due.customers == 0)
+        assert eventually(lambda: engine.status().sessions_due.customers == 0)
 
 
 def test_starting_and_stopping_twice_changes_nothing(engine: footfall.Engine) -> None:
     engine.stop()
     with running(engine):
         engine.start(OFTEN)
-        wait_until(lambda: "sweep" in jobs(engine))
+        assert eventually(lambda: "sweep" in jobs(engine))
     engine.stop()
     with running(engine):
         engine.track_many([visit(ALICE, 0)])

@@ -21,10 +21,6 @@ def test_the_timeout_is_the_one_that_was_set_last() -> None:
     assert replay(HISTORY) == 60
 
 
-def test_the_timeout_of_any_moment_can_be_asked() -> None:
-    assert [replay(HISTORY, until=NOON + after) for after in (-1, 0, 1, 2)] == [None, TIMEOUT, TIMEOUT, 60]
-
-
 def test_another_timeout_is_an_event_and_the_same_one_is_none() -> None:
     assert set_timeout(TIMEOUT, 60, NOON) == [SessionTimeoutSet(NOON, 60)]
     assert set_timeout(60, 60, NOON) == []
