@@ -5,10 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from ..domain.catalogue import Catalogue
-from ..domain.events import ActivityRecorded
 from ..domain.history import replay
 from ..domain.labels import render
-from ..domain.moments import iso
+from ..domain.moments import iso, iso_if_any
 from ..domain.profile import Profile, describe
 from .answers import TimelineEntry
 from .definitions import Definitions
@@ -37,7 +36,6 @@ class StreamQueries:
 def _entry(event: TimelineEvent, catalogue: Catalogue, raw: bool) -> TimelineEntry:
     definition = catalogue.get(event.action)
     defined = {} if definition is None else definition.defined(event.params)
-    claimed = event.claimed_time if isinstance(event, ActivityRecorded) else None
     return TimelineEntry(
         time=iso(event.time),
         action=event.action,
@@ -45,5 +43,5 @@ def _entry(event: TimelineEvent, catalogue: Catalogue, raw: bool) -> TimelineEnt
         params=event.params if raw else defined,
         event_id=str(event.event_id),
         received_at=iso(event.received_at),
-        claimed_time=None if claimed is None else iso(claimed),
+        claimed_time=iso_if_any(event.claimed_time),
     )

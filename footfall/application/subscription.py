@@ -9,8 +9,7 @@ from threading import Lock
 from types import TracebackType
 from weakref import finalize
 
-from ..domain.events import ActivityRecorded
-from ..domain.moments import iso
+from ..domain.moments import iso, iso_if_any
 from .answers import ActivityEvent
 from .arguments import InvalidArgument
 from .ports import Bell, FollowedEvent, Log, StoreBusy, StoreUnavailable, Wanted
@@ -97,7 +96,6 @@ class Subscription(Iterator[ActivityEvent]):
     def _delivered(self, found: FollowedEvent) -> ActivityEvent:
         event = found.event
         self._positions[found.partition] = found.position
-        claimed = event.claimed_time if isinstance(event, ActivityRecorded) else None
         return ActivityEvent(
             uuid=str(found.customer),
             action=event.action,
@@ -105,7 +103,7 @@ class Subscription(Iterator[ActivityEvent]):
             params=event.params,
             event_id=str(event.event_id),
             received_at=iso(event.received_at),
-            claimed_time=None if claimed is None else iso(claimed),
+            claimed_time=iso_if_any(event.claimed_time),
             cursor=_text(self._positions),
         )
 

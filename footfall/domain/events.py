@@ -49,6 +49,7 @@ class SessionAnnouncement(msgspec.Struct, frozen=True, array_like=True, gc=False
 
     topic: ClassVar[str]
     action: ClassVar[str]
+    claimed_time: ClassVar[None] = None
     time: int
     received_at: int
     event_id: UUID

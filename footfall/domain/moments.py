@@ -53,3 +53,8 @@ def to_datetime(micros: int) -> datetime:
 def iso(micros: int) -> str:
     """The moment as ISO 8601 text in UTC with microseconds, `2015-05-18T12:00:00.000000Z`."""
     return to_datetime(micros).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def iso_if_any(micros: int | None) -> str | None:
+    """The same for a moment that may not be there."""
+    return None if micros is None else iso(micros)

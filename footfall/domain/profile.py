@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from .customer import Customer
-from .moments import iso
+from .moments import iso, iso_if_any
 from .sessions import session_id
 
 IDENTIFIERS = ("email", "phone", "customId")
@@ -48,8 +48,8 @@ def describe(customer: UUID, state: Customer, now: int) -> Profile:
     return Profile(
         uuid=str(customer),
         version=state.version,
-        first_seen=None if state.first_seen is None else iso(state.first_seen),
-        last_seen=None if state.last_seen is None else iso(state.last_seen),
+        first_seen=iso_if_any(state.first_seen),
+        last_seen=iso_if_any(state.last_seen),
         identifiers={"uuid": str(customer)} | {name: attributes[name] for name in IDENTIFIERS if name in attributes},
         attributes=attributes,
         counts=dict(sorted(state.counts.items())),

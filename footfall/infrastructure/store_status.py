@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from ..application.definitions import Definitions
 from ..application.operation_answers import JobStatus, ParkedRow, ProjectionStatus, SessionsDue, StoreStatus
 from ..application.ports import Clock
-from ..domain.moments import SECOND, iso
+from ..domain.moments import SECOND, iso, iso_if_any
 from ..projections import READ_MODELS
 from ..projections.read_model import ReadModel
 from .event_log import EventLog
@@ -54,17 +54,13 @@ def _projection(connection: Connection, model: ReadModel) -> ProjectionStatus:
 
 
 def _job(row: Any) -> JobStatus:
-    return JobStatus(row.job, _iso(row.succeeded_at), _iso(row.failed_at), row.error)
-
-
-def _iso(moment: int | None) -> str | None:
-    return None if moment is None else iso(moment)
+    return JobStatus(row.job, iso_if_any(row.succeeded_at), iso_if_any(row.failed_at), row.error)
 
 
 def _sessions_due(connection: Connection, now: int) -> SessionsDue:
     waiting = sa.select(sa.func.count(), sa.func.min(due.c.due_at)).where(due.c.due_at < now)
     customers, oldest = connection.execute(waiting).one()
-    return SessionsDue(customers, _iso(oldest), 0.0 if oldest is None else (now - oldest) / SECOND)
+    return SessionsDue(customers, iso_if_any(oldest), 0.0 if oldest is None else (now - oldest) / SECOND)
 
 
 def parked_row(one: ParkedCustomer) -> ParkedRow:

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from ..application.answers import PageRow, PageVisit, ProfileRow
 from ..domain.errors import Rejected
-from ..domain.moments import SECOND, iso
+from ..domain.moments import SECOND, iso, iso_if_any
 from ..domain.params import check
 from ..projections import PAGE_VISITS, PROFILES, SESSIONS
 from .json_text import dumps
@@ -118,8 +118,8 @@ def _has(connection: Connection, attributes: Mapping[str, Any]) -> sa.ColumnElem
 def _profile(row: Any) -> ProfileRow:
     return ProfileRow(
         uuid=str(row.uuid),
-        first_seen=None if row.first_seen is None else iso(row.first_seen),
-        last_seen=None if row.last_seen is None else iso(row.last_seen),
+        first_seen=iso_if_any(row.first_seen),
+        last_seen=iso_if_any(row.last_seen),
         events=row.events,
         sessions=row.sessions,
         counts=row.counts,
