@@ -128,7 +128,8 @@ class Replays:
                 log.c.position.between(one.position, cursor),
             )
             rows = connection.execute(query.order_by(log.c.version))
-            self._projector.fold(connection, model, Slot.LIVE, by_customer(map(tuple, rows)))
+            packed = ((*place, customer.bytes, topic, state) for *place, customer, topic, state in rows)
+            self._projector.fold(connection, model, Slot.LIVE, by_customer(packed))
             return one.customer not in self._projector.parking.customers(connection, one.projection)
 
 
