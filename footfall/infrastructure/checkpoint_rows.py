@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ..projections.read_model import ReadModel
-from .cursors import Cursors
+from .cursors import Behind, Cursors
 from .tables import checkpoints
 from .view_tables import Slot, view
 
@@ -29,19 +29,20 @@ def lock(
     return _cursors(connection, models, slot, query.with_for_update())
 
 
-def claim(
-    connection: Connection, models: Sequence[ReadModel], slot: Slot, partitions: Sequence[int], most: int
-) -> dict[str, Cursors]:
-    """The same without waiting: of those `partitions` that nobody holds, the first `most`. They are held by the
-    connection's transaction, so that a process that is gone holds none."""
-    turns = sa.case({partition: turn for turn, partition in enumerate(partitions)}, value=checkpoints.c.partition)
+def claim(connection: Connection, behind: Behind, slot: Slot, turn: int, most: int) -> dict[str, Cursors]:
+    """The cursors of views that are behind in the first `most` partitions, from the one whose turn it is, that nobody
+    holds. They are held by the transaction, so that a process that is gone holds none."""
+    turns = {partition: place for place, partition in enumerate(behind.partitions(turn))}
+    wanted = [
+        (view(model, slot).name, partition) for model in behind.models for partition in behind.cursors[model.name]
+    ]
     query = (
-        _rows(models, slot)
-        .where(checkpoints.c.partition.in_(partitions))
-        .order_by(turns, checkpoints.c.projection)
-        .limit(most * len(models))
+        _rows(behind.models, slot)
+        .where(sa.tuple_(checkpoints.c.projection, checkpoints.c.partition).in_(wanted))
+        .order_by(sa.case(turns, value=checkpoints.c.partition), checkpoints.c.projection)
+        .limit(most * len(behind.models))
     )
-    return _cursors(connection, models, slot, query.with_for_update(skip_locked=True))
+    return _cursors(connection, behind.models, slot, query.with_for_update(skip_locked=True))
 
 
 def move(connection: Connection, models: Sequence[ReadModel], slot: Slot, reached: Cursors) -> None:

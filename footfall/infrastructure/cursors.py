@@ -12,30 +12,31 @@ Cursors = dict[int, int]
 
 
 class Behind(NamedTuple):
-    """Views that have not seen all of the log, where, and how many `rows` that may be at most."""
+    """Where views have not seen all of the log: their cursors there, and how many `rows` of it that may be at most."""
 
     models: Sequence[ReadModel]
-    partitions: Sequence[int]
+    cursors: Mapping[str, Cursors]
     rows: int
 
-    def from_turn(self, turn: int) -> list[int]:
+    def partitions(self, turn: int) -> list[int]:
         """The partitions in their order, from another one on at each turn."""
-        start = turn % len(self.partitions)
-        return [*self.partitions[start:], *self.partitions[:start]]
+        partitions = sorted(set().union(*self.cursors.values()))
+        start = turn % len(partitions)
+        return partitions[start:] + partitions[:start]
 
 
 def find_behind(models: Sequence[ReadModel], cursors: Mapping[str, Cursors], heads: Mapping[int, int]) -> Behind | None:
     """Which views are behind the heads of the log; None where none is."""
-    unseen = {
+    behind = {
         name: {partition: position for partition, position in own.items() if heads[partition] > position}
         for name, own in cursors.items()
     }
-    hindmost = find_hindmost(unseen)
+    hindmost = find_hindmost(behind)
     if not hindmost:
         return None
     # All partitions are numbered from one sequence, so this counts the rows of all.
     rows = max(heads[partition] for partition in hindmost) - min(hindmost.values())
-    return Behind([model for model in models if unseen.get(model.name)], sorted(hindmost), rows)
+    return Behind([model for model in models if behind.get(model.name)], behind, rows)
 
 
 def find_hindmost(cursors: Mapping[str, Cursors]) -> Cursors:

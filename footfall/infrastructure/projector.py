@@ -51,15 +51,16 @@ class Projector:
 
         What other processes are folding is waited for, or with `wait` off left to them.
         """
-        total, taken = 0, 1
+        total, held = 0, False
         while not stopping() and (behind := self._behind(models, slot)):
             with collector_paused(), self._database.write() as connection:
                 # It holds nothing while it waits, so that no two wait for each other.
-                cursors = self._claim(connection, behind, slot) if taken else self._wait(connection, behind, slot)
+                cursors = self._wait(connection, behind, slot) if held else self._claim(connection, behind, slot)
                 taken = self._fold_chunk(connection, behind.models, slot, cursors)
             total += taken
             progress(taken)
-            if not (taken or wait):
+            held = not cursors
+            if held and not wait:
                 break
         return total
 
@@ -87,10 +88,10 @@ class Projector:
         # As many partitions as hold a chunk, so that there are others for other processes.
         most = max(1, self._log.partitions * CHUNK // behind.rows)
         self._turn += 1
-        return checkpoint_rows.claim(connection, behind.models, slot, behind.from_turn(self._turn), most)
+        return checkpoint_rows.claim(connection, behind, slot, self._turn, most)
 
     def _wait(self, connection: Connection, behind: Behind, slot: Slot) -> dict[str, Cursors]:
-        first, *_ = behind.from_turn(self._turn)
+        first, *_ = behind.partitions(self._turn)
         return checkpoint_rows.lock(connection, behind.models, slot, first)
 
     def _fold_chunk(
