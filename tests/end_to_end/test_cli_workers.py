@@ -197,6 +197,12 @@ def test_supervised_workers_keep_the_views_up_to_date(postgres_url: str, engine_
     assert engine.verify().ok
 
 
+def test_the_command_lines_of_workers_do_not_tell_where_the_store_is(supervised: Running, postgres_url: str) -> None:
+    told = [word for worker in workers_of(supervised) for word in worker.cmdline()]
+    assert told
+    assert [word for word in told if postgres_url in word] == []
+
+
 def test_a_worker_that_was_killed_is_replaced(supervised: Running, postgres_url: str, engine_at: OpenEngine) -> None:
     engine = engine_at(postgres_url)
     before = workers_of(supervised)

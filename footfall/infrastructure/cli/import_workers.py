@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -22,7 +21,7 @@ from ...domain.errors import FootfallError
 from ..readers.formats import LineFormat, LineReader, line_reader
 from ..wiring import Parts
 from .options import store
-from .worker_processes import end_with_parent
+from .worker_processes import deaf_to_interrupts, end_with_parent
 
 _AHEAD = 4
 """So many batches wait for a worker at most."""
@@ -52,7 +51,10 @@ class ImportWorkers:
     def __init__(self, number: int, task: Task, partition_of: Callable[[UUID], int]) -> None:
         self._task, self._partition_of = task, partition_of
         # A pool of one for each: whatever goes to a worker is done in its order.
-        self._pools = [ProcessPoolExecutor(1, get_context("spawn"), _begin) for _ in range(number)]
+        self._pools = [ProcessPoolExecutor(1, get_context("spawn")) for _ in range(number)]
+        with deaf_to_interrupts():
+            for pool in self._pools:
+                pool.submit(_begin, task)
 
     def __enter__(self) -> ImportWorkers:
         return self
@@ -143,9 +145,9 @@ class _Opened(NamedTuple):
     held: ExitStack
 
 
-def _begin() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the process that shares out the work ends them
+def _begin(task: Task) -> None:
     end_with_parent()
+    _opened(task)
 
 
 @cache

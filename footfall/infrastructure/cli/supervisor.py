@@ -11,6 +11,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Any
 
 from ..scheduler import STOP_SECONDS
+from .worker_processes import deaf_to_interrupts
 
 _logger = logging.getLogger("footfall")
 
@@ -42,7 +43,8 @@ class Supervisor:
         self._due = [due for due in self._due if due > now]
         for _ in starting:
             process = self._context.Process(target=self._work, args=self._arguments)
-            process.start()
+            with deaf_to_interrupts():
+                process.start()
             self._running.append(process)
 
     def stop(self, within_seconds: float = STOP_SECONDS) -> bool:
