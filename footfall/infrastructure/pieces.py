@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from ..domain.events import CustomerEvent
+from ..projections.read_model import ReadModel, Row
 from .codec import decode
 from .conversions import unpacked
 from .log_statements import ChunkRow
+
+
+class Folded(NamedTuple):
+    """What events make of a view: rows that go, by key, rows that come, customer by customer, and what a customer's
+    fold raised."""
+
+    removed: list[Any]
+    added: list[Row]
+    failures: dict[UUID, Exception]
 
 
 class Piece:
@@ -41,3 +52,17 @@ def by_customer(rows: Iterable[ChunkRow]) -> dict[UUID, Piece]:
         except Exception as error:
             piece.error = error
     return {unpacked(packed): piece for packed, piece in pieces.items()}
+
+
+def fold(model: ReadModel, rows: Mapping[UUID, Sequence[Row]], pieces: Mapping[UUID, Piece]) -> Folded:
+    """Fold pieces into a view of which those customers' `rows` are known that matter."""
+    folded = Folded([], [], {})
+    for customer, piece in pieces.items():
+        try:
+            change = model.fold(customer, rows.get(customer, ()), piece.events)
+        except Exception as error:
+            folded.failures[customer] = error
+        else:
+            folded.removed.extend(change.removed)
+            folded.added.extend(change.added)
+    return folded

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.engine import Connection
@@ -17,7 +16,7 @@ from .cursors import Behind, Cursors, find_behind, find_hindmost, find_together
 from .database import Database, driver
 from .event_log import EventLog
 from .parking import Parking
-from .pieces import Piece, by_customer
+from .pieces import Piece, by_customer, fold
 from .view_postgres import PostgresViews
 from .view_sqlite import SqliteViews
 from .view_statements import ViewStatements
@@ -34,7 +33,7 @@ class Projector:
     def __init__(self, event_log: EventLog, clock: Clock, first_turn: int = 0) -> None:
         self._log = event_log
         self._database: Database = event_log.database
-        self._views: ViewStatements = PostgresViews() if self._database.is_postgres else SqliteViews()
+        self.views: ViewStatements = PostgresViews() if self._database.is_postgres else SqliteViews()
         self._turn = first_turn
         self.parking = Parking(clock)
 
@@ -124,22 +123,12 @@ class Projector:
         waiting = self.parking.customers(connection, table)
         due = {customer: piece for customer, piece in pieces.items() if customer not in waiting}
         rows = self._rows(connection, model, table, due)
-        removed: list[Any] = []
-        added: list[Row] = []
-        failures: dict[UUID, Exception] = {}
-        for customer, piece in due.items():
-            try:
-                change = model.fold(customer, rows.get(customer, ()), piece.events)
-            except Exception as error:
-                failures[customer] = error
-            else:
-                removed += change.removed
-                added += change.added
-        if removed:
-            self._views.remove(driver(connection), model, table, removed)
-        if added:
-            self._views.add(driver(connection), model, table, added)
-        self.parking.park(connection, table, failures, pieces)
+        folded = fold(model, rows, due)
+        if folded.removed:
+            self.views.remove(driver(connection), model, table, folded.removed)
+        if folded.added:
+            self.views.add(driver(connection), model, table, folded.added)
+        self.parking.park(connection, table, folded.failures, pieces)
 
     def _rows(
         self, connection: Connection, model: ReadModel, table: str, pieces: Mapping[UUID, Piece]
@@ -149,6 +138,6 @@ class Projector:
         owner = [column.name for column in model.columns].index("uuid")
         rows: dict[UUID, list[Row]] = {}
         if since:
-            for row in self._views.load(driver(connection), model, table, since):
+            for row in self.views.load(driver(connection), model, table, since):
                 rows.setdefault(row[owner], []).append(row)
         return rows

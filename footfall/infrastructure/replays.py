@@ -9,27 +9,24 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed, wait_random
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
 from ..application.long_work import Progress
 from ..application.operation_answers import Difference, ViewComparison
 from ..application.ports import StoreBusy
-from ..domain.errors import FootfallError
 from ..projections.read_model import ReadModel
 from .cursors import Cursors
 from .database import Database
 from .event_log import EventLog
 from .parking import ParkedCustomer
+from .partition_replay import PartitionReplay
 from .pieces import by_customer
 from .projector import Projector
+from .replay_turn import turn
 from .tables import in_stream_of, log
-from .view_tables import Slot, create, drop, promote, view
+from .view_tables import Slot, create, drop, index, promote, view
 
 SHOWN_DIFFERENCES = 20
-
-
-class _Disturbed(FootfallError):
-    """Another process compares the same view and dropped the fold that this one was filling."""
 
 
 class Replays:
@@ -50,30 +47,25 @@ class Replays:
             for model in models:
                 if model.name not in there:
                     create(connection, model, Slot.LIVE, self._log.partitions)
+                    index(connection, model, Slot.LIVE)
 
     def rebuild(self, models: Sequence[ReadModel], progress: Progress) -> None:
         """Fill new copies from the first event on, in one pass over the log, and put them in place together. It may be
-        killed and started again, and processes that do it at once fill the same copies; readers have the old rows until
-        they have the new ones."""
-        self._begin(models, Slot.NEXT)
-        self._projector.catch_up(models, Slot.NEXT, progress)
+        killed and started again, and processes that do it at once take turns; readers have the old rows until they have
+        the new ones."""
         # A reader's long query holds the old table: the swap gives way at once and tries again.
         swapping = Retrying(
             retry=retry_if_exception_type(StoreBusy), stop=stop_after_attempt(200), wait=wait_fixed(0.1), reraise=True
         )
-        swapping(self._swap, models)
+        with turn(self._database, Slot.NEXT):
+            self._fill(models, Slot.NEXT, progress)
+            swapping(self._swap, models)
 
     def compare(self, models: Sequence[ReadModel], progress: Progress) -> list[ViewComparison]:
         """Fold the log anew, in one pass, and compare row by row."""
-        comparing = Retrying(
-            retry=retry_if_exception_type(_Disturbed), stop=stop_after_attempt(20), wait=wait_random(0, 1), reraise=True
-        )
-        return comparing(self._fold_and_compare, models, progress)
-
-    def _fold_and_compare(self, models: Sequence[ReadModel], progress: Progress) -> list[ViewComparison]:
-        self._begin(models, Slot.CHECK)
-        self._projector.catch_up(models, Slot.CHECK, progress)
-        return [self._compare(model) for model in models]
+        with turn(self._database, Slot.CHECK):
+            self._fill(models, Slot.CHECK, progress)
+            return [self._compare(model) for model in models]
 
     def _compare(self, model: ReadModel) -> ViewComparison:
         with self._database.write() as connection:
@@ -81,8 +73,6 @@ class Replays:
             # Writers go on meanwhile: the fold must end where the view stands.
             reached = self._projector.lock(connection, [model], Slot.LIVE)[model.name]
             self._finish(connection, model, Slot.CHECK, reached)
-            if self._projector.lock(connection, [model], Slot.CHECK).get(model.name) != reached:
-                raise _Disturbed
             comparison = _compare(connection, model)
             drop(connection, model, Slot.CHECK)
         return comparison
@@ -93,6 +83,16 @@ class Replays:
             waiting = self._projector.parking.all(connection)
         by_name = {model.name: model for model in models}
         return [(one, self._take_up(by_name[one.projection], one)) for one in waiting if one.projection in by_name]
+
+    def _fill(self, models: Sequence[ReadModel], slot: Slot, progress: Progress) -> None:
+        self._begin(models, slot)
+        replay = PartitionReplay(self._log, self._projector, models, slot)
+        for partition in range(self._log.partitions):
+            replay.fill(partition, progress)
+        for model in models:
+            with self._database.write() as connection:
+                index(connection, model, slot)
+        self._projector.catch_up(models, slot, progress)
 
     def _begin(self, models: Sequence[ReadModel], slot: Slot) -> None:
         with self._database.write() as connection:
@@ -106,11 +106,8 @@ class Replays:
             if self._database.is_postgres:
                 connection.execute(sa.text("SET LOCAL lock_timeout = '250ms'"))
             self._database.lock_schema(connection)
-            there = _there(connection)
-            # What is not there another process was rebuilding, too, and put in place.
-            built = [model for model in models if view(model, Slot.NEXT).name in there]
-            self._projector.lock(connection, built, Slot.LIVE)
-            for model in built:
+            self._projector.lock(connection, models, Slot.LIVE)
+            for model in models:
                 self._finish(connection, model, Slot.NEXT)
                 promote(connection, model)
 

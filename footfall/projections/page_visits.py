@@ -38,6 +38,7 @@ class PageVisits(ReadModel):
     )
     indexes = (Index("uuid", "time", "event_id", unique=True),)
     reach = None
+    topics = frozenset({ActivityRecorded.topic})
 
     def since(self, events: Sequence[CustomerEvent]) -> int | None:
         """No existing row matters."""

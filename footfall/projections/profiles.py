@@ -27,6 +27,7 @@ class Profiles(ReadModel):
     )
     indexes = (Index("last_seen"),)
     reach = "events"
+    topics = frozenset({ActivityRecorded.topic, AttributesUpdated.topic})
 
     def since(self, events: Sequence[CustomerEvent]) -> int | None:
         """The customer's one row, whenever it was seen."""

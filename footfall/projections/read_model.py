@@ -56,6 +56,8 @@ class ReadModel(ABC):
     indexes: ClassVar[tuple[Index, ...]]
     reach: ClassVar[str | None]
     """The column from whose value on existing rows matter to a fold; None if a fold needs none."""
+    topics: ClassVar[frozenset[str]]
+    """The topics of the events that it folds; a replay need not read others."""
 
     @abstractmethod
     def since(self, events: Sequence[CustomerEvent]) -> int | None:

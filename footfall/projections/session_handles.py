@@ -24,6 +24,7 @@ class SessionHandles(ReadModel):
     )
     indexes = ()
     reach = None
+    topics = frozenset({SessionRevised.topic})
 
     def since(self, events: Sequence[CustomerEvent]) -> int | None:
         """No existing row matters."""

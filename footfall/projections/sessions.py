@@ -7,7 +7,7 @@ from operator import itemgetter
 from uuid import UUID
 
 from ..domain import sessions as windows
-from ..domain.events import CustomerEvent
+from ..domain.events import ActivityRecorded, CustomerEvent
 from ..domain.sessions import Page, Session
 from .read_model import Change, Column, Index, Kind, ReadModel, Row
 
@@ -46,6 +46,7 @@ class Sessions(ReadModel):
     )
     indexes = (Index("uuid", "deadline"), Index("started_at"), Index("deadline"))
     reach = "deadline"
+    topics = frozenset({ActivityRecorded.topic})
 
     def since(self, events: Sequence[CustomerEvent]) -> int | None:
         """Sessions that the earliest activity can still touch: those whose deadline it does not miss."""
