@@ -16,11 +16,12 @@ from ..application.operation_answers import Difference, ViewComparison
 from ..application.ports import StoreBusy
 from ..domain.errors import FootfallError
 from ..projections.read_model import ReadModel
+from .cursors import Cursors
 from .database import Database
 from .event_log import EventLog
 from .parking import ParkedCustomer
 from .pieces import by_customer
-from .projector import Cursors, Projector
+from .projector import Projector
 from .tables import in_stream_of, log
 from .view_tables import Slot, create, drop, promote, view
 
