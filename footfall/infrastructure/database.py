@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import psycopg
 import sqlalchemy as sa
 from psycopg.sql import SQL, Identifier
 from sqlalchemy.engine import URL, Connection, Engine, make_url
+from tenacity import Retrying, retry_if_exception_message, wait_fixed
 
 from ..application.ports import AppendConflict, StoreBusy, StoreUnavailable
 from ..domain.errors import FootfallError
@@ -20,6 +21,7 @@ SCHEMA = "footfall"
 
 BUSY_SECONDS = 10
 _SCHEMA_LOCK = 0x_F007_FA11
+_WORK_LOCKS = 0x_F008
 # The locks of a process that dies are free at once, those of a machine that vanishes when the server misses it.
 _LOST_AFTER_5_SECONDS = (
     "tcp_keepalives_idle=2",
@@ -66,6 +68,23 @@ class Database:
                 connection.exec_driver_sql(f"LOCK TABLE {', '.join(at_one_moment)} IN ACCESS SHARE MODE")
             yield connection
 
+    @contextmanager
+    def alone(self, work: str) -> Iterator[None]:
+        """Let one process at a time do a work of this name, which takes longer than a transaction may; others wait.
+        Whoever is killed lets go."""
+        with self._translated(), self.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            if self.is_postgres:
+                lock = sa.func.hashtext(f"footfall {work}")
+                connection.execute(sa.select(sa.func.pg_advisory_lock(_WORK_LOCKS, lock)))
+                try:
+                    yield
+                finally:
+                    connection.execute(sa.select(sa.func.pg_advisory_unlock(_WORK_LOCKS, lock)))
+                return
+            file = connection.exec_driver_sql("PRAGMA database_list").all()[0][2]  # main comes first
+        with _locked_file(f"{file}-{work}"):
+            yield
+
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
@@ -95,6 +114,15 @@ class Database:
 def driver(connection: Connection) -> Any:
     """The driver's own connection below a SQLAlchemy one, for statements where every microsecond counts."""
     return connection.connection.driver_connection
+
+
+@contextmanager
+def _locked_file(path: str) -> Iterator[None]:
+    # SQLite's own lock on an empty database beside the store: it works on every system, and ends with the process.
+    waiting = Retrying(retry=retry_if_exception_message(match=".*locked.*"), wait=wait_fixed(0.1), reraise=True)
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as lock:
+        waiting(lock.execute, "BEGIN EXCLUSIVE")
+        yield
 
 
 def _translate(error: Exception, shown_url: str) -> FootfallError:

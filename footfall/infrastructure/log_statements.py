@@ -36,6 +36,10 @@ ChunkRow = tuple[int, int, bytes, str, bytes]
 """A row of a partition on its way to the projections: partition, position, customer (sixteen bytes), topic, state."""
 
 
+OrderedRow = tuple[int, int, bytes, str, bytes]
+"""A row of a partition in the order of streams: stream, position, customer (sixteen bytes), topic, state."""
+
+
 class DueStatements(Protocol):
     """Each takes the driver's connection, inside a transaction that is under way."""
 

@@ -17,9 +17,8 @@ from .cursors import Behind, Cursors, find_behind, find_hindmost, find_together
 from .database import Database, driver
 from .event_log import EventLog
 from .parking import Parking
-from .pieces import Piece, by_customer
-from .view_postgres import PostgresViews
-from .view_sqlite import SqliteViews
+from .pieces import Piece, by_customer, needless_topics
+from .view_dialects import statements_for
 from .view_statements import ViewStatements
 from .view_tables import Slot, view
 
@@ -34,7 +33,7 @@ class Projector:
     def __init__(self, event_log: EventLog, clock: Clock, first_turn: int = 0) -> None:
         self._log = event_log
         self._database: Database = event_log.database
-        self._views: ViewStatements = PostgresViews() if self._database.is_postgres else SqliteViews()
+        self._views: ViewStatements = statements_for(self._database)
         self._turn = first_turn
         self.parking = Parking(clock)
 
@@ -111,7 +110,7 @@ class Projector:
         for after, together in find_together(models, cursors):
             unseen = [row for row in rows if row[1] > after.get(row[0], row[1])]
             if unseen:
-                pieces = by_customer(unseen)
+                pieces = by_customer(unseen, needless_topics(together))
                 for model in together:
                     self.fold(connection, model, slot, pieces)
                 reached = {partition: position for partition, position, *_ in unseen}

@@ -9,12 +9,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed, wait_random
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
 from ..application.long_work import Progress
 from ..application.operation_answers import Difference, ViewComparison
 from ..application.ports import StoreBusy
-from ..domain.errors import FootfallError
 from ..projections.read_model import ReadModel
 from .cursors import Cursors
 from .database import Database
@@ -22,14 +21,12 @@ from .event_log import EventLog
 from .parking import ParkedCustomer
 from .pieces import by_customer
 from .projector import Projector
+from .refill import Refill
 from .tables import in_stream_of, log
-from .view_tables import Slot, create, drop, promote, view
+from .view_tables import Slot, build_indexes, create, drop, promote, view
+from .worker_processes import check_workers
 
 SHOWN_DIFFERENCES = 20
-
-
-class _Disturbed(FootfallError):
-    """Another process compares the same view and dropped the fold that this one was filling."""
 
 
 class Replays:
@@ -38,6 +35,7 @@ class Replays:
     def __init__(self, event_log: EventLog, projector: Projector) -> None:
         self._log, self._projector = event_log, projector
         self._database: Database = event_log.database
+        self._refill = Refill(event_log, projector.parking)
 
     def ensure(self, models: Sequence[ReadModel]) -> None:
         """Create the views that are not there yet, empty."""
@@ -50,30 +48,27 @@ class Replays:
             for model in models:
                 if model.name not in there:
                     create(connection, model, Slot.LIVE, self._log.partitions)
+                    build_indexes(connection, model, Slot.LIVE)
 
-    def rebuild(self, models: Sequence[ReadModel], progress: Progress) -> None:
+    def rebuild(self, models: Sequence[ReadModel], progress: Progress, workers: int = 1) -> None:
         """Fill new copies from the first event on, in one pass over the log, and put them in place together. It may be
-        killed and started again, and processes that do it at once fill the same copies; readers have the old rows until
-        they have the new ones."""
-        self._begin(models, Slot.NEXT)
-        self._projector.catch_up(models, Slot.NEXT, progress)
+        killed and started again, and processes that do it at once take turns; readers have the old rows until they have
+        the new ones. Raises `InvalidArgument` where the store cannot use so many workers."""
+        check_workers(workers, self._log)
         # A reader's long query holds the old table: the swap gives way at once and tries again.
         swapping = Retrying(
             retry=retry_if_exception_type(StoreBusy), stop=stop_after_attempt(200), wait=wait_fixed(0.1), reraise=True
         )
-        swapping(self._swap, models)
+        with self._database.alone("rebuild"):
+            self._refill.fill(models, Slot.NEXT, progress, workers)
+            self._projector.catch_up(models, Slot.NEXT, progress)
+            swapping(self._swap, models)
 
     def compare(self, models: Sequence[ReadModel], progress: Progress) -> list[ViewComparison]:
-        """Fold the log anew, in one pass, and compare row by row."""
-        comparing = Retrying(
-            retry=retry_if_exception_type(_Disturbed), stop=stop_after_attempt(20), wait=wait_random(0, 1), reraise=True
-        )
-        return comparing(self._fold_and_compare, models, progress)
-
-    def _fold_and_compare(self, models: Sequence[ReadModel], progress: Progress) -> list[ViewComparison]:
-        self._begin(models, Slot.CHECK)
-        self._projector.catch_up(models, Slot.CHECK, progress)
-        return [self._compare(model) for model in models]
+        """Fold the log anew, in one pass, and compare row by row; processes that do it at once take turns."""
+        with self._database.alone("verify"):
+            self._refill.fill(models, Slot.CHECK, progress)
+            return [self._compare(model) for model in models]
 
     def _compare(self, model: ReadModel) -> ViewComparison:
         with self._database.write() as connection:
@@ -81,8 +76,6 @@ class Replays:
             # Writers go on meanwhile: the fold must end where the view stands.
             reached = self._projector.lock(connection, [model], Slot.LIVE)[model.name]
             self._finish(connection, model, Slot.CHECK, reached)
-            if self._projector.lock(connection, [model], Slot.CHECK).get(model.name) != reached:
-                raise _Disturbed
             comparison = _compare(connection, model)
             drop(connection, model, Slot.CHECK)
         return comparison
@@ -94,23 +87,13 @@ class Replays:
         by_name = {model.name: model for model in models}
         return [(one, self._take_up(by_name[one.projection], one)) for one in waiting if one.projection in by_name]
 
-    def _begin(self, models: Sequence[ReadModel], slot: Slot) -> None:
-        with self._database.write() as connection:
-            self._database.lock_schema(connection)
-            for model in models:
-                drop(connection, model, slot)
-                create(connection, model, slot, self._log.partitions)
-
     def _swap(self, models: Sequence[ReadModel]) -> None:
         with self._database.write() as connection:
             if self._database.is_postgres:
                 connection.execute(sa.text("SET LOCAL lock_timeout = '250ms'"))
             self._database.lock_schema(connection)
-            there = _there(connection)
-            # What is not there another process was rebuilding, too, and put in place.
-            built = [model for model in models if view(model, Slot.NEXT).name in there]
-            self._projector.lock(connection, built, Slot.LIVE)
-            for model in built:
+            self._projector.lock(connection, models, Slot.LIVE)
+            for model in models:
                 self._finish(connection, model, Slot.NEXT)
                 promote(connection, model)
 

@@ -46,17 +46,22 @@ def view(model: ReadModel, slot: Slot = Slot.LIVE) -> sa.Table:
 
 
 def create(connection: Connection, model: ReadModel, slot: Slot, partitions: int) -> None:
-    """Create an empty copy of a view, standing before the first event."""
+    """Create an empty copy of a view without its indexes, standing before the first event."""
     table = view(model, slot)
     table.create(connection)
+    starts = [{"projection": table.name, "partition": number, "position": 0} for number in range(partitions)]
+    connection.execute(checkpoints.insert(), starts)
+
+
+def build_indexes(connection: Connection, model: ReadModel, slot: Slot) -> None:
+    """Build the indexes of a copy: once it is filled, which is faster than while it is."""
+    table = view(model, slot)
     stamp = uuid4().hex[:8]  # indexes keep their names when a table is renamed, and no two may be alike
     for index in model.indexes:
         name = f"{model.name}_{'_'.join(index.columns)}_{stamp}"
         columns = [table.c[column] for column in index.columns]
         sa.Index(name, *columns, unique=index.unique, _table=table).create(connection)
         table.indexes.clear()
-    starts = [{"projection": table.name, "partition": number, "position": 0} for number in range(partitions)]
-    connection.execute(checkpoints.insert(), starts)
 
 
 def drop(connection: Connection, model: ReadModel, slot: Slot) -> None:

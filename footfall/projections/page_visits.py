@@ -23,6 +23,7 @@ class PageVisits(ReadModel):
     """One row for each `page.visit`."""
 
     name = "page_visits"
+    topics = frozenset({ActivityRecorded.topic})
     key = None
     columns = (
         Column("event_id", Kind.UUID, required=True),

@@ -50,6 +50,8 @@ class ReadModel(ABC):
     """A view of the log: one table, folded customer by customer. Pure, so that a replay gives the same rows."""
 
     name: ClassVar[str]
+    topics: ClassVar[frozenset[str]]
+    """What it folds; events of other topics leave it as it is."""
     columns: ClassVar[tuple[Column, ...]]
     key: ClassVar[str | None]
     """The column by which a fold removes rows; None if it only ever adds some."""

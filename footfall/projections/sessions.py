@@ -7,7 +7,7 @@ from operator import itemgetter
 from uuid import UUID
 
 from ..domain import sessions as windows
-from ..domain.events import CustomerEvent
+from ..domain.events import ActivityRecorded, CustomerEvent
 from ..domain.sessions import Page, Session
 from .read_model import Change, Column, Index, Kind, ReadModel, Row
 
@@ -26,6 +26,7 @@ class Sessions(ReadModel):
     """One row for each session. `entry_*` and `exit_*` tell its first and last page visit."""
 
     name = "sessions"
+    topics = frozenset({ActivityRecorded.topic})
     key = "session_id"
     columns = (
         Column("session_id", Kind.UUID, required=True),
