@@ -31,8 +31,8 @@ class Failure(NamedTuple):
 class Refold:
     """Folds rows of one partition, which come in the order of streams and versions, into rows of views."""
 
-    def __init__(self, models: Sequence[ReadModel], partition: int, piece: int = PIECE) -> None:
-        self._models, self._partition, self._piece = models, partition, piece
+    def __init__(self, models: Sequence[ReadModel], partition: int) -> None:
+        self._models, self._partition = models, partition
         self._held: list[OrderedRow] = []
         self._stream: int | None = None
         self._failed: set[str] = set()
@@ -49,9 +49,9 @@ class Refold:
                 self._fold(last)
             last = list(stream)
         self._held = last
-        while len(self._held) >= self._piece:
-            self._fold(self._held[: self._piece])
-            self._held = self._held[self._piece :]
+        while len(self._held) >= PIECE:
+            self._fold(self._held[:PIECE])
+            self._held = self._held[PIECE:]
 
     def finish(self) -> None:
         """Fold what was held back."""
