@@ -7,7 +7,7 @@ import sys
 import typer
 
 from ...domain.errors import FootfallError
-from . import catalogue, customers, imports, live, sessions, store
+from . import bench, catalogue, customers, imports, live, sessions, store
 from .output import complain
 
 app = typer.Typer(
@@ -18,7 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for commands in (imports, catalogue, customers, sessions, store, live):
+for commands in (imports, catalogue, customers, sessions, store, bench, live):
     commands.register(app)
 
 
