@@ -9,7 +9,9 @@ from typing import Annotated
 
 import typer
 
-from . import idle, ingest, memory, profile, rebuild, sweep, track
+from footfall.infrastructure.bench import durability
+
+from . import batches, growth, halves, idle, ingest, late, memory, profile, rebuild, stages, sweep, track
 from .measure import Broken, Row, Scope
 from .report import Report, keep, machine, show, show_head
 from .server import postgres
@@ -20,23 +22,36 @@ class Name(StrEnum):
     """The benchmarks, in the order in which they run."""
 
     INGEST = "ingest"
+    BATCHES = "batches"
+    HALVES = "halves"
+    LATE = "late"
+    STAGES = "stages"
     TRACK = "track"
     PROFILE = "profile"
     REBUILD = "rebuild"
     SWEEP = "sweep"
     IDLE = "idle"
     MEMORY = "memory"
+    GROWTH = "growth"
 
 
 RUNS: dict[Name, Callable[[Store, Scope], list[Row]]] = {
     Name.INGEST: ingest.run,
+    Name.BATCHES: batches.run,
+    Name.HALVES: halves.run,
+    Name.LATE: late.run,
+    Name.STAGES: stages.run,
     Name.TRACK: track.run,
     Name.PROFILE: profile.run,
     Name.REBUILD: rebuild.run,
     Name.SWEEP: sweep.run,
     Name.IDLE: idle.run,
     Name.MEMORY: memory.run,
+    Name.GROWTH: growth.run,
 }
+BY_NAME_ONLY = {Name.GROWTH}
+"""What takes too long to be part of everything."""
+EVERYTHING = [name for name in Name if name not in BY_NAME_ONLY]
 
 
 class Which(StrEnum):
@@ -64,7 +79,7 @@ def main(
         head = [machine(), *map(_described, stores)]
         show_head(head)
         _refuse_the_unfit(stores)
-        reports = [_measured(name, store, scope) for name in only or list(Name) for store in stores]
+        reports = [_measured(name, store, scope) for name in only or EVERYTHING for store in stores]
     if record:
         keep(head, reports)
 
@@ -84,9 +99,11 @@ def _described(store: Store) -> str:
 
 def _refuse_the_unfit(stores: Sequence[Store]) -> None:
     for store in stores:
-        if weakness := store.weakness():
-            typer.echo(f"error: {weakness}; nothing was measured", err=True)
-            raise typer.Exit(2)
+        try:
+            durability.check(store.settings())
+        except durability.NotDurable as weakness:
+            typer.echo(f"error: {weakness}", err=True)
+            raise typer.Exit(2) from None
 
 
 def _measured(name: Name, store: Store, scope: Scope) -> Report:

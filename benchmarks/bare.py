@@ -15,6 +15,8 @@ from footfall.infrastructure.database import Database
 from footfall.infrastructure.projector import CHUNK
 from footfall.projections import READ_MODELS
 
+__all__ = ["CUSTOMERS", "LOG", "VIEWS", "Rows", "copy", "count", "prepare", "read", "scan", "write"]
+
 VIEWS = [model.name for model in READ_MODELS]
 
 
