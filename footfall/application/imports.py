@@ -11,6 +11,7 @@ import msgspec
 
 from ..domain.sender import SERVER, Sender
 from .ingest import BATCH, Ingest, Status
+from .long_work import Progress, silent
 from .ports import Kind
 
 
@@ -41,11 +42,17 @@ class ImportReport(msgspec.Struct, frozen=True):
     skipped: int
 
 
+def total(reports: Iterable[ImportReport]) -> ImportReport:
+    """The sum of what became of several shares of an import."""
+    counts = [msgspec.structs.astuple(report) for report in reports]
+    return ImportReport(*map(sum, zip(*counts, strict=True))) if counts else ImportReport(0, 0, 0, 0, 0, 0)
+
+
 def import_lines(
     ingest: Ingest,
     lines: Iterable[Line],
     tell: Callable[[Problem], None],
-    progress: Callable[[int], None],
+    progress: Progress = silent,
     sender: Sender = SERVER,
 ) -> ImportReport:
     """Take the events of all lines in, a batch at a time; `tell` hears of each line that was not taken."""

@@ -15,8 +15,11 @@ from .session_answers import Selection, SessionRow, SessionSummary
 class Views(Protocol):
     """The views of the log. Where `fresh` is left open, the adapter decides whether a read first catches up."""
 
-    def catch_up(self, progress: Progress = silent, stopping: Stopping = never) -> int:
-        """Bring every view to the head of the log, or on until `stopping`; returns how many rows were folded."""
+    def catch_up(self, progress: Progress = silent, stopping: Stopping = never, *, wait: bool = True) -> int:
+        """Bring every view to the head of the log, or on until `stopping`; returns how many rows were folded.
+
+        What other processes are folding is waited for, or with `wait` off left to them.
+        """
 
     def rebuild(self, view: str | None, progress: Progress = silent) -> list[str]:
         """Fill a view (or all) anew from the log and put it in place; returns the names."""

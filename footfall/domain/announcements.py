@@ -5,11 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from operator import attrgetter
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
 from . import sessions as windows
+from .derived_id import derived_id
 from .events import ActivityRecorded, SessionAnnouncement, SessionEnded, SessionRevised, SessionStarted
 from .sessions import Session
 
@@ -28,7 +29,7 @@ def announce(
     return kind(
         fact.time,
         fact.received_at,
-        uuid5(fact.event_id, kind.topic),
+        derived_id(fact.event_id, kind.topic),
         windows.session_id(customer, now),
         now.first_event_id,
         now.started_at,
@@ -54,7 +55,7 @@ def _end(customer: UUID, session: Session, now: int) -> SessionEnded:
     return SessionEnded(
         session.deadline,
         now,
-        uuid5(identity, f"end {session.last_activity_at} {session.deadline}"),
+        derived_id(identity, f"end {session.last_activity_at} {session.deadline}"),
         identity,
         session.first_event_id,
         session.started_at,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
 from .actions import ENGINE_ACTIONS, TRANSACTION_ACTIONS, check_name
 from .builtin import BUILT_IN
 from .definition import Definition
+from .derived_id import derived_id
 from .errors import InvalidDefinition, Reason, Rejected
 from .events import ActionDefined, ActionRemoved, CatalogueEvent, SessionTimeoutSet
 from .sender import Access, Sender
@@ -20,7 +21,7 @@ Catalogue = Mapping[str, Definition]
 
 def stream_id(subject: str) -> UUID:
     """The stream that holds the definition of an action, or another setting, whose name no action can have."""
-    return uuid5(_NAMESPACE, subject)
+    return derived_id(_NAMESPACE, subject)
 
 
 def stream_of(event: CatalogueEvent) -> UUID:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
 from .actions import PRODUCT_BUY, TRANSACTION_CHARGE
+from .derived_id import derived_id
 from .errors import Reason, Rejected, shown
 from .params import check
 
@@ -35,14 +36,14 @@ def order_events(
     check({**charge, "orderId": order_id, "items": items})
     lines = sorted(map(dict, items), key=_canonical)
     params = {**charge, "orderId": order_id, "items": lines}
-    events = [OrderEvent(uuid5(customer, f"order {order_id}"), TRANSACTION_CHARGE, params)]
+    events = [OrderEvent(derived_id(customer, f"order {order_id}"), TRANSACTION_CHARGE, params)]
     ranks: Counter[str] = Counter()
     for line in lines:
         sku = line.get("sku")
         if not isinstance(sku, str) or not sku:
             raise Rejected(Reason.INVALID_PARAMS, f"every item of an order needs a sku: {shown(line)}")
         ranks[sku] += 1
-        identity = uuid5(events[0].event_id, f"line {ranks[sku]} of {sku}")
+        identity = derived_id(events[0].event_id, f"line {ranks[sku]} of {sku}")
         events.append(OrderEvent(identity, PRODUCT_BUY, {**line, "orderId": order_id}))
     return events
 

@@ -4,23 +4,26 @@ The rule is that of `session_window` in Spark and Flink: a gap of exactly the ti
 more splits. Each event brings the timeout that was set when it was taken in, as Spark's windows with a dynamic gap
 do: it covers the span from its time to its deadline, and a session is a chain of spans that touch. So a session is a
 sum over its events, and the order in which they arrive cannot matter: an event is a session of its own that is joined
-with those it touches.
+with those it touches, and so is a run of events that are near each other.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import NamedTuple, TypeGuard
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
 from .actions import PAGE_VISIT
+from .derived_id import derived_id
 from .events import ActivityRecorded
+from .moments import EARLIEST
 
 _deadline = attrgetter("deadline")
+_moment = attrgetter("time", "event_id")
 
 
 class Page(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -48,7 +51,7 @@ class Session(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Placement(NamedTuple):
-    """Where an event belongs among sessions: those from `low` up to `high` become `joined`."""
+    """Where activity belongs among sessions: those from `low` up to `high` become `joined`."""
 
     low: int
     high: int
@@ -57,7 +60,7 @@ class Placement(NamedTuple):
 
 def session_id(customer: UUID, session: Session) -> UUID:
     """The id that every replay gives: derived from the customer and the session's first event."""
-    return uuid5(customer, f"session {session.first_event_id}")
+    return derived_id(customer, f"session {session.first_event_id}")
 
 
 def counts(event: object) -> TypeGuard[ActivityRecorded]:
@@ -102,9 +105,13 @@ def place(sessions: Sequence[Session], activity: ActivityRecorded) -> Placement:
         return Placement(end, end, single(activity))
     if time > sessions[-1].last_activity_at:
         return Placement(end - 1, end, _prolonged(sessions[-1], activity))
-    low = bisect_left(sessions, time, key=_deadline)
-    high, joined, reach = low, single(activity), time + activity.timeout
-    while high < end and sessions[high].started_at <= reach:
+    return _amid(sessions, single(activity))
+
+
+def _amid(sessions: Sequence[Session], new: Session) -> Placement:
+    high = low = bisect_left(sessions, new.started_at, key=_deadline)
+    joined = new
+    while high < len(sessions) and sessions[high].started_at <= new.deadline:
         joined = join(sessions[high], joined)
         high += 1
     return Placement(low, high, joined)
@@ -128,10 +135,31 @@ def _prolonged(session: Session, later: ActivityRecorded) -> Session:
 def fold(activities: Iterable[ActivityRecorded], known: Sequence[Session] = ()) -> list[Session]:
     """The sessions of one customer after its activity events, whatever their order."""
     sessions = list(known)
-    for activity in activities:
-        placement = place(sessions, activity)
-        sessions[placement.low : placement.high] = [placement.joined]
+    for run in _runs(sorted(activities, key=_moment)):
+        low, high, joined = _amid(sessions, run)
+        sessions[low:high] = [joined]
     return sessions
+
+
+def _runs(ordered: Iterable[ActivityRecorded]) -> Iterator[Session]:
+    # What joining one after the other would give; a replay folds millions of events that come nearly in order.
+    run: list[ActivityRecorded] = []
+    deadline = EARLIEST
+    for activity in ordered:
+        if activity.time > deadline and run:
+            yield _together(run, deadline)
+            run = []
+        run.append(activity)
+        deadline = max(deadline, activity.time + activity.timeout)
+    if run:
+        yield _together(run, deadline)
+
+
+def _together(run: Sequence[ActivityRecorded], deadline: int) -> Session:
+    first = run[0]
+    visits = [activity for activity in run if activity.action == PAGE_VISIT]
+    entry, last = (_page(visits[0]), _page(visits[-1])) if visits else (None, None)
+    return Session(first.time, first.event_id, run[-1].time, deadline, len(run), len(visits), entry, last)
 
 
 def _first(one: Page | None, other: Page | None) -> Page | None:

@@ -20,6 +20,13 @@ SCHEMA = "footfall"
 
 BUSY_SECONDS = 10
 _SCHEMA_LOCK = 0x_F007_FA11
+# The locks of a process that dies are free at once, those of a machine that vanishes when the server misses it.
+_LOST_AFTER_5_SECONDS = (
+    "tcp_keepalives_idle=2",
+    "tcp_keepalives_interval=1",
+    "tcp_keepalives_count=3",
+    "tcp_user_timeout=5000",
+)
 
 
 class InvalidDatabase(FootfallError):
@@ -143,7 +150,8 @@ def _sqlite(url: URL) -> Engine:
 def _postgres(url: URL, schema: str) -> Engine:
     # Generic plans: every hot statement is an index look-up for a list of keys, and planning it over all partitions
     # of the log takes longer than running it.
-    options = f"-c search_path={schema} -c timezone=UTC -c plan_cache_mode=force_generic_plan"
+    settings = [f"search_path={schema}", "timezone=UTC", "plan_cache_mode=force_generic_plan", *_LOST_AFTER_5_SECONDS]
+    options = " ".join(f"-c {setting}" for setting in settings)
     given = url.query.get("options")
     arguments = {"options": f"{options} {given}" if given else options, "connect_timeout": BUSY_SECONDS}
     engine = sa.create_engine(url, connect_args=arguments, pool_timeout=BUSY_SECONDS)

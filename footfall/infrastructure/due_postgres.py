@@ -13,8 +13,8 @@ from .log_statements import DueRow
 Driver = psycopg.Connection[Any]
 
 _SAVE = """
-INSERT INTO due (stream, partition, customer, due_at)
-SELECT * FROM unnest(%s::bigint[], %s::smallint[], %s::uuid[], %s::bigint[])
+INSERT INTO due (partition, stream, customer, due_at)
+SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::uuid[], %s::bigint[])
 ON CONFLICT (stream) DO UPDATE SET due_at = excluded.due_at WHERE excluded.due_at < due.due_at
 """
 _PARTITIONS = """

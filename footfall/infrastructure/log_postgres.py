@@ -75,7 +75,7 @@ CROSS JOIN LATERAL (
 _CHUNK = """
 SELECT l.* FROM unnest(%s::smallint[], %s::bigint[]) AS c (partition, position)
 CROSS JOIN LATERAL (
-    SELECT partition, position, customer, topic, state FROM log
+    SELECT partition, position, uuid_send(customer), topic, state FROM log
     WHERE partition = c.partition AND position > c.position ORDER BY position LIMIT %s
 ) AS l
 """

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
+from .conversions import unpacked
 from .due_sqlite import SqliteDue
 from .log_statements import SNAPSHOT, ChunkRow, DueRow, LogRow, StreamRow
 
@@ -82,7 +83,7 @@ class SqliteLog:
     def number(self, driver: sqlite3.Connection, customers: Collection[UUID]) -> dict[UUID, int]:
         """The numbers of customers' streams, given to those that have none."""
         _want(driver, [(customer.bytes, None) for customer in customers])
-        numbers: dict[UUID, int] = {UUID(bytes=customer): stream for customer, stream in driver.execute(_NUMBERED)}
+        numbers: dict[UUID, int] = {unpacked(customer): stream for customer, stream in driver.execute(_NUMBERED)}
         for customer in customers:
             if customer not in numbers:
                 numbers[customer] = driver.execute(_NUMBER, (customer.bytes,)).lastrowid or 0
@@ -100,7 +101,7 @@ class SqliteLog:
         """The snapshot, if any, then what followed, stream by stream."""
         _want(driver, [(customer.bytes, None) for customer in customers])
         rows = driver.execute(_LOAD)
-        return [StreamRow(stream, UUID(bytes=customer), topic, state) for stream, _, customer, topic, state in rows]
+        return [StreamRow(stream, unpacked(customer), topic, state) for stream, _, customer, topic, state in rows]
 
     def history(self, driver: sqlite3.Connection, customer: UUID, partition: int) -> list[StreamRow]:
         """A whole stream in its order."""
@@ -113,9 +114,7 @@ class SqliteLog:
 
     def chunk(self, driver: sqlite3.Connection, cursors: Mapping[int, int], limit: int) -> list[ChunkRow]:
         """Rows after the cursor, in order."""
-        rows = driver.execute(_CHUNK, (cursors[0], limit)).fetchall()
-        customers = {packed: UUID(bytes=packed) for packed in {row[2] for row in rows}}
-        return [(at, position, customers[packed], topic, state) for at, position, packed, topic, state in rows]
+        return driver.execute(_CHUNK, (cursors[0], limit)).fetchall()
 
 
 def _want(driver: sqlite3.Connection, keys: list[tuple[bytes, bytes | None]]) -> None:
@@ -125,4 +124,4 @@ def _want(driver: sqlite3.Connection, keys: list[tuple[bytes, bytes | None]]) ->
 
 
 def _stream_rows(rows: Iterable[tuple[int, bytes, str, bytes]]) -> list[StreamRow]:
-    return [StreamRow(stream, UUID(bytes=customer), topic, state) for stream, customer, topic, state in rows]
+    return [StreamRow(stream, unpacked(customer), topic, state) for stream, customer, topic, state in rows]

@@ -10,13 +10,17 @@ SNAPSHOT = "snapshot"
 """The topic under which a stream's snapshot is returned, ahead of the events after it."""
 
 
+Place = tuple[int, int, UUID]
+"""Where a customer's stream lies: partition, number of the stream, customer."""
+
+
 LogRow = tuple[int, int, UUID, int, str, UUID | None, str | None, int | None, bytes]
-"""A row of the log on its way in: partition, number of the stream, customer, version, topic, event id, action, time
-(µs), state. The database gives it its position."""
+"""A row of the log on its way in: its place, version, topic, event id, action, time (µs), state. The database gives it
+its position."""
 
 
 DueRow = tuple[int, int, UUID, int]
-"""When to look at a customer's sessions: number of the stream, partition, customer, moment (µs)."""
+"""When to look at a customer's sessions: their place, moment (µs)."""
 
 
 class StreamRow(NamedTuple):
@@ -28,8 +32,8 @@ class StreamRow(NamedTuple):
     state: bytes
 
 
-ChunkRow = tuple[int, int, UUID, str, bytes]
-"""A row of a partition on its way to the projections: partition, position, customer, topic, state."""
+ChunkRow = tuple[int, int, bytes, str, bytes]
+"""A row of a partition on its way to the projections: partition, position, customer (sixteen bytes), topic, state."""
 
 
 class DueStatements(Protocol):

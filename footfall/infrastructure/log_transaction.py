@@ -13,7 +13,7 @@ from ..domain.events import CustomerEvent, Fact, Recorded
 from . import rejection_rows
 from .codec import decode, encode, encode_snapshot
 from .database import driver
-from .log_statements import LogRow
+from .log_statements import LogRow, Place
 from .streams import Streams
 
 
@@ -51,37 +51,36 @@ class LogTransaction:
         """Write events, snapshots, and when (µs) sessions may end. Raises `AppendConflict`."""
         if not events:
             return
-        customers = {recorded.originator_id for recorded in events}
+        places = self._places({recorded.originator_id for recorded in events})
+        self._statements.append(self._driver, [_row(places, recorded) for recorded in events])
+        states = [(places[customer][1], state.version, encode_snapshot(state)) for customer, state in snapshots.items()]
+        due = [(*places[customer], moment) for customer, moment in deadlines.items()]
+        self.heads = self._statements.close(self._driver, states, due)
+
+    def _places(self, customers: Collection[UUID]) -> dict[UUID, Place]:
         numbers, unknown = self._streams.numbers.find(customers)
         if unknown:
             self.new_numbers = self._statements.number(self._driver, unknown)
             numbers |= self.new_numbers
-        rows = [self._row(recorded, numbers[recorded.originator_id]) for recorded in events]
-        self._statements.append(self._driver, rows)
-        states = [(numbers[customer], state.version, encode_snapshot(state)) for customer, state in snapshots.items()]
-        due = [
-            (numbers[customer], self._streams.partition_of(customer), customer, moment)
-            for customer, moment in deadlines.items()
-        ]
-        self.heads = self._statements.close(self._driver, states, due)
-
-    def _row(self, recorded: Recorded[CustomerEvent], stream: int) -> LogRow:
-        customer, event = recorded.originator_id, recorded.event
-        return (
-            self._streams.partition_of(customer),
-            stream,
-            customer,
-            recorded.originator_version,
-            event.topic,
-            event.event_id,
-            event.action,
-            event.time,
-            encode(event),
-        )
+        partition_of = self._streams.partition_of
+        return {customer: (partition_of(customer), stream, customer) for customer, stream in numbers.items()}
 
     def keep(self, refused: Sequence[Rejection], released: Collection[UUID]) -> None:
         """Keep rejections, each once and with its newest reason, and forget those that were re-driven."""
         rejection_rows.keep(self._connection, refused, released)
+
+
+def _row(places: Mapping[UUID, Place], recorded: Recorded[CustomerEvent]) -> LogRow:
+    event = recorded.event
+    return (
+        *places[recorded.originator_id],
+        recorded.originator_version,
+        event.topic,
+        event.event_id,
+        event.action,
+        event.time,
+        encode(event),
+    )
 
 
 class SweepTransaction(LogTransaction):

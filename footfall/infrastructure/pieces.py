@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ..domain.events import CustomerEvent
 from .codec import decode
+from .conversions import unpacked
 from .log_statements import ChunkRow
 
 
@@ -30,13 +31,13 @@ class Piece:
 
 def by_customer(rows: Iterable[ChunkRow]) -> dict[UUID, Piece]:
     """Decode rows of the log, which are in order within their partitions."""
-    pieces: dict[UUID, Piece] = {}
-    for partition, position, customer, topic, state in rows:
-        piece = pieces.get(customer)
+    pieces: dict[bytes, Piece] = {}
+    for partition, position, packed, topic, state in rows:
+        piece = pieces.get(packed)
         if piece is None:
-            piece = pieces[customer] = Piece(partition, position)
+            piece = pieces[packed] = Piece(partition, position)
         try:
             piece.readable.append(decode(topic, state))
         except Exception as error:
             piece.error = error
-    return pieces
+    return {unpacked(packed): piece for packed, piece in pieces.items()}

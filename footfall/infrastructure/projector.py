@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ..application.collector import collector_paused
 from ..application.long_work import Progress, Stopping, never, silent
 from ..application.ports import Clock
 from ..projections.read_model import ReadModel, Row
+from . import checkpoint_rows
+from .cursors import Behind, Cursors, find_behind, find_hindmost, find_together
 from .database import Database, driver
 from .event_log import EventLog
 from .parking import Parking
 from .pieces import Piece, by_customer
-from .tables import checkpoints
 from .view_postgres import PostgresViews
 from .view_sqlite import SqliteViews
 from .view_statements import ViewStatements
@@ -26,16 +26,16 @@ from .view_tables import Slot, view
 CHUNK = 8_000
 """About so many events are folded in one transaction."""
 
-Cursors = dict[int, int]
-
 
 class Projector:
-    """Brings copies of views up to the head of the log. Processes that share a view take turns on its cursors."""
+    """Brings copies of views up to the head of the log. Processes share the partitions: each transaction takes some
+    that no other one holds. `first_turn` should differ between processes: they begin at different partitions then."""
 
-    def __init__(self, event_log: EventLog, clock: Clock) -> None:
+    def __init__(self, event_log: EventLog, clock: Clock, first_turn: int = 0) -> None:
         self._log = event_log
         self._database: Database = event_log.database
         self._views: ViewStatements = PostgresViews() if self._database.is_postgres else SqliteViews()
+        self._turn = first_turn
         self.parking = Parking(clock)
 
     def catch_up(
@@ -44,36 +44,78 @@ class Projector:
         slot: Slot = Slot.LIVE,
         progress: Progress = silent,
         stopping: Stopping = never,
+        *,
+        wait: bool = True,
     ) -> int:
-        """Fold what the views have not seen yet; returns how many rows of the log were read for it."""
-        total = 0
+        """Fold what the views have not seen yet; returns how many rows of the log were read for it.
+
+        What other processes are folding is waited for, or with `wait` off left to them.
+        """
+        total, held = 0, False
         while not stopping() and (behind := self._behind(models, slot)):
             with collector_paused(), self._database.write() as connection:
-                taken = self.advance(connection, behind, slot)
+                # It holds nothing while it waits, so that no two wait for each other.
+                cursors = self._wait(connection, behind, slot) if held else self._claim(connection, behind, slot)
+                taken = self._fold_chunk(connection, behind.models, slot, cursors)
             total += taken
             progress(taken)
+            held = not cursors
+            if held and not wait:
+                break
         return total
 
     def advance(
         self, connection: Connection, models: Sequence[ReadModel], slot: Slot, until: Cursors | None = None
     ) -> int:
-        """Fold one chunk, in the transaction under way, into those views that are as far as the first of them.
+        """Fold one chunk of all partitions, in the transaction under way; returns how many rows of the log were read.
 
         `until` holds the last position to fold of each partition; without it, all there is.
         """
-        cursors = self.lock(connection, models, slot)
-        if models[0].name not in cursors:
-            return 0  # another process put this copy in place, or dropped it
-        together = [model for model in models if cursors.get(model.name) == cursors.get(models[0].name)]
-        rows = self._log.statements.chunk(driver(connection), cursors[models[0].name], CHUNK)
+        return self._fold_chunk(connection, models, slot, self.lock(connection, models, slot), until)
+
+    def lock(self, connection: Connection, models: Sequence[ReadModel], slot: Slot) -> dict[str, Cursors]:
+        """The cursors of views, which no other process moves before the transaction ends."""
+        return checkpoint_rows.lock(connection, models, slot)
+
+    def _behind(self, models: Sequence[ReadModel], slot: Slot) -> Behind | None:
+        # Asked without a lock: a view that is current costs its readers no write transaction.
+        with self._database.read() as connection:
+            cursors = checkpoint_rows.read(connection, models, slot)
+            heads = self._log.statements.heads(driver(connection))
+        return find_behind(models, cursors, heads)
+
+    def _claim(self, connection: Connection, behind: Behind, slot: Slot) -> dict[str, Cursors]:
+        # As many partitions as hold a chunk, so that there are others for other processes.
+        most = max(1, self._log.partitions * CHUNK // behind.rows)
+        self._turn += 1
+        return checkpoint_rows.claim(connection, behind, slot, self._turn, most)
+
+    def _wait(self, connection: Connection, behind: Behind, slot: Slot) -> dict[str, Cursors]:
+        first, *_ = behind.partitions(self._turn)
+        return checkpoint_rows.lock(connection, behind.models, slot, first)
+
+    def _fold_chunk(
+        self,
+        connection: Connection,
+        models: Sequence[ReadModel],
+        slot: Slot,
+        cursors: Mapping[str, Cursors],
+        until: Cursors | None = None,
+    ) -> int:
+        hindmost = find_hindmost(cursors)
+        if not hindmost:
+            return 0  # others hold all of them, or put this copy in place, or dropped it
+        rows = self._log.statements.chunk(driver(connection), hindmost, CHUNK)
         if until is not None:
             rows = [row for row in rows if row[1] <= until[row[0]]]
-        if rows:
-            pieces = by_customer(rows)
-            for model in together:
-                self.fold(connection, model, slot, pieces)
-            reached = {partition: position for partition, position, *_ in rows}
-            self._move(connection, [view(model, slot).name for model in together], reached)
+        for after, together in find_together(models, cursors):
+            unseen = [row for row in rows if row[1] > after.get(row[0], row[1])]
+            if unseen:
+                pieces = by_customer(unseen)
+                for model in together:
+                    self.fold(connection, model, slot, pieces)
+                reached = {partition: position for partition, position, *_ in unseen}
+                checkpoint_rows.move(connection, together, slot, reached)
         return len(rows)
 
     def fold(self, connection: Connection, model: ReadModel, slot: Slot, pieces: Mapping[UUID, Piece]) -> None:
@@ -110,41 +152,3 @@ class Projector:
             for row in self._views.load(driver(connection), model, table, since):
                 rows.setdefault(row[owner], []).append(row)
         return rows
-
-    def _behind(self, models: Sequence[ReadModel], slot: Slot) -> list[ReadModel]:
-        # Asked without a lock: a view that is current costs its readers no write transaction.
-        with self._database.read() as connection:
-            cursors = _read(connection, models, slot, lock=False)
-            heads = self._log.statements.heads(driver(connection))
-        return [
-            model
-            for model in models
-            if model.name in cursors
-            and any(heads[partition] > position for partition, position in cursors[model.name].items())
-        ]
-
-    def lock(self, connection: Connection, models: Sequence[ReadModel], slot: Slot) -> dict[str, Cursors]:
-        """The cursors of views, which no other process moves before the transaction ends."""
-        return _read(connection, models, slot, lock=True)
-
-    def _move(self, connection: Connection, tables: Sequence[str], reached: Cursors) -> None:
-        moved = (
-            checkpoints.update()
-            .where(checkpoints.c.projection == sa.bindparam("table"), checkpoints.c.partition == sa.bindparam("at"))
-            .values(position=sa.bindparam("reached"))
-        )
-        moves = [{"table": table, "at": at, "reached": to} for table in tables for at, to in reached.items()]
-        connection.execute(moved, moves)
-
-
-def _read(connection: Connection, models: Sequence[ReadModel], slot: Slot, *, lock: bool) -> dict[str, Cursors]:
-    names = {view(model, slot).name: model.name for model in models}
-    query = (
-        sa.select(checkpoints)
-        .where(checkpoints.c.projection.in_(names))
-        .order_by(checkpoints.c.projection, checkpoints.c.partition)
-    )
-    cursors: dict[str, Cursors] = {}
-    for row in connection.execute(query.with_for_update() if lock else query):
-        cursors.setdefault(names[row.projection], {})[row.partition] = row.position
-    return cursors

@@ -16,11 +16,12 @@ from ..application.operation_answers import Difference, ViewComparison
 from ..application.ports import StoreBusy
 from ..domain.errors import FootfallError
 from ..projections.read_model import ReadModel
+from .cursors import Cursors
 from .database import Database
 from .event_log import EventLog
 from .parking import ParkedCustomer
 from .pieces import by_customer
-from .projector import Cursors, Projector
+from .projector import Projector
 from .tables import in_stream_of, log
 from .view_tables import Slot, create, drop, promote, view
 
@@ -128,7 +129,8 @@ class Replays:
                 log.c.position.between(one.position, cursor),
             )
             rows = connection.execute(query.order_by(log.c.version))
-            self._projector.fold(connection, model, Slot.LIVE, by_customer(map(tuple, rows)))
+            packed = ((*place, customer.bytes, topic, state) for *place, customer, topic, state in rows)
+            self._projector.fold(connection, model, Slot.LIVE, by_customer(packed))
             return one.customer not in self._projector.parking.customers(connection, one.projection)
 
 

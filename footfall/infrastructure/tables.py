@@ -10,6 +10,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from .conversions import unpacked
+
 
 class CompactUuid(TypeDecorator[UUID]):
     """PostgreSQL's own uuid; on SQLite sixteen bytes, which sort as the uuids do."""
@@ -27,7 +29,7 @@ class CompactUuid(TypeDecorator[UUID]):
 
     def process_result_value(self, value: Any, _dialect: Dialect) -> UUID | None:
         """A UUID on its way out."""
-        return UUID(bytes=value) if isinstance(value, bytes) else value
+        return unpacked(value) if isinstance(value, bytes) else value
 
 
 metadata = sa.MetaData()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from uuid import UUID
 
 from ..projections.read_model import Kind, ReadModel, Row
-from .conversions import Conversions, converted
+from .conversions import Conversions, converted, unpacked
 from .json_text import dumps, loads
 
 
@@ -39,5 +40,5 @@ class SqliteViews:
         driver.executemany(f"INSERT INTO {table} VALUES ({places})", converted(model, rows, _TO_SQLITE))  # noqa: S608
 
 
-_TO_SQLITE: Conversions = {Kind.UUID: lambda uuid: uuid.bytes, Kind.JSON: dumps}
-_FROM_SQLITE: Conversions = {Kind.UUID: lambda packed: UUID(bytes=packed), Kind.JSON: loads}
+_TO_SQLITE: Conversions = {Kind.UUID: attrgetter("bytes"), Kind.JSON: dumps}
+_FROM_SQLITE: Conversions = {Kind.UUID: unpacked, Kind.JSON: loads}

@@ -37,15 +37,20 @@ class UnknownView(FootfallError):
 class DatabaseViews:
     """All views of a store. On SQLite a read catches up first; on PostgreSQL it does so when asked to."""
 
-    def __init__(self, event_log: EventLog, clock: Clock, models: Sequence[ReadModel] = READ_MODELS) -> None:
+    def __init__(
+        self, event_log: EventLog, clock: Clock, models: Sequence[ReadModel] = READ_MODELS, first_turn: int = 0
+    ) -> None:
         self._database, self._clock, self._models = event_log.database, clock, models
-        self._projector = Projector(event_log, clock)
+        self._projector = Projector(event_log, clock, first_turn)
         self._replays = Replays(event_log, self._projector)
         self._replays.ensure(models)
 
-    def catch_up(self, progress: Progress = silent, stopping: Stopping = never) -> int:
-        """Bring every view to the head of the log, or on until `stopping`; returns how many rows were folded."""
-        return self._projector.catch_up(self._models, progress=progress, stopping=stopping)
+    def catch_up(self, progress: Progress = silent, stopping: Stopping = never, *, wait: bool = True) -> int:
+        """Bring every view to the head of the log, or on until `stopping`; returns how many rows were folded.
+
+        What other processes are folding is waited for, or with `wait` off left to them.
+        """
+        return self._projector.catch_up(self._models, progress=progress, stopping=stopping, wait=wait)
 
     def rebuild(self, view: str | None, progress: Progress = silent) -> list[str]:
         """Fill a view (or all) anew from the log and put it in place; returns the names."""

@@ -51,7 +51,7 @@ def assemble(settings: Settings, clock: Clock, new_id: NewId, schema_name: str =
         log = EventLog(database, store.partitions)
         definitions = Definitions(log, clock)
         definitions.begin(store.session_timeout)
-        sweep, views = Sweep(log, first_turn=os.getpid()), DatabaseViews(log, clock)
+        sweep, views = Sweep(log, first_turn=os.getpid()), DatabaseViews(log, clock, first_turn=os.getpid())
         return Parts(
             database,
             log,
@@ -73,6 +73,7 @@ def assemble(settings: Settings, clock: Clock, new_id: NewId, schema_name: str =
 def _scheduler(database: Database, sweep: Sweep, views: Views, clock: Clock) -> Scheduler:
     work = {
         "sweep": lambda stopping: sweep.sweep_all(clock, stopping),
-        "catch_up": lambda stopping: views.catch_up(stopping=stopping),
+        # What another process is folding is its work, and if that one stands still there may be other work to do.
+        "catch_up": lambda stopping: views.catch_up(stopping=stopping, wait=False),
     }
     return Scheduler([Job(name, run, JobRecords(database, name, clock)) for name, run in work.items()])

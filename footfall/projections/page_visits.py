@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import TypeGuard
 from uuid import UUID
 
 from ..domain.actions import PAGE_VISIT
@@ -43,8 +45,11 @@ class PageVisits(ReadModel):
 
     def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent]) -> Change:
         """A new row for each visit."""
-        done = (event for event in events if isinstance(event, ActivityRecorded))
-        return Change((), [_row(customer, event) for event in done if event.action == PAGE_VISIT])
+        return Change((), [_row(customer, event) for event in events if _is_visit(event)])
+
+
+def _is_visit(event: CustomerEvent) -> TypeGuard[ActivityRecorded]:
+    return event.action == PAGE_VISIT and isinstance(event, ActivityRecorded)
 
 
 def _row(customer: UUID, visit: ActivityRecorded) -> Row:
@@ -63,6 +68,7 @@ def _row(customer: UUID, visit: ActivityRecorded) -> Row:
     )
 
 
+@lru_cache(maxsize=4096)  # the same pages are visited again and again
 def host_and_path(url: str) -> tuple[str, str]:
     """The host (lower case, without user and port) and the path of a URL, by the grammar of RFC 3986."""
     parts = _URL.match(url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from uuid import UUID
 
 from ..domain import sessions as windows
@@ -10,7 +11,8 @@ from ..domain.events import CustomerEvent
 from ..domain.sessions import Page, Session
 from .read_model import Change, Column, Index, Kind, ReadModel, Row
 
-FIRST_EVENT = 10
+_FIRST_EVENT = 10
+_started = itemgetter(2)
 
 
 class _Nowhere:
@@ -51,21 +53,18 @@ class Sessions(ReadModel):
 
     def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent]) -> Change:
         """Place each activity among the sessions; replace those that changed."""
-        before = sorted(map(_session, rows), key=_started)
-        after = windows.fold(filter(windows.counts, events), before)
-        ids = {row[FIRST_EVENT]: row[0] for row in rows}
-        now = {session.first_event_id: session for session in after}
-        changed = [session for session in before if now.get(session.first_event_id) != session]
-        known = {session.first_event_id: session for session in before}
-        added = [session for session in after if known.get(session.first_event_id) != session]
+        before = sorted(rows, key=_started)
+        known = list(map(_session, before))
+        after = windows.fold(filter(windows.counts, events), known)
+        # A fold hands on those that it does not touch as they are; one that it touches has more activity than before.
+        kept, old = set(map(id, after)), set(map(id, known))
+        changed = [row for row, session in zip(before, known, strict=True) if id(session) not in kept]
+        ids = {row[_FIRST_EVENT]: row[0] for row in changed}
+        added = [session for session in after if id(session) not in old]
         return Change(
-            [ids[session.first_event_id] for session in changed],
+            [row[0] for row in changed],
             [_row(ids.get(session.first_event_id), customer, session) for session in added],
         )
-
-
-def _started(session: Session) -> int:
-    return session.started_at
 
 
 def _session(row: Row) -> Session:

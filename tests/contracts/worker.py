@@ -57,6 +57,29 @@ def catch_up(url: str, chunk: str) -> int:
         return engine.catch_up()
 
 
+def project(url: str, chunk: str) -> int:
+    """The same as a background job does it, beside others; tells of each transaction."""
+    projector.CHUNK = int(chunk)
+    with footfall.open(url) as engine:
+        wait_for_start()
+        return engine._parts.views.catch_up(say, wait=False)
+
+
+def stall(url: str, chunk: str) -> int:
+    """The same, but in the middle of its first transaction it says so and waits to be told to go on."""
+    whole = projector.Projector.fold
+    waiting = iter(["folding"])
+
+    def fold(*arguments: Any) -> None:
+        for text in waiting:
+            say(text)
+            sys.stdin.readline()
+        whole(*arguments)
+
+    projector.Projector.fold = fold  # type: ignore[assignment, method-assign]
+    return project(url, chunk)
+
+
 def rebuild(url: str, chunk: str, times: str) -> int:
     """Rebuild every view, several times over; tells of each transaction."""
     projector.CHUNK = int(chunk)
@@ -96,6 +119,8 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "track": track,
     "define": define,
     "catch_up": catch_up,
+    "project": project,
+    "stall": stall,
     "rebuild": rebuild,
     "verify": verify,
     "sweep": sweep,

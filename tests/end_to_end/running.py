@@ -72,6 +72,11 @@ class Running:
         self._process.kill()
         self._process.wait()
 
+    @property
+    def pid(self) -> int:
+        """The id of the process."""
+        return self._process.pid
+
     def document(self) -> Any:
         """The next line on standard output, which is a JSON document."""
         return json.loads(self.out.next())

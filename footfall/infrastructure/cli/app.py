@@ -1,14 +1,11 @@
-"""The `footfall` program: its commands, and how errors end it."""
+"""The `footfall` program: its commands."""
 
 from __future__ import annotations
 
-import sys
-
 import typer
 
-from ...domain.errors import FootfallError
 from . import bench, catalogue, customers, imports, live, sessions, store
-from .output import complain
+from .output import errors_told
 
 app = typer.Typer(
     name="footfall",
@@ -23,9 +20,6 @@ for commands in (imports, catalogue, customers, sessions, store, bench, live):
 
 
 def main() -> None:
-    """Run the program. An error of Footfall's own is one line on standard error and exit status 2."""
-    try:
+    """Run the program."""
+    with errors_told():
         app()
-    except FootfallError as error:
-        complain(f"error: {error}")
-        sys.exit(2)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -13,21 +12,15 @@ from ...application.arguments import MOST_ROWS, moment_of, reason_named
 from ...application.imports import ImportReport, Problem, import_lines
 from ...application.ingest import Status
 from ...application.rejecting import describe_rejection
-from ..readers.combined_log import read_combined_log
-from ..readers.json_lines import read_json_lines
+from ..readers.formats import Format, LineFormat, line_reader
 from ..readers.source import Source, open_source
 from ..simulation import simulate as simulate_shop
 from ..wiring import Parts
+from .import_workers import ImportWorkers, Task
 from .options import Database, Json, ReasonOption, store
 from .output import complain, print_facts, print_json, print_line, print_table
 from .progress import LongWork
-
-
-class Format(StrEnum):
-    """What a file's lines are written in."""
-
-    JSONL = "jsonl"
-    COMBINED = "combined"
+from .worker_processes import Workers, check_workers
 
 
 def ingest(
@@ -36,11 +29,17 @@ def ingest(
     format: Annotated[Format, typer.Option(help="JSON lines, or a web server's combined log.")] = Format.JSONL,  # noqa: A002
     site: Annotated[str, typer.Option(help="combined: what goes before each path, https://shop.example")] = "",
     salt: Annotated[str, typer.Option(help="combined: a secret that goes into the customers' uuids.")] = "",
+    workers: Workers = 1,
     json: Json = False,
 ) -> None:
     """Import events from a file and end the sessions that are over; a second import of the same file adds nothing."""
+    form = LineFormat(format, site, salt)
     with open_source(file) as source, store(database) as parts:
-        report = _ingest(parts, source, format, site, salt)
+        check_workers(workers, parts)
+        if workers == 1:
+            report = _ingest(parts, source, form)
+        else:
+            report = _ingest_shared(ImportWorkers(workers, Task(database, form), parts.log.partition_of), source, form)
         parts.sweep.sweep_all(parts.clock)  # what happened long ago has ended long ago
         with LongWork("Bringing the views up to date") as work:
             parts.views.catch_up(work.advance)
@@ -52,14 +51,21 @@ def ingest(
         raise typer.Exit(1)
 
 
-def _ingest(parts: Parts, source: Source, format_: Format, site: str, salt: str) -> ImportReport:
-    numbered = source.lines()
-    if format_ is Format.COMBINED:
-        lines = read_combined_log(numbered, site=site, salt=salt)
-    else:
-        lines = read_json_lines(numbered)
-    with LongWork("Ingesting", source.size) as work:
+def _ingest(parts: Parts, source: Source, form: LineFormat) -> ImportReport:
+    with line_reader(form) as reader, LongWork("Ingesting", source.size) as work:
+        lines = reader.read(source.lines())
         return import_lines(parts.ingest, lines, _tell, lambda rows: work.advance(rows, source.position))
+
+
+def _ingest_shared(workers: ImportWorkers, source: Source, form: LineFormat) -> ImportReport:
+    with workers:
+        with line_reader(form) as reader, LongWork("Ingesting", source.size) as work:
+            report = workers.import_lines(
+                source.lines(), reader.customer_in, _tell, lambda rows: work.advance(rows, source.position)
+            )
+        with LongWork("Bringing the views up to date") as work:
+            workers.settle(work.advance)
+    return report
 
 
 def _tell(problem: Problem) -> None:

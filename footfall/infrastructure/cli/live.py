@@ -15,8 +15,11 @@ from ...application.answers import ActivityEvent
 from ...application.arguments import interval_of, wanted_of
 from ...application.subscription import Subscription
 from ..scheduler import STOP_SECONDS
+from ..wiring import Parts
 from .options import Database, Json, store
-from .output import complain, print_line
+from .output import complain, errors_told, print_line
+from .supervisor import Supervisor
+from .worker_processes import Workers, check_workers, end_with_parent
 
 # Said here because a program that a shell started in the background would ignore the latter.
 _STOP = (signal.SIGTERM, signal.SIGINT)
@@ -26,23 +29,58 @@ _NOTICE_SECONDS = 0.2
 def run(
     database: Database = None,
     every: Annotated[str, typer.Option(metavar="DURATION", help="How often each job looks for work.")] = "1s",
+    workers: Workers = 1,
 ) -> None:
     """End sessions that time out and keep the views up to date, until SIGTERM or SIGINT; start as many as you like."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
-    stopped: list[int] = []
-    for number in _STOP:
-        # Only noted: what runs in the middle of anything must not wait for a lock.
-        signal.signal(number, lambda number, _: stopped.append(number))
+    stopped = _begin()
     seconds = interval_of(every)
     with store(database) as parts:
-        parts.scheduler.start(seconds)
-        complain(f"running on {parts.database.shown_url}: sweeping and catching up every {seconds:g} s")
-        while not stopped:
-            time.sleep(_NOTICE_SECONDS)
-        finished = parts.scheduler.stop()
+        check_workers(workers, parts)
+        among = f", {workers} workers" if workers > 1 else ""
+        complain(f"running on {parts.database.shown_url}: sweeping and catching up every {seconds:g} s{among}")
+        if workers == 1:
+            finished = _work(parts, seconds, stopped)
+    if workers > 1:
+        finished = _supervise(Supervisor(workers, _worker, database, seconds), stopped)
     if not finished:
         complain(f"a job did not end within {STOP_SECONDS:g} s; what it had not committed is done again later")
         raise typer.Exit(1)
+
+
+def _begin() -> list[int]:
+    # The signals to stop that have come by now are only noted: what runs in the middle of anything must not wait for a
+    # lock.
+    form = "%(asctime)s %(levelname)s %(process)d %(message)s"
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=form)
+    stopped: list[int] = []
+    for number in _STOP:
+        signal.signal(number, lambda number, _: stopped.append(number))
+    return stopped
+
+
+def _work(parts: Parts, seconds: float, stopped: list[int]) -> bool:
+    parts.scheduler.start(seconds)
+    while not stopped:
+        time.sleep(_NOTICE_SECONDS)
+    return parts.scheduler.stop()
+
+
+def _supervise(supervisor: Supervisor, stopped: list[int]) -> bool:
+    try:
+        while not stopped:
+            supervisor.watch()
+            time.sleep(_NOTICE_SECONDS)
+    finally:
+        finished = supervisor.stop()
+    return finished
+
+
+def _worker(database: str | None, seconds: float) -> None:
+    stopped = _begin()
+    end_with_parent()
+    with errors_told(), store(database) as parts:
+        finished = _work(parts, seconds, stopped)
+    sys.exit(0 if finished else 1)
 
 
 def tail(

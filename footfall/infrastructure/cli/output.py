@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import msgspec
@@ -12,6 +13,8 @@ from rich.bar import Bar
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from ...domain.errors import FootfallError
 
 
 def _reader_left() -> NoReturn:
@@ -96,6 +99,16 @@ def say(message: str) -> None:
 def complain(message: str) -> None:
     """Print a line to standard error."""
     errors.print(Text(message))
+
+
+@contextmanager
+def errors_told() -> Iterator[None]:
+    """An error of Footfall's own is one line on standard error and exit status 2."""
+    try:
+        yield
+    except FootfallError as error:
+        complain(f"error: {error}")
+        sys.exit(2)
 
 
 def _shown(value: Any) -> str:

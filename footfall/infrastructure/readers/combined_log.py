@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from ...application.imports import Line
 from ...domain.actions import PAGE_VISIT
@@ -32,23 +32,30 @@ _NOT_A_PAGE = re.compile(
 )
 
 
-def read_combined_log(lines: Iterable[tuple[int, bytes]], *, site: str = "", salt: str = "") -> Iterator[Line]:
+def read_combined_log(
+    lines: Iterable[tuple[int, bytes]], ordinals: Ordinals, *, site: str = "", salt: str = ""
+) -> Iterator[Line]:
     """Page visits from numbered lines. `site` goes before each request target; `salt` before what names a customer.
 
     The customer is derived from address and user agent, the event id from the line and its ordinal among
     identical ones: importing a file again adds nothing.
     """
-    with Ordinals() as ordinals:
-        for number, raw in lines:
-            text = _text(raw)
-            try:
-                visit = _visit(text, site, salt)
-            except ValueError as error:
-                yield Line(number, problem=str(error))
-                continue
-            if visit is not None:
-                visit["event_id"] = str(uuid5(NAMESPACE_URL, f"{text} {ordinals.next(text)}"))
-            yield Line(number, visit)
+    for number, raw in lines:
+        text = _text(raw)
+        try:
+            visit = _visit(text, site, salt)
+        except ValueError as error:
+            yield Line(number, problem=str(error))
+            continue
+        if visit is not None:
+            visit["event_id"] = str(uuid5(NAMESPACE_URL, f"{text} {ordinals.next(text)}"))
+        yield Line(number, visit)
+
+
+def customer_in_combined(line: bytes, *, salt: str = "") -> UUID | None:
+    """The customer that a line would be of, were it a page visit; None where it is not of the format."""
+    parts = _LINE.match(_text(line))
+    return None if parts is None else _customer(parts[1], parts[6], salt)
 
 
 def _text(raw: bytes) -> str:
@@ -70,8 +77,12 @@ def _visit(text: str, site: str, salt: str) -> dict[str, Any] | None:
     params = {"url": site + target[1]}
     if referrer != "-":
         params["referrer"] = referrer
-    customer = uuid5(NAMESPACE_URL, f"{salt}{address} {agent}")
+    customer = _customer(address, agent, salt)
     return {"uuid": str(customer), "action": PAGE_VISIT, "time": moment.isoformat(), "params": params}
+
+
+def _customer(address: str, agent: str, salt: str) -> UUID:
+    return uuid5(NAMESPACE_URL, f"{salt}{address} {agent}")
 
 
 def _moment(text: str) -> datetime:

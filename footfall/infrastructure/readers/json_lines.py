@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from uuid import UUID
 
 import msgspec
 
 from ...application.imports import Line
 
+
+class _Owned(msgspec.Struct):
+    uuid: UUID
+
+
 _decode = msgspec.json.Decoder().decode
+_decode_owned = msgspec.json.Decoder(_Owned).decode
 
 
 def read_json_lines(lines: Iterable[tuple[int, bytes]]) -> Iterator[Line]:
@@ -21,6 +28,18 @@ def read_json_lines(lines: Iterable[tuple[int, bytes]]) -> Iterator[Line]:
             yield _leniently(number, line)
             continue
         yield Line(number, event) if isinstance(event, dict) else _no_object(number)
+
+
+def customer_in_json(line: bytes) -> UUID | None:
+    """The customer of a line's event, without reading the rest of it; None where there is none to be found."""
+    try:
+        return _decode_owned(line).uuid
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        pass
+    try:
+        return msgspec.convert(_leniently(0, line).event, _Owned).uuid
+    except (msgspec.ValidationError, UnicodeEncodeError):
+        return None
 
 
 def _leniently(number: int, line: bytes) -> Line:

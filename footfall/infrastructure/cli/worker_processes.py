@@ -1,0 +1,55 @@
+"""Worker processes of a command: how many a store can use, and how they end."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import parent_process
+from threading import Thread
+from typing import Annotated
+
+import typer
+
+from ...application.arguments import InvalidArgument
+from ..wiring import Parts
+
+Workers = Annotated[int, typer.Option(min=1, help="Share the work among so many processes; PostgreSQL only.")]
+
+
+def check_workers(workers: int, parts: Parts) -> None:
+    """Raises `InvalidArgument` where a store cannot use so many workers."""
+    if workers > 1 and not parts.database.is_postgres:
+        raise InvalidArgument(
+            f"--workers {workers} needs PostgreSQL: a SQLite store has one partition and one writer at a time, so that "
+            "the others would only wait"
+        )
+    if workers > parts.log.partitions:
+        raise InvalidArgument(
+            f"--workers {workers} is more than the {parts.log.partitions} partitions that this store was created with, "
+            "and each of them is one worker's at a time"
+        )
+
+
+@contextmanager
+def deaf_to_interrupts() -> Iterator[None]:
+    """Processes that are started meanwhile do not hear Ctrl-C, which a terminal sends to all: the one that started them
+    decides how they end. It hears of it afterwards."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def end_with_parent() -> None:
+    """Let this process get a SIGTERM when the one that started it is gone, however that ended."""
+    Thread(target=_watch_parent, name="footfall parent", daemon=True).start()
+
+
+def _watch_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
