@@ -68,20 +68,21 @@ def main(
     events: Annotated[int | None, typer.Option(min=500, help="So many events in every benchmark.")] = None,
     repeat: Annotated[int | None, typer.Option(min=1, help="So many repetitions; medians are shown. [3]")] = None,
     database: Annotated[Which, typer.Option(help="Which databases.")] = Which.BOTH,
-    record: Annotated[bool, typer.Option("--record", help="Put the figures into benchmarks/README.md.")] = False,
+    record: Annotated[bool, typer.Option("--record", help="Put each report into benchmarks/README.md.")] = False,
 ) -> None:
     """Measure the engine beside its baselines in the same run. Exit status: 1 when the engine's views are wrong,
     2 for wrong use and when a database does not wait for the disk, so that no figure would count."""
-    if record and (quick or only or events or database is not Which.BOTH):
-        raise typer.BadParameter("only a full run is recorded", param_hint="--record")
+    if record and quick:
+        raise typer.BadParameter("quick runs are not recorded", param_hint="--record")
     scope = Scope(repeat or (1 if quick else 3), quick, events)
     with _stores(database) as stores:
-        head = [machine(), *map(_described, stores)]
-        show_head(head)
+        show_head([machine(), *map(_described, stores)])
         _refuse_the_unfit(stores)
-        reports = [_measured(name, store, scope) for name in only or EVERYTHING for store in stores]
-    if record:
-        keep(head, reports)
+        for name in only or EVERYTHING:
+            for store in stores:
+                report = _measured(name, store, scope)
+                if record:
+                    keep(report)  # at once: a run that is broken off leaves what it had
 
 
 @contextmanager
@@ -108,10 +109,12 @@ def _refuse_the_unfit(stores: Sequence[Store]) -> None:
 
 def _measured(name: Name, store: Store, scope: Scope) -> Report:
     try:
-        report = Report(f"{name} on {store.name}", RUNS[name](store, scope))
+        rows = RUNS[name](store, scope)
     except Broken as broken:
         typer.echo(f"error: {name} on {store.name}: {broken}", err=True)
         raise typer.Exit(1) from None
+    asked = f"--repeat {scope.repeat}" + (f" --events {scope.events}" if scope.events else "")
+    report = Report(f"{name} on {store.name}", rows, f"{machine()}; {_described(store)}; {asked}")
     show(report)
     return report
 

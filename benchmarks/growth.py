@@ -7,6 +7,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import typer
+
 import footfall
 
 from .chart import Sample, draw, keep
@@ -28,9 +30,10 @@ def run(store: Store, scope: Scope) -> list[Row]:
     with store.fresh() as url, footfall.open(url) as engine:
         for sample in _samples(engine, count, max(10_000, min(100_000, count // 30))):
             samples.append(sample)
+            typer.echo(f"{store.name}: {rate(sample.both)} up to {sample.events:,} of {count:,} events")
             keep(folder, store.name, samples)  # at once, so that a run that is broken off leaves what it had
+            draw(folder)
         check(engine)
-    draw(folder)
     return _rows(samples)
 
 

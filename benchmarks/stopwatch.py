@@ -47,8 +47,8 @@ class Stopwatch:
         """What was spent by stage, had nothing been timed."""
         inside, outside = _cost()
         for spent in self.spent.values():
-            cost = spent.calls * inside + spent.calls_below * outside
-            spent.processor, spent.elapsed = spent.processor - cost, spent.elapsed - cost
+            spent.processor -= spent.calls * inside.processor + spent.calls_below * outside.processor
+            spent.elapsed -= spent.calls * inside.elapsed + spent.calls_below * outside.elapsed
         return self.spent
 
     def _charge(self, stage: str, processor: float, elapsed: float, below: Spent) -> None:
@@ -59,17 +59,16 @@ class Stopwatch:
         spent.calls_below += below.calls
         if self._below:
             above = self._below[-1]
-            above.processor, above.elapsed, above.calls = (
-                above.processor + processor,
-                above.elapsed + elapsed,
-                above.calls + 1,
-            )
+            above.processor += processor
+            above.elapsed += elapsed
+            above.calls += 1
 
 
-def _cost() -> tuple[float, float]:
-    # What one timing adds to the stage itself, and what to the one that called it, in seconds.
+def _cost() -> tuple[Spent, Spent]:
+    # What one timing adds to the stage itself, and what to the one that called it.
     watch = Stopwatch()
     nothing = watch.timed("nothing", lambda: None)
-    above = watch.timed("above", lambda: [nothing() for _ in range(_TRIES)])
-    above()
-    return watch.spent["nothing"].processor / _TRIES, watch.spent["above"].processor / _TRIES
+    watch.timed("above", lambda: [nothing() for _ in range(_TRIES)])()
+    for spent in watch.spent.values():
+        spent.processor, spent.elapsed = spent.processor / _TRIES, spent.elapsed / _TRIES
+    return watch.spent["nothing"], watch.spent["above"]
