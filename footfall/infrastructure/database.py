@@ -17,7 +17,7 @@ from ..application.ports import AppendConflict, StoreBusy, StoreUnavailable
 from ..domain.errors import FootfallError
 
 SCHEMA = "footfall"
-"""The PostgreSQL schema that holds every table, so that a host application's own names stay free."""
+"""The PostgreSQL schema that holds every table unless said, so that a host application's own names stay free."""
 
 BUSY_SECONDS = 10
 _SCHEMA_LOCK = 0x_F007_FA11
@@ -36,12 +36,12 @@ class InvalidDatabase(FootfallError):
 
 
 class Database:
-    """A database by its URL: `sqlite:///file.db` or `postgresql://user@host/name`."""
+    """A database by its URL: `sqlite:///file.db` or `postgresql://user@host/name`; `schema` is PostgreSQL's."""
 
-    def __init__(self, url: str) -> None:
-        self.url = _parse(url)
+    def __init__(self, url: str, schema: str = SCHEMA) -> None:
+        self.url, self.schema = _parse(url), schema
         self.is_postgres = self.url.get_backend_name() == "postgresql"
-        self.engine = _postgres(self.url) if self.is_postgres else _sqlite(self.url)
+        self.engine = _postgres(self.url, schema) if self.is_postgres else _sqlite(self.url)
 
     @property
     def shown_url(self) -> str:
@@ -175,10 +175,10 @@ def _sqlite(url: URL) -> Engine:
     return engine
 
 
-def _postgres(url: URL) -> Engine:
+def _postgres(url: URL, schema: str) -> Engine:
     # Generic plans: every hot statement is an index look-up for a list of keys, and planning it over all partitions
     # of the log takes longer than running it.
-    settings = ["search_path=" + SCHEMA, "timezone=UTC", "plan_cache_mode=force_generic_plan", *_LOST_AFTER_5_SECONDS]
+    settings = [f"search_path={schema}", "timezone=UTC", "plan_cache_mode=force_generic_plan", *_LOST_AFTER_5_SECONDS]
     options = " ".join(f"-c {setting}" for setting in settings)
     given = url.query.get("options")
     arguments = {"options": f"{options} {given}" if given else options, "connect_timeout": BUSY_SECONDS}

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import starmap
 from typing import Any
 from uuid import UUID
+from zlib import crc32
 
 import psycopg
 from psycopg import Cursor
@@ -22,7 +23,6 @@ KNOCK = f"SELECT pg_notify('{CHANNEL}', '')"
 # Commits that notify wait for each other, so most do without: who is woken by one looks again a little later.
 KNOCK_SECONDS = 0.05
 
-_LOCK_SPACE = 0x_F007
 # Ascending order, so that two writers never wait for each other in a circle.
 _LOCK = "SELECT pg_advisory_xact_lock(%s, p) FROM (SELECT p FROM unnest(%s::int[]) AS p ORDER BY p) AS ordered"
 _HEAD = SQL("SELECT {}::int, coalesce(max(position), 0) FROM log WHERE partition = {}")
@@ -85,7 +85,9 @@ class PostgresLog:
     """A writer holds an advisory lock for each partition it writes, so that within a partition the order of
     commits is the order of positions and a follower with a cursor misses nothing."""
 
-    def __init__(self, partitions: int) -> None:
+    def __init__(self, partitions: int, schema: str) -> None:
+        # Advisory locks are the database's: stores in different schemas must not wait for each other.
+        self._lock_space = crc32(schema.encode()) >> 1
         # The same text always, whichever partitions are asked about: it is planned once.
         every = (_HEAD.format(partition, partition) for partition in range(-1, partitions))
         self._heads = SQL(" UNION ALL ").join(every)
@@ -95,7 +97,7 @@ class PostgresLog:
     def lock(self, driver: Driver, partitions: Collection[int]) -> dict[int, int]:
         """Keep other writers out of partitions until the transaction ends; returns the last positions of all."""
         with driver.pipeline():  # one journey for both; the second statement still begins after the first has ended
-            driver.execute(_LOCK, (_LOCK_SPACE, list(partitions)))
+            driver.execute(_LOCK, (self._lock_space, list(partitions)))
             heads = _query(driver, self._heads, ())
         return dict(heads.fetchall())
 
