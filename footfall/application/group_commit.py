@@ -12,22 +12,19 @@ from .ports import StoreBusy, StoreUnavailable
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
-_SHARED = (StoreBusy, StoreUnavailable)
-
 
 class _Call(Generic[Item, Answer]):
-    """What one thread hands in, and what became of it."""
+    """What one thread hands in, and what became of it. The thread sleeps on `bell`, which is rung once at most."""
 
-    __slots__ = ("answers", "error", "items", "leads", "wake")
+    __slots__ = ("answers", "bell", "error", "items", "leads", "left")
 
     def __init__(self, items: Sequence[Item]) -> None:
         self.items = items
         self.answers: Sequence[Answer] | None = None
         self.error: Exception | None = None
-        self.leads = False
-        # Held until the thread, which sleeps on it, has its answers or must lead: it is woken once.
-        self.wake = Lock()
-        self.wake.acquire()
+        self.leads = self.left = False
+        self.bell = Lock()
+        self.bell.acquire()
 
     @property
     def done(self) -> bool:
@@ -35,78 +32,93 @@ class _Call(Generic[Item, Answer]):
 
 
 class GroupCommit(Generic[Item, Answer]):
-    """Calls `commit` with what several threads hand in, and gives each its answers; at most one call at a time.
+    """Calls `commit` with what several threads hand in, and gives each its answers; one commit at a time.
 
-    Nobody waits for company: a thread that finds no commit under way makes one at once, in its own time. Those that
-    come meanwhile sleep; then the first of them commits for all, up to `most` items, in the order in which they came.
+    A thread that finds nothing under way commits at once, for itself. Those that come meanwhile sleep; then the first
+    of them commits for all, up to `most` items, in the order in which they came. Each that is awake wakes the next, so
+    that they do not all struggle for the interpreter; the last one wakes whoever is to commit next, and by then those
+    before it are back with what they do next.
     """
 
     def __init__(self, commit: Callable[[Sequence[Item]], Sequence[Answer]], most: int) -> None:
         self._commit, self._most = commit, most
         self._waiting: deque[_Call[Item, Answer]] = deque()
-        self._guard = Lock()
+        self._answered: deque[_Call[Item, Answer]] = deque()
         self._under_way = False
+        self._guard = Lock()
 
     def __call__(self, items: Sequence[Item]) -> Sequence[Answer]:
         """The answers to `items`, one for one, after they are committed. Raises what `commit` raises."""
         call = _Call[Item, Answer](items)
-        with self._guard:
-            self._waiting.append(call)
-            call.leads, self._under_way = not self._under_way, True
-        if not call.leads:
-            self._sleep(call)
-        if call.leads:
-            self._lead()
+        try:
+            self._join(call)
+            if not call.leads:
+                call.bell.acquire()
+            if call.leads:
+                self._lead()
+            else:
+                with self._guard:
+                    self._wake_next()
+        except BaseException:
+            self._leave(call)
+            raise
         if call.error is not None:
             raise call.error
         return call.answers or ()
 
-    def _sleep(self, call: _Call[Item, Answer]) -> None:
-        try:
-            call.wake.acquire()
-        except BaseException:
-            with self._guard:
-                if call in self._waiting:
-                    self._waiting.remove(call)
-                    if call.leads:
-                        self._appoint()
-            raise
+    def _join(self, call: _Call[Item, Answer]) -> None:
+        with self._guard:
+            self._waiting.append(call)
+            call.leads, self._under_way = not self._under_way, True
+
+    def _leave(self, call: _Call[Item, Answer]) -> None:
+        # The thread was interrupted, most likely in its sleep: nobody may wait for it to commit, or to wake the next.
+        with self._guard:
+            call.left = True
+            if call in self._answered:
+                self._answered.remove(call)
+            elif call in self._waiting:
+                self._waiting.remove(call)
+                if call.leads:
+                    self._wake_next()
+            elif call.done and not call.leads:
+                self._wake_next()
 
     def _lead(self) -> None:
-        with self._guard:
-            group = self._gather()
+        group = self._gather()
         try:
             self._answer(group)
         finally:
-            followers = group[1:]
             with self._guard:
-                # Where the leader was interrupted, another commits for its followers: by their ids it is found out
-                # what is stored already.
+                followers = [call for call in group[1:] if not call.left]
+                # Where the leader was interrupted, another commits for those who have no answer yet. What is stored
+                # already is then found to be.
                 self._waiting.extendleft(call for call in reversed(followers) if not call.done)
-                for call in followers:
-                    if call.done:
-                        call.wake.release()
-                # Last, so that those who are awake already may join in.
-                self._appoint()
+                self._answered.extend(call for call in followers if call.done)
+                self._wake_next()
 
-    def _appoint(self) -> None:
-        self._under_way = bool(self._waiting)
-        if self._waiting:
+    def _wake_next(self) -> None:
+        if self._answered:
+            self._answered.popleft().bell.release()
+        elif self._waiting:
             self._waiting[0].leads = True
-            self._waiting[0].wake.release()
+            self._waiting[0].bell.release()
+        else:
+            self._under_way = False
 
     def _gather(self) -> list[_Call[Item, Answer]]:
-        group = [self._waiting.popleft()]
-        size = len(group[0].items)
-        while self._waiting and size + len(self._waiting[0].items) <= self._most:
-            size += len(self._waiting[0].items)
-            group.append(self._waiting.popleft())
-        return group
+        with self._guard:
+            group = [self._waiting.popleft()]
+            size = len(group[0].items)
+            while self._waiting and size + len(self._waiting[0].items) <= self._most:
+                size += len(self._waiting[0].items)
+                group.append(self._waiting.popleft())
+            return group
 
     def _answer(self, group: Sequence[_Call[Item, Answer]]) -> None:
         try:
-            answers = self._commit([item for call in group for item in call.items])
-        except _SHARED as error:
+            answers = iter(self._commit([item for call in group for item in call.items]))
+        except (StoreBusy, StoreUnavailable) as error:
             for call in group:
                 call.error = type(error)(*error.args)  # raised in several threads, so each has one of its own
                 call.error.__cause__ = error
@@ -118,6 +130,5 @@ class GroupCommit(Generic[Item, Answer]):
             for call in group:
                 self._answer([call])
         else:
-            taken = iter(answers)
             for call in group:
-                call.answers = [next(taken) for _ in call.items]
+                call.answers = [next(answers) for _ in call.items]
