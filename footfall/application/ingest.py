@@ -88,7 +88,7 @@ class Ingest:
             states, snapshots = decided.finish()
             transaction.append(decided.events, snapshots, decided.deadlines())
             _keep_rejections(transaction, batch, results)
-        self._heads.committed(states, transaction.heads)
+        self._heads.committed(states, transaction.reached)
         self._expect_known = any(result.status is Status.DUPLICATE for result in results)
         return results
 
