@@ -26,6 +26,10 @@ class Store(Protocol):
     name: str
     naive_target: float
     """How many times faster than the naive baseline the engine shall take events in."""
+    track_target: float
+    """How many times faster it shall track them one by one."""
+    threads_target: float
+    """How many times faster it shall track them from many threads."""
 
     def fresh(self) -> AbstractContextManager[str]:
         """The URL of an empty database, which is gone afterwards."""
@@ -42,6 +46,8 @@ class Sqlite:
 
     name = "SQLite"
     naive_target: float = 30
+    track_target: float = 2
+    threads_target: float = 10
 
     @contextmanager
     def fresh(self) -> Iterator[str]:
@@ -77,6 +83,8 @@ class Postgres:
 
     name = "PostgreSQL"
     naive_target: float = 80
+    track_target: float = 2.5
+    threads_target: float = 15
 
     def __init__(self, url: str) -> None:
         self._url = make_url(url).set(drivername="postgresql")

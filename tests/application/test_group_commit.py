@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import Event
+from threading import Event, main_thread
 
 import pytest
 
@@ -118,6 +119,25 @@ def test_a_leader_that_is_interrupted_leaves_its_followers_to_another(threads: T
     assert [follower.result(60) for follower in followers] == [[6], [8]]
     assert commits.groups == [[1], [2, 3, 4], [3, 4]]
     assert commits.take([5]) == [10]
+
+
+def test_a_caller_that_is_interrupted_in_its_sleep_holds_nobody_up(threads: ThreadPoolExecutor) -> None:
+    commits = Commits()
+    first = threads.submit(commits.take, [1])
+    assert commits.began.wait(60)
+    threads.submit(interrupt_main_thread, lambda: len(commits.take._waiting) == 1)
+    with pytest.raises(KeyboardInterrupt):
+        commits.take([2])
+    commits.go.set()
+    assert first.result(60) == [2]
+    assert commits.take([3]) == [6]
+    assert commits.groups == [[1], [3]]
+
+
+def interrupt_main_thread(when: Callable[[], bool]) -> None:
+    while not when():
+        time.sleep(0.001)
+    signal.pthread_kill(main_thread().ident or 0, signal.SIGINT)
 
 
 def test_many_threads_are_all_answered_and_share_their_commits(threads: ThreadPoolExecutor) -> None:
