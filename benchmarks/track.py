@@ -13,7 +13,6 @@ from .measure import Broken, Row, Scope, at_least, check, percentiles, rate, sec
 from .stores import Store
 from .visits import Event, page_visits
 
-
 THREADS = 32
 
 

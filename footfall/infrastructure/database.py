@@ -33,6 +33,7 @@ class Database:
         self.url = _parse(url)
         self.is_postgres = self.url.get_backend_name() == "postgresql"
         self.engine = _postgres(self.url) if self.is_postgres else _sqlite(self.url)
+        self._writing = self.engine.execution_options(footfall_writes=True)
 
     @property
     def shown_url(self) -> str:
@@ -43,7 +44,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that may write: commits on leaving, rolls back on an exception."""
-        with self._translated(), self.engine.execution_options(footfall_writes=True).begin() as connection:
+        with self._translated(), self._writing.begin() as connection:
             yield connection
 
     @contextmanager
@@ -135,7 +136,7 @@ def _sqlite(url: URL) -> Engine:
     @sa.event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("footfall_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        driver(connection).execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
 
