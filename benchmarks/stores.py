@@ -23,6 +23,7 @@ class Store(Protocol):
     name: str
     naive_target: float
     """How many times faster than the naive baseline the engine shall take events in."""
+<<<<<<< HEAD
     bare_target: float
     """Which share of the bare limit it shall reach, its views included."""
 
@@ -30,6 +31,12 @@ class Store(Protocol):
     """How many events a store shall hold at the end of the growth run."""
     many_writers: bool
     """Whether several processes can write at once."""
+=======
+    track_target: float
+    """How many times faster it shall track them one by one."""
+    threads_target: float
+    """How many times faster it shall track them from many threads."""
+>>>>>>> group
 
     def fresh(self) -> AbstractContextManager[str]:
         """The URL of an empty database, which is gone afterwards."""
@@ -42,10 +49,16 @@ class Sqlite:
     """Files in the directory for temporary files, which must be on a real disk."""
 
     name = "SQLite"
+<<<<<<< HEAD
     naive_target: float = 50
     bare_target: float = 0.65
     grows_to = 3_000_000
     many_writers = False
+=======
+    naive_target: float = 30
+    track_target: float = 2
+    threads_target: float = 10
+>>>>>>> group
 
     @contextmanager
     def fresh(self) -> Iterator[str]:
@@ -63,10 +76,16 @@ class Postgres:
     """Databases on one server."""
 
     name = "PostgreSQL"
+<<<<<<< HEAD
     naive_target: float = 130
     bare_target: float = 0.35
     grows_to = 10_000_000
     many_writers = True
+=======
+    naive_target: float = 80
+    track_target: float = 2.5
+    threads_target: float = 15
+>>>>>>> group
 
     def __init__(self, url: str) -> None:
         self._url = make_url(url).set(drivername="postgresql")

@@ -42,6 +42,7 @@ class Database:
         self.url, self.schema = _parse(url), schema
         self.is_postgres = self.url.get_backend_name() == "postgresql"
         self.engine = _postgres(self.url, schema) if self.is_postgres else _sqlite(self.url)
+        self._writing = self.engine.execution_options(footfall_writes=True)
 
     @property
     def shown_url(self) -> str:
@@ -52,7 +53,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that may write: commits on leaving, rolls back on an exception."""
-        with self._translated(), self.engine.execution_options(footfall_writes=True).begin() as connection:
+        with self._translated(), self._writing.begin() as connection:
             yield connection
 
     @contextmanager
@@ -74,7 +75,7 @@ class Database:
         Whoever is killed lets go."""
         with self._translated(), self.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
             if self.is_postgres:
-                lock = sa.func.hashtext(f"footfall {work}")
+                lock = sa.func.hashtext(f"{self.schema} {work}")
                 connection.execute(sa.select(sa.func.pg_advisory_lock(_WORK_LOCKS, lock)))
                 try:
                     yield
@@ -170,7 +171,7 @@ def _sqlite(url: URL) -> Engine:
     @sa.event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("footfall_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        driver(connection).execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
 
