@@ -23,7 +23,6 @@ class Store(Protocol):
     name: str
     naive_target: float
     """How many times faster than the naive baseline the engine shall take events in."""
-<<<<<<< HEAD
     bare_target: float
     """Which share of the bare limit it shall reach, its views included."""
 
@@ -31,12 +30,10 @@ class Store(Protocol):
     """How many events a store shall hold at the end of the growth run."""
     many_writers: bool
     """Whether several processes can write at once."""
-=======
     track_target: float
     """How many times faster it shall track them one by one."""
     threads_target: float
     """How many times faster it shall track them from many threads."""
->>>>>>> group
 
     def fresh(self) -> AbstractContextManager[str]:
         """The URL of an empty database, which is gone afterwards."""
@@ -49,16 +46,12 @@ class Sqlite:
     """Files in the directory for temporary files, which must be on a real disk."""
 
     name = "SQLite"
-<<<<<<< HEAD
     naive_target: float = 50
     bare_target: float = 0.65
     grows_to = 3_000_000
     many_writers = False
-=======
-    naive_target: float = 30
     track_target: float = 2
     threads_target: float = 10
->>>>>>> group
 
     @contextmanager
     def fresh(self) -> Iterator[str]:
@@ -76,16 +69,12 @@ class Postgres:
     """Databases on one server."""
 
     name = "PostgreSQL"
-<<<<<<< HEAD
     naive_target: float = 130
     bare_target: float = 0.35
     grows_to = 10_000_000
     many_writers = True
-=======
-    naive_target: float = 80
     track_target: float = 2.5
     threads_target: float = 15
->>>>>>> group
 
     def __init__(self, url: str) -> None:
         self._url = make_url(url).set(drivername="postgresql")
