@@ -63,7 +63,8 @@ class Refill:
                 create(connection, model, slot, self._log.partitions)
 
     def _share(self, models: Sequence[ReadModel], slot: Slot, progress: Progress, workers: int) -> None:
-        task = (self._database.url.render_as_string(hide_password=False), self._log.partitions, self._parking.now())
+        url = self._database.url.render_as_string(hide_password=False)
+        task = (url, self._database.schema, self._log.partitions, self._parking.now())
         names = [model.name for model in models]
         with ProcessPoolExecutor(workers, get_context("spawn"), end_with_parent) as pool:
             try:
@@ -117,12 +118,12 @@ class Refill:
 
 
 @cache
-def _refill(url: str, partitions: int, now: int) -> Refill:
-    return Refill(EventLog(Database(url), partitions), Parking(lambda: now))
+def _refill(url: str, schema: str, partitions: int, now: int) -> Refill:
+    return Refill(EventLog(Database(url, schema), partitions), Parking(lambda: now))
 
 
-def _fill(url: str, partitions: int, now: int, names: Sequence[str], slot: Slot, partition: int) -> int:
+def _fill(url: str, schema: str, partitions: int, now: int, names: Sequence[str], slot: Slot, partition: int) -> int:
     taken: list[int] = []
     models = [model for model in READ_MODELS if model.name in names]
-    _refill(url, partitions, now).fill_partition(models, slot, partition, taken.append)
+    _refill(url, schema, partitions, now).fill_partition(models, slot, partition, taken.append)
     return sum(taken)

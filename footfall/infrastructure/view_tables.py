@@ -42,7 +42,11 @@ def view(model: ReadModel, slot: Slot = Slot.LIVE) -> sa.Table:
         sa.Column(column.name, _TYPES[column.kind], primary_key=column.name == model.key, nullable=not column.required)
         for column in model.columns
     ]
-    return sa.Table(model.name + slot, sa.MetaData(), *columns)
+    # Where a fold replaces rows, what they leave behind is cleared away before a fifth of a large table is dead.
+    settings = (
+        {} if model.reach is None else {"autovacuum_vacuum_scale_factor": 0.02, "autovacuum_vacuum_threshold": 2000}
+    )
+    return sa.Table(model.name + slot, sa.MetaData(), *columns, postgresql_with=settings or None)
 
 
 def create(connection: Connection, model: ReadModel, slot: Slot, partitions: int) -> None:
