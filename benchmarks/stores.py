@@ -30,10 +30,6 @@ class Store(Protocol):
     """How many events a store shall hold at the end of the growth run."""
     many_writers: bool
     """Whether several processes can write at once."""
-    track_target: float
-    """How many times faster it shall track them one by one."""
-    threads_target: float
-    """How many times faster it shall track them from many threads."""
 
     def fresh(self) -> AbstractContextManager[str]:
         """The URL of an empty database, which is gone afterwards."""
@@ -50,8 +46,6 @@ class Sqlite:
     bare_target: float = 0.65
     grows_to = 3_000_000
     many_writers = False
-    track_target: float = 2
-    threads_target: float = 10
 
     @contextmanager
     def fresh(self) -> Iterator[str]:
@@ -73,8 +67,6 @@ class Postgres:
     bare_target: float = 0.35
     grows_to = 10_000_000
     many_writers = True
-    track_target: float = 2.5
-    threads_target: float = 15
 
     def __init__(self, url: str) -> None:
         self._url = make_url(url).set(drivername="postgresql")
