@@ -35,7 +35,7 @@ LOG: dict[str, list[str]] = {
     "encode": [f"{INFRASTRUCTURE}.log_transaction:{name}" for name in ("encode", "encode_snapshot")],
     "number and lock": _on_both(_DIALECTS, "number", "lock"),
     "COPY or executemany": _on_both(_DIALECTS, "append"),
-    "snapshots, deadlines": _on_both(_DIALECTS, "close"),
+    "snapshots, deadlines": _on_both(_DIALECTS, "write"),
     "commit": ["sqlalchemy.engine.default:DefaultDialect.do_commit"],
     "everything else": ["footfall.recording:Recording.track_many"],
 }
