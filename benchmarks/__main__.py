@@ -9,7 +9,9 @@ from typing import Annotated
 
 import typer
 
-from . import idle, ingest, memory, profile, rebuild, sweep, track
+from footfall.infrastructure.bench import durability
+
+from . import batches, growth, halves, idle, ingest, late, memory, profile, rebuild, stages, sweep, track
 from .measure import Broken, Row, Scope
 from .report import Report, keep, machine, show, show_head
 from .server import postgres
@@ -20,23 +22,36 @@ class Name(StrEnum):
     """The benchmarks, in the order in which they run."""
 
     INGEST = "ingest"
+    BATCHES = "batches"
+    HALVES = "halves"
+    LATE = "late"
+    STAGES = "stages"
     TRACK = "track"
     PROFILE = "profile"
     REBUILD = "rebuild"
     SWEEP = "sweep"
     IDLE = "idle"
     MEMORY = "memory"
+    GROWTH = "growth"
 
 
 RUNS: dict[Name, Callable[[Store, Scope], list[Row]]] = {
     Name.INGEST: ingest.run,
+    Name.BATCHES: batches.run,
+    Name.HALVES: halves.run,
+    Name.LATE: late.run,
+    Name.STAGES: stages.run,
     Name.TRACK: track.run,
     Name.PROFILE: profile.run,
     Name.REBUILD: rebuild.run,
     Name.SWEEP: sweep.run,
     Name.IDLE: idle.run,
     Name.MEMORY: memory.run,
+    Name.GROWTH: growth.run,
 }
+BY_NAME_ONLY = {Name.GROWTH}
+"""What takes too long to be part of everything."""
+EVERYTHING = [name for name in Name if name not in BY_NAME_ONLY]
 
 
 class Which(StrEnum):
@@ -53,20 +68,21 @@ def main(
     events: Annotated[int | None, typer.Option(min=500, help="So many events in every benchmark.")] = None,
     repeat: Annotated[int | None, typer.Option(min=1, help="So many repetitions; medians are shown. [3]")] = None,
     database: Annotated[Which, typer.Option(help="Which databases.")] = Which.BOTH,
-    record: Annotated[bool, typer.Option("--record", help="Put the figures into benchmarks/README.md.")] = False,
+    record: Annotated[bool, typer.Option("--record", help="Put each report into benchmarks/README.md.")] = False,
 ) -> None:
     """Measure the engine beside its baselines in the same run. Exit status: 1 when the engine's views are wrong,
     2 for wrong use and when a database does not wait for the disk, so that no figure would count."""
-    if record and (quick or only or events or database is not Which.BOTH):
-        raise typer.BadParameter("only a full run is recorded", param_hint="--record")
+    if record and quick:
+        raise typer.BadParameter("quick runs are not recorded", param_hint="--record")
     scope = Scope(repeat or (1 if quick else 3), quick, events)
     with _stores(database) as stores:
-        head = [machine(), *map(_described, stores)]
-        show_head(head)
+        show_head([machine(), *map(_described, stores)])
         _refuse_the_unfit(stores)
-        reports = [_measured(name, store, scope) for name in only or list(Name) for store in stores]
-    if record:
-        keep(head, reports)
+        for name in only or EVERYTHING:
+            for store in stores:
+                report = _measured(name, store, scope)
+                if record:
+                    keep(report)  # at once: a run that is broken off leaves what it had
 
 
 @contextmanager
@@ -84,17 +100,21 @@ def _described(store: Store) -> str:
 
 def _refuse_the_unfit(stores: Sequence[Store]) -> None:
     for store in stores:
-        if weakness := store.weakness():
-            typer.echo(f"error: {weakness}; nothing was measured", err=True)
-            raise typer.Exit(2)
+        try:
+            durability.check(store.settings())
+        except durability.NotDurable as weakness:
+            typer.echo(f"error: {weakness}", err=True)
+            raise typer.Exit(2) from None
 
 
 def _measured(name: Name, store: Store, scope: Scope) -> Report:
     try:
-        report = Report(f"{name} on {store.name}", RUNS[name](store, scope))
+        rows = RUNS[name](store, scope)
     except Broken as broken:
         typer.echo(f"error: {name} on {store.name}: {broken}", err=True)
         raise typer.Exit(1) from None
+    asked = f"--repeat {scope.repeat}" + (f" --events {scope.events}" if scope.events else "")
+    report = Report(f"{name} on {store.name}", rows, f"{machine()}; {_described(store)}; {asked}")
     show(report)
     return report
 

@@ -1,14 +1,15 @@
-"""Measuring: a timer that takes the collector's work on the input out of the picture, and rows of a table."""
+"""Measuring: the scope of a run, the rows of its tables, and the check that what was measured is right."""
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from statistics import quantiles
-from time import perf_counter
 from typing import NamedTuple
 
 import footfall
+from footfall.infrastructure.bench.timing import seconds
+
+__all__ = ["Broken", "Row", "Scope", "at_least", "at_most", "check", "percentiles", "rate", "seconds", "times"]
 
 
 class Broken(Exception):
@@ -34,19 +35,6 @@ class Row(NamedTuple):
     figure: str
     ratio: str = ""
     target: str = ""
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """How long a work takes. What exists before, such as its input, is kept from the garbage collector: a service
-    does not hold 100,000 events of its senders, and would not have them scanned again and again."""
-    gc.collect()
-    gc.freeze()
-    try:
-        began = perf_counter()
-        work()
-        return perf_counter() - began
-    finally:
-        gc.unfreeze()
 
 
 def rate(events_a_second: float) -> str:

@@ -1,4 +1,4 @@
-"""Memory: the most that `footfall ingest` and `footfall rebuild` hold, each in a process of its own."""
+"""Memory: the most that a process holds, each in a process of its own, with input from a file."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
 
-import msgspec
-
 import footfall
 
+from .late import delayed
 from .measure import Broken, Row, Scope, at_most, check, rate
 from .stores import Store
+from .streamed import store as store_events
 from .visits import page_visits
 
 TARGET_MB = 300
@@ -28,39 +28,56 @@ class Spent(NamedTuple):
 
 
 def run(store: Store, scope: Scope) -> list[Row]:
-    """Import a file of events with the program, then rebuild every view with it."""
-    count = scope.size(1_000_000, 100_000)
-    with store.fresh() as url, tempfile.TemporaryDirectory(prefix="footfall-bench-") as folder:
-        file = Path(folder) / "events.jsonl"
-        _write(file, count)
-        imported = _spent("ingest", str(file), "--database", url)
-        rebuilt = _spent("rebuild", "--database", url)
-        with footfall.open(url) as engine:
-            _compare(engine, count)
-            check(engine)
-    return [_row(f"footfall ingest, {count:,} visits", imported, count), _row("footfall rebuild", rebuilt, count)]
+    """Take the same events in by the program and in halves, and once with a tenth of them late."""
+    count = scope.size(300_000, 50_000)
+    with tempfile.TemporaryDirectory(prefix="footfall-bench-") as folder:
+        in_order, late = Path(folder) / "events.jsonl", Path(folder) / "late.jsonl"
+        store_events(page_visits(count), in_order)
+        store_events(delayed(page_visits(count)), late)
+        spent = _by_the_program(store, in_order, count)
+        spent |= _in_halves(store, in_order, count)
+        spent |= _late(store, late, count)
+    return [_row(what, one, count) for what, one in spent.items()]
 
 
-def _write(file: Path, count: int) -> None:
-    encode = msgspec.json.Encoder().encode
-    with file.open("wb") as lines:
-        for event in page_visits(count):
-            lines.write(encode(event) + b"\n")
+def _by_the_program(store: Store, file: Path, count: int) -> dict[str, Spent]:
+    with store.fresh() as url:
+        imported = _spent("footfall", "ingest", str(file), "--database", url)
+        rebuilt = _spent("footfall", "rebuild", "--database", url)
+        _check(url, count)
+    return {f"footfall ingest, {count:,} visits": imported, "footfall rebuild": rebuilt}
 
 
-def _spent(*command: str) -> Spent:
+def _in_halves(store: Store, file: Path, count: int) -> dict[str, Spent]:
+    with store.fresh() as url:
+        appended = _spent("benchmarks.streamed", "append", url, str(file))
+        projected = _spent("benchmarks.streamed", "project", url)
+        _check(url, count)
+    return {"append alone, 500 a transaction": appended, "projection alone": projected}
+
+
+def _late(store: Store, file: Path, count: int) -> dict[str, Spent]:
+    with store.fresh() as url:
+        spent = _spent("benchmarks.streamed", "feed", url, str(file))
+        _check(url, count)
+    return {"ingest of which a tenth is late, log and views": spent}
+
+
+def _spent(module: str, *arguments: str) -> Spent:
     began = perf_counter()
-    run = [sys.executable, "-m", "benchmarks.peak", sys.executable, "-m", "footfall", *command]
+    run = [sys.executable, "-m", "benchmarks.peak", sys.executable, "-m", module, *arguments]
     done = subprocess.run(run, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
     if done.returncode:
-        raise Broken(f"footfall {command[0]} ended with exit status {done.returncode}")
+        raise Broken(f"{module} {arguments[0]} ended with exit status {done.returncode}")
     return Spent(int(done.stdout) / 1_000_000, perf_counter() - began)
 
 
-def _compare(engine: footfall.Engine, count: int) -> None:
-    found = engine.stats().events
-    if found != count:
-        raise Broken(f"{found} of {count} events were imported")
+def _check(url: str, count: int) -> None:
+    with footfall.open(url) as engine:
+        found = engine.stats().events
+        if found != count:
+            raise Broken(f"{found} of {count} events were taken in")
+        check(engine)
 
 
 def _row(what: str, spent: Spent, count: int) -> Row:

@@ -43,14 +43,19 @@ class Customers(Application[UUID]):
 
     def track(self, event: Event) -> None:
         """Get the aggregate, trigger an event, save."""
-        customer = self._customer(UUID(event["uuid"]))
+        customer = self.customer(UUID(event["uuid"]))
+        self.trigger(customer, event)
+        self.save(customer)
+
+    def trigger(self, customer: Customer, event: Event) -> None:
+        """Make an event of what was handed in."""
         event_id = UUID(event["event_id"])
         customer.trigger_event(
             Customer.Tracked, event_id=event_id, action=event["action"], params=event["params"], time=event["time"]
         )
-        self.save(customer)
 
-    def _customer(self, uuid: UUID) -> Customer:
+    def customer(self, uuid: UUID) -> Customer:
+        """The aggregate, or a new one."""
         try:
             return self.repository.get(uuid)
         except AggregateNotFoundError:
@@ -60,7 +65,7 @@ class Customers(Application[UUID]):
 @contextmanager
 def open_naive(url: str) -> Iterator[Customers]:
     """The application on the library's own persistence module for a database."""
-    application = Customers(env=_environment(url))
+    application = Customers(env=environment(url))
     try:
         yield application
     finally:
@@ -77,7 +82,8 @@ def track_all(application: Customers, events: Iterable[Event]) -> list[float]:
     return latencies
 
 
-def _environment(url: str) -> dict[str, str]:
+def environment(url: str) -> dict[str, str]:
+    """Where the library is to keep its events."""
     if url.startswith("sqlite"):
         return {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": url.removeprefix("sqlite:///")}
     parts = conninfo_to_dict(url)

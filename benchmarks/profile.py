@@ -14,7 +14,7 @@ from .measure import Broken, Row, Scope, at_most, check, times
 from .stores import Store
 from .visits import page_visits
 
-TARGET = 2.0
+TARGET = 1.5
 PATIENCE_SECONDS = 20.0
 ONE_BY_ONE = 16
 """The last events of a customer come one by one, as they do in life, so that a read finds some after the snapshot."""
@@ -26,7 +26,7 @@ def run(store: Store, scope: Scope) -> list[Row]:
     rounds = 500 if scope.quick else 2_000
     with store.fresh() as url, footfall.open(url) as engine:
         planner.withhold(url)
-        feed(engine, list(page_visits(2_000)))
+        feed(engine, page_visits(2_000))
         customers = [_customer(engine, size, seed) for seed, size in enumerate(sizes, 1)]
         early = _read(engine, customers, rounds)
         planner.gather(url)

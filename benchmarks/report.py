@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +18,8 @@ from rich.text import Text
 from .measure import Row
 
 README = Path(__file__).with_name("README.md")
-_FIGURES = re.compile(r"(<!-- figures -->\n).*(<!-- end of figures -->)", re.DOTALL)
+_FIGURES = re.compile(r"(<!-- figures -->\n)(.*)(<!-- end of figures -->)", re.DOTALL)
+_SECTION = re.compile(r"^### (.+)\n", re.MULTILINE)
 _WIDTH_WITHOUT_TERMINAL = 150
 HEADINGS = ("measured", "figure", "ratio", "target")
 
@@ -28,10 +29,11 @@ if not console.is_terminal:
 
 
 class Report(NamedTuple):
-    """What one benchmark found on one database."""
+    """What one benchmark found on one database, and under which conditions."""
 
     title: str
     rows: Sequence[Row]
+    conditions: str
 
 
 def machine() -> str:
@@ -54,24 +56,36 @@ def show(report: Report) -> None:
     console.print(Text(f"\n{report.title}", style="bold"), table, sep="\n")
 
 
-def keep(head: Sequence[str], reports: Sequence[Report]) -> None:
-    """Put the figures in place of those in the README."""
-    lines = [f"{datetime.now(UTC):%Y-%m-%d}. {'. '.join(head)}.", "", *_missed(reports)]
-    for report in reports:
-        lines += ["", f"### {report.title}", "", _line(HEADINGS), _line(["---"] * len(HEADINGS))]
-        lines += map(_line, report.rows)
-    text = "\n".join(lines)
-    README.write_text(_FIGURES.sub(lambda found: f"{found[1]}{text}\n{found[2]}", README.read_text()))
+def keep(report: Report) -> None:
+    """Put a report in place of the one of its title in the README; the others stay."""
+    text = README.read_text()
+    found = _FIGURES.search(text)
+    if found is None:
+        raise ValueError(f"{README} has no marks between which figures could be put")
+    _, *parts = _SECTION.split(found[2])
+    sections = dict(zip(parts[::2], map(str.strip, parts[1::2]), strict=True)) | {report.title: _written(report)}
+    figures = [_missed(sections), *(f"### {title}\n\n{section}" for title, section in sections.items())]
+    between = "\n\n".join(figures)
+    README.write_text(f"{text[: found.end(1)]}{between}\n{text[found.start(3) :]}")
 
 
-def _missed(reports: Sequence[Report]) -> list[str]:
+def _written(report: Report) -> str:
+    date = f"{datetime.now(UTC):%Y-%m-%d}. {report.conditions}."
+    return "\n".join([date, "", _line(HEADINGS), _line(["---"] * len(HEADINGS)), *map(_line, report.rows)])
+
+
+def _missed(sections: Mapping[str, str]) -> str:
     missed = [
-        f"- {report.title}: {row.ratio or row.figure}, target {row.target.removesuffix(': NOT reached')} ({row.what})"
-        for report in reports
-        for row in report.rows
-        if "NOT reached" in row.target
+        f"- {title}: {ratio or figure}, target {target.removesuffix(': NOT reached')}{f' ({what})' if what else ''}"
+        for title, section in sections.items()
+        for what, figure, ratio, target in map(_cells, section.splitlines()[2:])
+        if target.endswith("NOT reached")
     ]
-    return ["Targets that were not reached:", "", *missed] if missed else ["Every target was reached."]
+    return "\n".join(["Targets that were not reached:", "", *missed]) if missed else "Every target was reached."
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.removeprefix("|").removesuffix("|").split("|")]
 
 
 def _line(cells: Sequence[str]) -> str:

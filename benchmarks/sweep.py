@@ -41,7 +41,7 @@ def _swept(url: str, events: list[Event], taken: dict[str, list[float]]) -> tupl
         due = bare_due.read(url)
         taken["engine"].append(seconds(engine.sweep))
         check(engine)
-    written, left = bare.read(url, action="session.end"), bare_due.read(url)
+    written, left = bare.read(url, "session.end"), bare_due.read(url)
     if (len(due), len(written.rows), len(left)) != (len(events), len(events), 0):
         raise Broken(f"of {len(due)} sessions {len(written.rows)} were ended, {len(left)} are still due")
     return due, written

@@ -1,32 +1,52 @@
-"""Tracking one by one: how long each call takes until its event is durable, beside the naive way."""
+"""Tracking one by one, and from many threads: how long until an event is durable, beside the naive way."""
 
 from __future__ import annotations
 
-from statistics import mean
+from concurrent.futures import ThreadPoolExecutor
+from statistics import mean, median
 from time import perf_counter
 
 import footfall
 
 from . import naive
-from .measure import Broken, Row, Scope, check, percentiles, rate, seconds, times
+from .measure import Broken, Row, Scope, at_least, check, percentiles, rate, seconds, times
 from .stores import Store
 from .visits import Event, page_visits
 
+THREADS = 32
+
+ONE_BY_ONE_TARGETS = {"PostgreSQL": 2.5, "SQLite": 2.0}
+THREADS_TARGETS = {"PostgreSQL": 15.0, "SQLite": 10.0}
+
 
 def run(store: Store, scope: Scope) -> list[Row]:
-    """Measure both in turn, so many times; the latencies of all repetitions are taken together."""
+    """Measure all in turn, so many times; the latencies of all repetitions are taken together."""
     events = list(page_visits(scope.size(2_000, 500)))
+    many = list(page_visits(10 * len(events)))
     engine: list[float] = []
     baseline: list[float] = []
+    threads: list[float] = []
     for _ in range(scope.repeat):
         baseline += _naive(store, events)
         engine += _engine(store, events)
-    ratio = mean(baseline) / mean(engine)
+        threads.append(_engine_of_threads(store, many) / len(many))
+    ratio, shared = mean(baseline) / mean(engine), mean(baseline) / median(threads)
     return [
         Row("naive: the library as its docs use it", rate(1 / mean(baseline))),
         Row("", percentiles(baseline)),
-        Row("engine.track", rate(1 / mean(engine)), times(ratio, "naive")),
+        Row(
+            "engine.track",
+            rate(1 / mean(engine)),
+            times(ratio, "naive"),
+            at_least(ratio, ONE_BY_ONE_TARGETS[store.name]),
+        ),
         Row("", percentiles(engine)),
+        Row(
+            f"engine.track, {THREADS} threads, {len(many):,} visits",
+            rate(1 / median(threads)),
+            times(shared, "naive"),
+            at_least(shared, THREADS_TARGETS[store.name]),
+        ),
     ]
 
 
@@ -43,6 +63,17 @@ def _engine(store: Store, events: list[Event]) -> list[float]:
         seconds(lambda: latencies.extend(_track_all(engine, events)))
         check(engine)
     return latencies
+
+
+def _engine_of_threads(store: Store, events: list[Event]) -> float:
+    with store.fresh() as url, footfall.open(url) as engine, ThreadPoolExecutor(THREADS) as threads:
+        # Each customer is served by one thread, so that its events come in their order.
+        customers = sorted({event["uuid"] for event in events})
+        owner = {customer: number % THREADS for number, customer in enumerate(customers)}
+        shares = [[event for event in events if owner[event["uuid"]] == number] for number in range(THREADS)]
+        taken = seconds(lambda: list(threads.map(lambda share: _track_all(engine, share), shares)))
+        check(engine)
+    return taken
 
 
 def _track_all(engine: footfall.Engine, events: list[Event]) -> list[float]:

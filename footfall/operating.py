@@ -44,9 +44,14 @@ class Operating:
         """
         return self._parts.views.catch_up(progress)
 
-    def rebuild(self, view: str | None = None, progress: Progress = silent) -> list[str]:
-        """Fill a view (or all) anew from the log while the old rows are read; returns the names."""
-        return self._parts.views.rebuild(view, progress)
+    def rebuild(self, view: str | None = None, progress: Progress = silent, *, workers: int = 1) -> list[str]:
+        """Fill a view (or all) anew from the log while the old rows are read; returns the names.
+
+        On PostgreSQL several worker processes may share it. They import the host's main module, which must therefore
+        keep what it runs under `if __name__ == "__main__":`. Raises `InvalidArgument` for workers that are of no use,
+        and `WorkerEnded` when one is killed; the old rows then stay.
+        """
+        return self._parts.views.rebuild(view, progress, workers)
 
     def verify(self, progress: Progress = silent) -> Verification:
         """Compare every view with a fold of the log."""

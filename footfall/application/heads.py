@@ -21,7 +21,7 @@ class Heads:
     def load(self, transaction: AppendTransaction, customers: Collection[UUID]) -> dict[UUID, Customer]:
         """The states of those of `customers` that have a stream, as the transaction sees them."""
         for partition, head in transaction.heads.items():
-            if self._seen.get(partition) != head:
+            if head > self._seen.get(partition, -1):
                 self._states.pop(partition, None)
         states: dict[UUID, Customer] = {}
         missing = []
@@ -35,12 +35,12 @@ class Heads:
             states.update(transaction.states(missing))
         return states
 
-    def committed(self, states: Mapping[UUID, Customer], heads: Mapping[int, int]) -> None:
-        """Remember states that a transaction wrote and its partitions' positions as it left them."""
+    def committed(self, states: Mapping[UUID, Customer], reached: int) -> None:
+        """Remember states that a transaction wrote, and the position after which others have written."""
         if sum(map(len, self._states.values())) + len(states) > self._capacity:
             self._states.clear()
         for customer, state in states.items():
             partition = self._log.partition_of(customer)
             # Of the others, which were not locked, it is not known who else wrote there.
-            self._seen[partition] = heads[partition]
+            self._seen[partition] = reached
             self._states.setdefault(partition, {})[customer] = state

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from itertools import islice
-from threading import Lock
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from ..domain.sender import SERVER, Sender
 from .batch import Batch, FactKey
 from .collector import collector_paused
 from .definitions import Definitions
+from .group_commit import GroupCommit
 from .heads import Heads
 from .ports import AppendTransaction, Clock, Kind, Log, NewId
 from .rejecting import rejection, resubmit
@@ -44,14 +44,14 @@ class Result(msgspec.Struct, frozen=True, gc=False):
 
 
 class Ingest:
-    """Takes submissions in. Threads may share it; they take turns."""
+    """Takes submissions in. Threads may share it; they share commits, too."""
 
     def __init__(self, log: Log, definitions: Definitions, clock: Clock, new_id: NewId) -> None:
         self._log, self._definitions = log, definitions
         self._clock, self._new_id = clock, new_id
         self._heads = Heads(log)
         self._expect_known = False
-        self._turn = Lock()
+        self._take = GroupCommit(self._commit, BATCH)
 
     def submit_many(self, kind: Kind, contents: Iterable[Any], sender: Sender = SERVER) -> list[Result]:
         """Take things in, `BATCH` to a transaction. Answers are given after commit, in order."""
@@ -71,8 +71,8 @@ class Ingest:
             last = kept[-1].number
         return results
 
-    def _take(self, batch: Sequence[Submission]) -> list[Result]:
-        with self._turn, collector_paused():
+    def _commit(self, batch: Sequence[Submission]) -> list[Result]:
+        with collector_paused():
             return retrying()(self._attempt, batch)
 
     def _attempt(self, batch: Sequence[Submission]) -> list[Result]:
@@ -88,7 +88,7 @@ class Ingest:
             states, snapshots = decided.finish()
             transaction.append(decided.events, snapshots, decided.deadlines())
             _keep_rejections(transaction, batch, results)
-        self._heads.committed(states, transaction.heads)
+        self._heads.committed(states, transaction.reached)
         self._expect_known = any(result.status is Status.DUPLICATE for result in results)
         return results
 

@@ -72,7 +72,12 @@ class AppendTransaction(Protocol):
 
     @property
     def heads(self) -> Mapping[int, int]:
-        """The last position of every partition, and of the catalogue's; only those that are locked stand still."""
+        """The last positions, as it began, of the partitions that it locked, and of the catalogue's."""
+
+    @property
+    def reached(self) -> int:
+        """A position that is not before any of its partitions' as it ends; what others write there later comes after
+        it."""
 
     def states(self, customers: Collection[UUID]) -> dict[UUID, Customer]:
         """The states of customers that have a stream, with one query."""

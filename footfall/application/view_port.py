@@ -21,7 +21,7 @@ class Views(Protocol):
         What other processes are folding is waited for, or with `wait` off left to them.
         """
 
-    def rebuild(self, view: str | None, progress: Progress = silent) -> list[str]:
+    def rebuild(self, view: str | None, progress: Progress = silent, workers: int = 1) -> list[str]:
         """Fill a view (or all) anew from the log and put it in place; returns the names."""
 
     def verify(self, progress: Progress = silent) -> Verification:

@@ -19,19 +19,14 @@ def read(connection: Connection, models: Sequence[ReadModel], slot: Slot) -> dic
 
 
 def lock(
-    connection: Connection,
-    models: Sequence[ReadModel],
-    slot: Slot,
-    partition: int | None = None,
-    *,
-    skip_locked: bool = False,
+    connection: Connection, models: Sequence[ReadModel], slot: Slot, partition: int | None = None
 ) -> dict[str, Cursors]:
     """The cursors of views, of all partitions or one, which no other process moves before the transaction ends. Waits
-    for those who hold them, or goes without theirs."""
+    for those who hold them."""
     query = _rows(models, slot).order_by(checkpoints.c.projection, checkpoints.c.partition)
     if partition is not None:
         query = query.where(checkpoints.c.partition == partition)
-    return _cursors(connection, models, slot, query.with_for_update(skip_locked=skip_locked))
+    return _cursors(connection, models, slot, query.with_for_update())
 
 
 def claim(connection: Connection, behind: Behind, slot: Slot, turn: int, most: int) -> dict[str, Cursors]:

@@ -38,7 +38,6 @@ encode: Callable[[Any], bytes] = msgspec.msgpack.Encoder(uuid_format="bytes").en
 _DECODERS: dict[str, Callable[[bytes], Any]] = {event.topic: msgspec.msgpack.Decoder(event).decode for event in _EVENTS}
 
 TOPICS = frozenset(_DECODERS)
-"""The topics under which events are stored now."""
 
 UPCASTS: dict[str, Callable[[bytes], CustomerEvent | CatalogueEvent]] = {}
 """Readers of retired topics. A field that is added at the end with a default needs none."""

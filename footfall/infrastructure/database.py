@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import psycopg
 import sqlalchemy as sa
 from psycopg.sql import SQL, Identifier
 from sqlalchemy.engine import URL, Connection, Engine, make_url
+from tenacity import Retrying, retry_if_exception_message, wait_fixed
 
 from ..application.ports import AppendConflict, StoreBusy, StoreUnavailable
 from ..domain.errors import FootfallError
 
 SCHEMA = "footfall"
-"""The PostgreSQL schema that holds every table, so that a host application's own names stay free."""
+"""The PostgreSQL schema that holds every table unless said, so that a host application's own names stay free."""
 
 BUSY_SECONDS = 10
 _SCHEMA_LOCK = 0x_F007_FA11
+_WORK_LOCKS = 0x_F008
 # The locks of a process that dies are free at once, those of a machine that vanishes when the server misses it.
 _LOST_AFTER_5_SECONDS = (
     "tcp_keepalives_idle=2",
@@ -34,12 +36,13 @@ class InvalidDatabase(FootfallError):
 
 
 class Database:
-    """A database by its URL: `sqlite:///file.db` or `postgresql://user@host/name`."""
+    """A database by its URL: `sqlite:///file.db` or `postgresql://user@host/name`; `schema` is PostgreSQL's."""
 
-    def __init__(self, url: str) -> None:
-        self.url = _parse(url)
+    def __init__(self, url: str, schema: str = SCHEMA) -> None:
+        self.url, self.schema = _parse(url), schema
         self.is_postgres = self.url.get_backend_name() == "postgresql"
-        self.engine = _postgres(self.url) if self.is_postgres else _sqlite(self.url)
+        self.engine = _postgres(self.url, schema) if self.is_postgres else _sqlite(self.url)
+        self._writing = self.engine.execution_options(footfall_writes=True)
 
     @property
     def shown_url(self) -> str:
@@ -50,7 +53,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that may write: commits on leaving, rolls back on an exception."""
-        with self._translated(), self.engine.execution_options(footfall_writes=True).begin() as connection:
+        with self._translated(), self._writing.begin() as connection:
             yield connection
 
     @contextmanager
@@ -65,6 +68,23 @@ class Database:
                 connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                 connection.exec_driver_sql(f"LOCK TABLE {', '.join(at_one_moment)} IN ACCESS SHARE MODE")
             yield connection
+
+    @contextmanager
+    def alone(self, work: str) -> Iterator[None]:
+        """Let one process at a time do a work of this name, which takes longer than a transaction may; others wait.
+        Whoever is killed lets go."""
+        with self._translated(), self.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            if self.is_postgres:
+                lock = sa.func.hashtext(f"{self.schema} {work}")
+                connection.execute(sa.select(sa.func.pg_advisory_lock(_WORK_LOCKS, lock)))
+                try:
+                    yield
+                finally:
+                    connection.execute(sa.select(sa.func.pg_advisory_unlock(_WORK_LOCKS, lock)))
+                return
+            file = connection.exec_driver_sql("PRAGMA database_list").all()[0][2]  # main comes first
+        with _locked_file(f"{file}-{work}"):
+            yield
 
     def close(self) -> None:
         """Close every connection."""
@@ -95,6 +115,15 @@ class Database:
 def driver(connection: Connection) -> Any:
     """The driver's own connection below a SQLAlchemy one, for statements where every microsecond counts."""
     return connection.connection.driver_connection
+
+
+@contextmanager
+def _locked_file(path: str) -> Iterator[None]:
+    # SQLite's own lock on an empty database beside the store: it works on every system, and ends with the process.
+    waiting = Retrying(retry=retry_if_exception_message(match=".*locked.*"), wait=wait_fixed(0.1), reraise=True)
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as lock:
+        waiting(lock.execute, "BEGIN EXCLUSIVE")
+        yield
 
 
 def _translate(error: Exception, shown_url: str) -> FootfallError:
@@ -142,15 +171,15 @@ def _sqlite(url: URL) -> Engine:
     @sa.event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("footfall_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        driver(connection).execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
 
 
-def _postgres(url: URL) -> Engine:
+def _postgres(url: URL, schema: str) -> Engine:
     # Generic plans: every hot statement is an index look-up for a list of keys, and planning it over all partitions
     # of the log takes longer than running it.
-    settings = ["search_path=" + SCHEMA, "timezone=UTC", "plan_cache_mode=force_generic_plan", *_LOST_AFTER_5_SECONDS]
+    settings = [f"search_path={schema}", "timezone=UTC", "plan_cache_mode=force_generic_plan", *_LOST_AFTER_5_SECONDS]
     options = " ".join(f"-c {setting}" for setting in settings)
     given = url.query.get("options")
     arguments = {"options": f"{options} {given}" if given else options, "connect_timeout": BUSY_SECONDS}

@@ -42,7 +42,9 @@ class EventLog:
         self.database = database
         self.partitions = partitions
         self.mapper = MessagePackMapper()
-        self.statements: LogStatements = PostgresLog(partitions) if database.is_postgres else SqliteLog()
+        self.statements: LogStatements = (
+            PostgresLog(partitions, database.schema) if database.is_postgres else SqliteLog()
+        )
         self._streams = Streams(self.statements, partitions)
 
     def partition_of(self, stream: UUID) -> int:

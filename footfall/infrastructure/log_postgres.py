@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import starmap
 from typing import Any
 from uuid import UUID
+from zlib import crc32
 
 import psycopg
 from psycopg import Cursor
-from psycopg.sql import SQL, Composed
 
 from .due_postgres import PostgresDue, columns
-from .log_statements import SNAPSHOT, ChunkRow, DueRow, LogRow, StreamRow
+from .log_statements import SNAPSHOT, ChunkRow, DueRow, LogRow, SnapshotRow, StreamRow
 from .seldom import Seldom
 
 Driver = psycopg.Connection[Any]
@@ -22,16 +22,22 @@ KNOCK = f"SELECT pg_notify('{CHANNEL}', '')"
 # Commits that notify wait for each other, so most do without: who is woken by one looks again a little later.
 KNOCK_SECONDS = 0.05
 
-_LOCK_SPACE = 0x_F007
 # Ascending order, so that two writers never wait for each other in a circle.
 _LOCK = "SELECT pg_advisory_xact_lock(%s, p) FROM (SELECT p FROM unnest(%s::int[]) AS p ORDER BY p) AS ordered"
-_HEAD = SQL("SELECT {}::int, coalesce(max(position), 0) FROM log WHERE partition = {}")
+_HEAD = "SELECT %s::int, coalesce(max(position), 0) FROM log WHERE partition = %s"
+_LAST = "SELECT currval('log_position_seq')"
 _NUMBER = """
 INSERT INTO streams (customer) SELECT unnest(%s::uuid[]) ON CONFLICT (customer) DO NOTHING RETURNING customer, stream
 """
 _NUMBERED = "SELECT customer, stream FROM streams WHERE customer = ANY(%s)"
 _APPEND = """
 COPY log (partition, stream, customer, version, topic, event_id, action, time, state) FROM STDIN (FORMAT BINARY)
+"""
+# COPY cannot be pipelined; so few rows are there sooner by a statement for each, in one journey with all the rest.
+_FEW = 2
+_INSERT = """
+INSERT INTO log (partition, stream, customer, version, topic, event_id, action, time, state)
+VALUES (%b, %b, %b, %b, %b, %b, %b, %b, %b)
 """
 _APPEND_TYPES = ("int2", "int8", "uuid", "int4", "text", "uuid", "text", "int8", "bytea")
 _SAVE_SNAPSHOTS = """
@@ -85,23 +91,24 @@ class PostgresLog:
     """A writer holds an advisory lock for each partition it writes, so that within a partition the order of
     commits is the order of positions and a follower with a cursor misses nothing."""
 
-    def __init__(self, partitions: int) -> None:
-        # The same text always, whichever partitions are asked about: it is planned once.
-        every = (_HEAD.format(partition, partition) for partition in range(-1, partitions))
-        self._heads = SQL(" UNION ALL ").join(every)
+    def __init__(self, partitions: int, schema: str) -> None:
+        # Advisory locks are the database's: stores in different schemas must not wait for each other.
+        self._lock_space = crc32(schema.encode()) >> 1
+        self._partitions = range(-1, partitions)
         self.due = PostgresDue(partitions)
         self._knocking = Seldom(KNOCK_SECONDS)
 
     def lock(self, driver: Driver, partitions: Collection[int]) -> dict[int, int]:
-        """Keep other writers out of partitions until the transaction ends; returns the last positions of all."""
+        """Keep other writers out of partitions until the transaction ends; returns their last positions, and the
+        catalogue's."""
         with driver.pipeline():  # one journey for both; the second statement still begins after the first has ended
-            driver.execute(_LOCK, (_LOCK_SPACE, list(partitions)))
-            heads = _query(driver, self._heads, ())
+            driver.execute(_LOCK, (self._lock_space, list(partitions)))
+            heads = _heads(driver, {-1, *partitions})
         return dict(heads.fetchall())
 
     def heads(self, driver: Driver) -> dict[int, int]:
         """The last position of each partition, 0 where it is empty."""
-        return dict(_query(driver, self._heads, ()).fetchall())
+        return dict(_heads(driver, self._partitions).fetchall())
 
     def append(self, driver: Driver, rows: Sequence[LogRow]) -> None:
         """Write rows with one COPY."""
@@ -117,18 +124,23 @@ class PostgresLog:
             numbers |= _query(driver, _NUMBERED, (list(customers),)).fetchall()
         return numbers
 
-    def close(
-        self, driver: Driver, snapshots: Sequence[tuple[int, int, bytes]], due: Sequence[DueRow]
-    ) -> dict[int, int]:
-        """Write snapshots and when to look at customers, wake who listens; returns the last positions."""
+    def write(
+        self, driver: Driver, rows: Sequence[LogRow], snapshots: Sequence[SnapshotRow], due: Sequence[DueRow]
+    ) -> int:
+        """Write rows, snapshots and when to look at customers, wake who listens; returns the last position."""
+        few = rows if len(rows) <= _FEW else ()
+        if not few:
+            self.append(driver, rows)
         with driver.pipeline():
+            for row in few:
+                driver.execute(_INSERT, row)
             if snapshots:
                 driver.execute(_SAVE_SNAPSHOTS, columns(snapshots), binary=True)
             self.due.save(driver, due)
             if self._knocking.due():
                 driver.execute(KNOCK)
-            heads = _query(driver, self._heads, ())
-        return dict(heads.fetchall())
+            last = _query(driver, _LAST, ())
+        return _first(last)
 
     def load(self, driver: Driver, customers: Mapping[UUID, int]) -> list[StreamRow]:
         """The snapshot, if any, then what followed, stream by stream."""
@@ -150,5 +162,16 @@ class PostgresLog:
         return _query(driver, _CHUNK, (list(cursors), list(cursors.values()), share)).fetchall()
 
 
-def _query(driver: Driver, statement: str | Composed, parameters: tuple[Any, ...]) -> Cursor[Any]:
+def _heads(driver: Driver, partitions: Collection[int]) -> Cursor[Any]:
+    # A statement for each number of partitions: asked about all of them, the database takes ten times as long.
+    statement = " UNION ALL ".join([_HEAD] * len(partitions))
+    return _query(driver, statement, [one for partition in partitions for one in (partition, partition)])
+
+
+def _first(cursor: Cursor[Any]) -> int:
+    found: tuple[int] = cursor.fetchall()[0]
+    return found[0]
+
+
+def _query(driver: Driver, statement: str, parameters: Sequence[Any]) -> Cursor[Any]:
     return driver.cursor(binary=True).execute(statement, parameters)

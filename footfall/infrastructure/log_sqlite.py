@@ -8,7 +8,7 @@ from uuid import UUID
 
 from .conversions import unpacked
 from .due_sqlite import SqliteDue
-from .log_statements import SNAPSHOT, ChunkRow, DueRow, LogRow, StreamRow
+from .log_statements import SNAPSHOT, ChunkRow, DueRow, LogRow, SnapshotRow, StreamRow
 
 # INDEXED BY, because after an ANALYZE the planner takes the average length of streams for the work that a look-up is,
 # and where one customer has very many events would rather read the whole log than the few rows after a snapshot.
@@ -89,13 +89,18 @@ class SqliteLog:
                 numbers[customer] = driver.execute(_NUMBER, (customer.bytes,)).lastrowid or 0
         return numbers
 
-    def close(
-        self, driver: sqlite3.Connection, snapshots: Sequence[tuple[int, int, bytes]], due: Sequence[DueRow]
-    ) -> dict[int, int]:
-        """Write snapshots and when to look at customers; returns the last positions. Nobody can be woken."""
+    def write(
+        self,
+        driver: sqlite3.Connection,
+        rows: Sequence[LogRow],
+        snapshots: Sequence[SnapshotRow],
+        due: Sequence[DueRow],
+    ) -> int:
+        """Write rows, snapshots and when to look at customers; returns the last position. Nobody can be woken."""
+        self.append(driver, rows)
         driver.executemany(_SAVE_SNAPSHOT, snapshots)
         self.due.save(driver, due)
-        return self.heads(driver)
+        return self.heads(driver)[0]
 
     def load(self, driver: sqlite3.Connection, customers: Mapping[UUID, int]) -> list[StreamRow]:
         """The snapshot, if any, then what followed, stream by stream."""

@@ -23,6 +23,10 @@ DueRow = tuple[int, int, UUID, int]
 """When to look at a customer's sessions: their place, moment (µs)."""
 
 
+SnapshotRow = tuple[int, int, bytes]
+"""A snapshot on its way in: stream, version, state."""
+
+
 class StreamRow(NamedTuple):
     """A row of a stream on its way out."""
 
@@ -34,6 +38,10 @@ class StreamRow(NamedTuple):
 
 ChunkRow = tuple[int, int, bytes, str, bytes]
 """A row of a partition on its way to the projections: partition, position, customer (sixteen bytes), topic, state."""
+
+
+OrderedRow = tuple[int, int, bytes, str, bytes]
+"""A row of a partition in the order of streams: stream, position, customer (sixteen bytes), topic, state."""
 
 
 class DueStatements(Protocol):
@@ -60,7 +68,8 @@ class LogStatements(Protocol):
         """The statements on when to look at whose sessions."""
 
     def lock(self, driver: Any, partitions: Collection[int]) -> dict[int, int]:
-        """Keep other writers out of partitions until the transaction ends; returns the last positions of all."""
+        """Keep other writers out of partitions until the transaction ends; returns their last positions, and the
+        catalogue's."""
 
     def heads(self, driver: Any) -> dict[int, int]:
         """The last position of each partition, the catalogue's too; 0 where it is empty."""
@@ -71,9 +80,11 @@ class LogStatements(Protocol):
     def append(self, driver: Any, rows: Sequence[LogRow]) -> None:
         """Write rows in bulk."""
 
-    def close(self, driver: Any, snapshots: Sequence[tuple[int, int, bytes]], due: Sequence[DueRow]) -> dict[int, int]:
-        """Finish an append: write or replace snapshots (stream, version, state), write when to look at customers where
-        that is earlier than what is written, wake who listens; returns the last positions."""
+    def write(
+        self, driver: Any, rows: Sequence[LogRow], snapshots: Sequence[SnapshotRow], due: Sequence[DueRow]
+    ) -> int:
+        """Write rows, write or replace snapshots, write when to look at customers where that is earlier than what is
+        written, wake who listens; returns the position of the last row."""
 
     def load(self, driver: Any, customers: Mapping[UUID, int]) -> list[StreamRow]:
         """For customers (and their partitions): the snapshot, if any, then what followed, stream by stream."""

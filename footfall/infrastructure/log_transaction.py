@@ -25,6 +25,7 @@ class LogTransaction:
         self._statements = streams.statements
         self.new_numbers: dict[UUID, int] = {}
         self.heads: Mapping[int, int] = self._statements.lock(self._driver, partitions)
+        self.reached = max(self.heads.values())
 
     def states(self, customers: Collection[UUID]) -> dict[UUID, Customer]:
         """The states of customers that have a stream, with one query."""
@@ -52,10 +53,10 @@ class LogTransaction:
         if not events:
             return
         places = self._places({recorded.originator_id for recorded in events})
-        self._statements.append(self._driver, [_row(places, recorded) for recorded in events])
+        rows = [_row(places, recorded) for recorded in events]
         states = [(places[customer][1], state.version, encode_snapshot(state)) for customer, state in snapshots.items()]
         due = [(*places[customer], moment) for customer, moment in deadlines.items()]
-        self.heads = self._statements.close(self._driver, states, due)
+        self.reached = self._statements.write(self._driver, rows, states, due)
 
     def _places(self, customers: Collection[UUID]) -> dict[UUID, Place]:
         numbers, unknown = self._streams.numbers.find(customers)

@@ -32,7 +32,7 @@ class Parking:
     """The customers that projections go on without."""
 
     def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+        self.now = clock
 
     def customers(self, connection: Connection, table: str) -> set[UUID]:
         """Who is parked for a view's table."""
@@ -58,7 +58,7 @@ class Parking:
                 exc_info=error,
             )
             reason = f"{type(error).__name__}: {error}"
-            place = (table, customer, piece.partition, piece.position, self._clock(), reason)
+            place = (table, customer, piece.partition, piece.position, self.now(), reason)
             connection.execute(parked.insert().values(ParkedCustomer(*place)._asdict()))
 
     def release(self, connection: Connection, one: ParkedCustomer) -> None:

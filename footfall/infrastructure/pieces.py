@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 from ..domain.events import CustomerEvent
-from ..projections.read_model import ReadModel, Row
-from .codec import decode
+from ..projections.read_model import ReadModel
+from .codec import TOPICS, decode
 from .conversions import unpacked
 from .log_statements import ChunkRow
-
-
-class Folded(NamedTuple):
-    """What events make of a view: rows that go, by key, rows that come, customer by customer, and what a customer's
-    fold raised."""
-
-    removed: list[Any]
-    added: list[Row]
-    failures: dict[UUID, Exception]
 
 
 class Piece:
@@ -32,6 +22,13 @@ class Piece:
         self.readable: list[CustomerEvent] = []
         self.error: Exception | None = None
 
+    def read(self, topic: str, state: bytes) -> None:
+        """Decode the next event."""
+        try:
+            self.readable.append(decode(topic, state))
+        except Exception as error:
+            self.error = error
+
     @property
     def events(self) -> list[CustomerEvent]:
         """All events of the piece. Raises what decoding one of them raised."""
@@ -40,29 +37,19 @@ class Piece:
         return self.readable
 
 
-def by_customer(rows: Iterable[ChunkRow]) -> dict[UUID, Piece]:
-    """Decode rows of the log, which are in order within their partitions."""
+def by_customer(rows: Iterable[ChunkRow], needless: Collection[str] = ()) -> dict[UUID, Piece]:
+    """Decode rows of the log, which are in order within their partitions, but for some topics."""
     pieces: dict[bytes, Piece] = {}
     for partition, position, packed, topic, state in rows:
+        if topic in needless:
+            continue
         piece = pieces.get(packed)
         if piece is None:
             piece = pieces[packed] = Piece(partition, position)
-        try:
-            piece.readable.append(decode(topic, state))
-        except Exception as error:
-            piece.error = error
+        piece.read(topic, state)
     return {unpacked(packed): piece for packed, piece in pieces.items()}
 
 
-def fold(model: ReadModel, rows: Mapping[UUID, Sequence[Row]], pieces: Mapping[UUID, Piece]) -> Folded:
-    """Fold pieces into a view of which those customers' `rows` are known that matter."""
-    folded = Folded([], [], {})
-    for customer, piece in pieces.items():
-        try:
-            change = model.fold(customer, rows.get(customer, ()), piece.events)
-        except Exception as error:
-            folded.failures[customer] = error
-        else:
-            folded.removed.extend(change.removed)
-            folded.added.extend(change.added)
-    return folded
+def needless_topics(models: Sequence[ReadModel]) -> frozenset[str]:
+    """The topics that none of some views folds. One that nobody knows is not among them: it must be looked at."""
+    return TOPICS.difference(*(model.topics for model in models))

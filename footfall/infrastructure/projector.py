@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.engine import Connection
@@ -16,9 +17,8 @@ from .cursors import Behind, Cursors, find_behind, find_hindmost, find_together
 from .database import Database, driver
 from .event_log import EventLog
 from .parking import Parking
-from .pieces import Piece, by_customer, fold
-from .view_postgres import PostgresViews
-from .view_sqlite import SqliteViews
+from .pieces import Piece, by_customer, needless_topics
+from .view_dialects import statements_for
 from .view_statements import ViewStatements
 from .view_tables import Slot, view
 
@@ -33,7 +33,7 @@ class Projector:
     def __init__(self, event_log: EventLog, clock: Clock, first_turn: int = 0) -> None:
         self._log = event_log
         self._database: Database = event_log.database
-        self.views: ViewStatements = PostgresViews() if self._database.is_postgres else SqliteViews()
+        self._views: ViewStatements = statements_for(self._database)
         self._turn = first_turn
         self.parking = Parking(clock)
 
@@ -110,7 +110,7 @@ class Projector:
         for after, together in find_together(models, cursors):
             unseen = [row for row in rows if row[1] > after.get(row[0], row[1])]
             if unseen:
-                pieces = by_customer(unseen)
+                pieces = by_customer(unseen, needless_topics(together))
                 for model in together:
                     self.fold(connection, model, slot, pieces)
                 reached = {partition: position for partition, position, *_ in unseen}
@@ -123,12 +123,22 @@ class Projector:
         waiting = self.parking.customers(connection, table)
         due = {customer: piece for customer, piece in pieces.items() if customer not in waiting}
         rows = self._rows(connection, model, table, due)
-        folded = fold(model, rows, due)
-        if folded.removed:
-            self.views.remove(driver(connection), model, table, folded.removed)
-        if folded.added:
-            self.views.add(driver(connection), model, table, folded.added)
-        self.parking.park(connection, table, folded.failures, pieces)
+        removed: list[Any] = []
+        added: list[Row] = []
+        failures: dict[UUID, Exception] = {}
+        for customer, piece in due.items():
+            try:
+                change = model.fold(customer, rows.get(customer, ()), piece.events)
+            except Exception as error:
+                failures[customer] = error
+            else:
+                removed += change.removed
+                added += change.added
+        if removed:
+            self._views.remove(driver(connection), model, table, removed)
+        if added:
+            self._views.add(driver(connection), model, table, added)
+        self.parking.park(connection, table, failures, pieces)
 
     def _rows(
         self, connection: Connection, model: ReadModel, table: str, pieces: Mapping[UUID, Piece]
@@ -138,6 +148,6 @@ class Projector:
         owner = [column.name for column in model.columns].index("uuid")
         rows: dict[UUID, list[Row]] = {}
         if since:
-            for row in self.views.load(driver(connection), model, table, since):
+            for row in self._views.load(driver(connection), model, table, since):
                 rows.setdefault(row[owner], []).append(row)
         return rows

@@ -19,12 +19,12 @@ from .cursors import Cursors
 from .database import Database
 from .event_log import EventLog
 from .parking import ParkedCustomer
-from .partition_replay import PartitionReplay
 from .pieces import by_customer
 from .projector import Projector
-from .replay_turn import turn
+from .refill import Refill
 from .tables import in_stream_of, log
-from .view_tables import Slot, create, drop, index, promote, view
+from .view_tables import Slot, build_indexes, create, drop, promote, view
+from .worker_processes import check_workers
 
 SHOWN_DIFFERENCES = 20
 
@@ -35,6 +35,7 @@ class Replays:
     def __init__(self, event_log: EventLog, projector: Projector) -> None:
         self._log, self._projector = event_log, projector
         self._database: Database = event_log.database
+        self._refill = Refill(event_log, projector.parking)
 
     def ensure(self, models: Sequence[ReadModel]) -> None:
         """Create the views that are not there yet, empty."""
@@ -47,24 +48,26 @@ class Replays:
             for model in models:
                 if model.name not in there:
                     create(connection, model, Slot.LIVE, self._log.partitions)
-                    index(connection, model, Slot.LIVE)
+                    build_indexes(connection, model, Slot.LIVE)
 
-    def rebuild(self, models: Sequence[ReadModel], progress: Progress) -> None:
+    def rebuild(self, models: Sequence[ReadModel], progress: Progress, workers: int = 1) -> None:
         """Fill new copies from the first event on, in one pass over the log, and put them in place together. It may be
         killed and started again, and processes that do it at once take turns; readers have the old rows until they have
-        the new ones."""
+        the new ones. Raises `InvalidArgument` where the store cannot use so many workers."""
+        check_workers(workers, self._log)
         # A reader's long query holds the old table: the swap gives way at once and tries again.
         swapping = Retrying(
             retry=retry_if_exception_type(StoreBusy), stop=stop_after_attempt(200), wait=wait_fixed(0.1), reraise=True
         )
-        with turn(self._database, Slot.NEXT):
-            self._fill(models, Slot.NEXT, progress)
+        with self._database.alone("rebuild"):
+            self._refill.fill(models, Slot.NEXT, progress, workers)
+            self._projector.catch_up(models, Slot.NEXT, progress)
             swapping(self._swap, models)
 
     def compare(self, models: Sequence[ReadModel], progress: Progress) -> list[ViewComparison]:
-        """Fold the log anew, in one pass, and compare row by row."""
-        with turn(self._database, Slot.CHECK):
-            self._fill(models, Slot.CHECK, progress)
+        """Fold the log anew, in one pass, and compare row by row; processes that do it at once take turns."""
+        with self._database.alone("verify"):
+            self._refill.fill(models, Slot.CHECK, progress)
             return [self._compare(model) for model in models]
 
     def _compare(self, model: ReadModel) -> ViewComparison:
@@ -83,23 +86,6 @@ class Replays:
             waiting = self._projector.parking.all(connection)
         by_name = {model.name: model for model in models}
         return [(one, self._take_up(by_name[one.projection], one)) for one in waiting if one.projection in by_name]
-
-    def _fill(self, models: Sequence[ReadModel], slot: Slot, progress: Progress) -> None:
-        self._begin(models, slot)
-        replay = PartitionReplay(self._log, self._projector, models, slot)
-        for partition in range(self._log.partitions):
-            replay.fill(partition, progress)
-        for model in models:
-            with self._database.write() as connection:
-                index(connection, model, slot)
-        self._projector.catch_up(models, slot, progress)
-
-    def _begin(self, models: Sequence[ReadModel], slot: Slot) -> None:
-        with self._database.write() as connection:
-            self._database.lock_schema(connection)
-            for model in models:
-                drop(connection, model, slot)
-                create(connection, model, slot, self._log.partitions)
 
     def _swap(self, models: Sequence[ReadModel]) -> None:
         with self._database.write() as connection:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ..domain.errors import FootfallError
-from .database import SCHEMA, Database
+from .database import Database
 from .tables import store
 
 NEWEST = "0002"
@@ -60,7 +60,7 @@ def _upgrade(connection: Connection, found: str | None, database: Database, want
     config.set_main_option("script_location", str(files("footfall.infrastructure") / "migrations"))
     config.attributes.update(connection=connection, partitions=wanted.partitions)
     if database.is_postgres:
-        connection.execute(sa.schema.CreateSchema(SCHEMA, if_not_exists=True))
+        connection.execute(sa.schema.CreateSchema(database.schema, if_not_exists=True))
     command.upgrade(config, NEWEST)
     if found is None:
         settings = {"partitions": wanted.partitions, "session_timeout": wanted.session_timeout, "created_at": now}

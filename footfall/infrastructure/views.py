@@ -52,13 +52,13 @@ class DatabaseViews:
         """
         return self._projector.catch_up(self._models, progress=progress, stopping=stopping, wait=wait)
 
-    def rebuild(self, view: str | None, progress: Progress = silent) -> list[str]:
+    def rebuild(self, view: str | None, progress: Progress = silent, workers: int = 1) -> list[str]:
         """Fill a view (or all) anew from the log and put it in place; returns the names."""
         chosen = [model for model in self._models if view in (None, model.name)]
         if not chosen:
             known = ", ".join(model.name for model in self._models)
             raise UnknownView(f"there is no view {view!r}; there are {known}")
-        self._replays.rebuild(chosen, progress)
+        self._replays.rebuild(chosen, progress, workers)
         return [model.name for model in chosen]
 
     def verify(self, progress: Progress = silent) -> Verification:

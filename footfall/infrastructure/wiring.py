@@ -16,7 +16,7 @@ from ..application.view_port import Views
 from ..domain.moments import SECOND
 from . import schema
 from .bells import bell
-from .database import Database
+from .database import SCHEMA, Database
 from .event_log import EventLog
 from .job_records import JobRecords
 from .scheduler import Job, Scheduler
@@ -41,9 +41,9 @@ class Parts(NamedTuple):
     clock: Clock
 
 
-def assemble(settings: Settings, clock: Clock, new_id: NewId) -> Parts:
+def assemble(settings: Settings, clock: Clock, new_id: NewId, schema_name: str = SCHEMA) -> Parts:
     """Open the database, bring its schema up to date, and build what an engine consists of."""
-    database = Database(settings.database)
+    database = Database(settings.database, schema_name)
     try:
         timeout = round(settings.session_timeout.total_seconds() * SECOND)
         wanted = schema.StoreSettings(settings.partitions if database.is_postgres else 1, timeout)

@@ -23,6 +23,7 @@ class PageVisits(ReadModel):
     """One row for each `page.visit`."""
 
     name = "page_visits"
+    topics = frozenset({ActivityRecorded.topic})
     key = None
     columns = (
         Column("event_id", Kind.UUID, required=True),
@@ -38,7 +39,6 @@ class PageVisits(ReadModel):
     )
     indexes = (Index("uuid", "time", "event_id", unique=True),)
     reach = None
-    topics = frozenset({ActivityRecorded.topic})
 
     def since(self, events: Sequence[CustomerEvent]) -> int | None:
         """No existing row matters."""

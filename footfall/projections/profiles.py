@@ -15,6 +15,7 @@ class Profiles(ReadModel):
     """One row for each customer; `stamps` keeps (time, event id) of every attribute, of forgotten ones too."""
 
     name = "profiles"
+    topics = frozenset({ActivityRecorded.topic, AttributesUpdated.topic})
     key = "uuid"
     columns = (
         Column("uuid", Kind.UUID, required=True),
@@ -27,7 +28,6 @@ class Profiles(ReadModel):
     )
     indexes = (Index("last_seen"),)
     reach = "events"
-    topics = frozenset({ActivityRecorded.topic, AttributesUpdated.topic})
 
     def since(self, events: Sequence[CustomerEvent]) -> int | None:
         """The customer's one row, whenever it was seen."""

@@ -50,14 +50,14 @@ class ReadModel(ABC):
     """A view of the log: one table, folded customer by customer. Pure, so that a replay gives the same rows."""
 
     name: ClassVar[str]
+    topics: ClassVar[frozenset[str]]
+    """What it folds; events of other topics leave it as it is."""
     columns: ClassVar[tuple[Column, ...]]
     key: ClassVar[str | None]
     """The column by which a fold removes rows; None if it only ever adds some."""
     indexes: ClassVar[tuple[Index, ...]]
     reach: ClassVar[str | None]
     """The column from whose value on existing rows matter to a fold; None if a fold needs none."""
-    topics: ClassVar[frozenset[str]]
-    """The topics of the events that it folds; a replay need not read others."""
 
     @abstractmethod
     def since(self, events: Sequence[CustomerEvent]) -> int | None:

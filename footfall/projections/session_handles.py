@@ -16,6 +16,7 @@ class SessionHandles(ReadModel):
     """One row for each session id that was announced and then replaced by another."""
 
     name = "session_handles"
+    topics = frozenset({SessionRevised.topic})
     key = "session_id"
     columns = (
         Column("session_id", Kind.UUID, required=True),
@@ -24,7 +25,6 @@ class SessionHandles(ReadModel):
     )
     indexes = ()
     reach = None
-    topics = frozenset({SessionRevised.topic})
 
     def since(self, events: Sequence[CustomerEvent]) -> int | None:
         """No existing row matters."""

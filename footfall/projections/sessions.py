@@ -26,6 +26,7 @@ class Sessions(ReadModel):
     """One row for each session. `entry_*` and `exit_*` tell its first and last page visit."""
 
     name = "sessions"
+    topics = frozenset({ActivityRecorded.topic})
     key = "session_id"
     columns = (
         Column("session_id", Kind.UUID, required=True),
@@ -46,7 +47,6 @@ class Sessions(ReadModel):
     )
     indexes = (Index("uuid", "deadline"), Index("started_at"), Index("deadline"))
     reach = "deadline"
-    topics = frozenset({ActivityRecorded.topic})
 
     def since(self, events: Sequence[CustomerEvent]) -> int | None:
         """Sessions that the earliest activity can still touch: those whose deadline it does not miss."""

@@ -34,6 +34,7 @@ class InMemoryLog:
         self.deadlines: dict[UUID, int] = {}
         self.swept: list[int] = []
         self.heads: Counter[int] = Counter()
+        self.position = 0
         self.transactions = 0
         self.recalled: list[UUID] = []
         self.broken_before_commit: list[FootfallError] = []
@@ -106,7 +107,7 @@ class InMemoryLog:
     def write(self, events: Sequence[Recorded[CustomerEvent]], snapshots: Mapping[UUID, Customer]) -> None:
         for recorded in events:
             self.streams.setdefault(recorded.originator_id, []).append(recorded.event)
-            self.heads[self.partition_of(recorded.originator_id)] += 1
+            self.heads[self.partition_of(recorded.originator_id)] = self.position = self.position + 1
         self.snapshots.update(snapshots)
 
     def settle(self, refused: Sequence[Rejection], released: Collection[UUID]) -> None:
@@ -126,6 +127,7 @@ class InMemoryTransaction:
     def __init__(self, log: InMemoryLog, partitions: Collection[int]) -> None:
         self._log = log
         self.heads: Mapping[int, int] = {one: log.heads[one] for one in (CATALOGUE_PARTITION, *partitions)}
+        self.reached = log.position
         self._events: Sequence[Recorded[CustomerEvent]] = ()
         self._snapshots: Mapping[UUID, Customer] = {}
         self._refused: Sequence[Rejection] = ()
@@ -165,7 +167,6 @@ class InMemoryTransaction:
     ) -> None:
         taken = {_identity(customer, one) for customer, stream in self._log.streams.items() for one in stream}
         versions = Counter({customer: len(stream) for customer, stream in self._log.streams.items()})
-        grown = Counter(self.heads)
         for recorded in events:
             customer, version, event = recorded.originator_id, recorded.originator_version, recorded.event
             if version <= versions[customer] or _identity(customer, event) in taken:
@@ -173,8 +174,8 @@ class InMemoryTransaction:
             assert version == versions[customer] + 1, "a stream has no gaps"
             taken.add(_identity(customer, event))
             versions[customer] += 1
-            grown[self._log.partition_of(customer)] += 1
-        self._events, self._snapshots, self.heads = events, snapshots, dict(grown)
+        self._events, self._snapshots = events, snapshots
+        self.reached = self._log.position + len(events)
         known = self._log.deadlines
         self._deadlines |= {who: min(due, known.get(who, due)) for who, due in deadlines.items()}
 

@@ -56,12 +56,23 @@ def test_heads_tell_the_last_position_of_each_partition(event_log: EventLog) -> 
     with event_log.transaction([ALICE]) as transaction:
         before = dict(transaction.heads)
         transaction.append(recorded(ALICE, [activity("b", 1)], event_log.state(ALICE)), {}, {})
-        after = dict(transaction.heads)
-    with event_log.transaction([ALICE]) as transaction:
-        assert dict(transaction.heads) == after
+        reached = transaction.reached
     partition = event_log.partition_of(ALICE)
-    assert 0 < before[partition] < after[partition]
-    assert after[CATALOGUE_PARTITION] == 0
+    with event_log.transaction([ALICE]) as transaction:
+        assert transaction.heads == {partition: reached, CATALOGUE_PARTITION: 0}
+    assert 0 < before[partition] < reached
+
+
+def test_what_others_write_later_comes_after_what_a_transaction_reached(event_log: EventLog) -> None:
+    append(event_log, *recorded(BOB, [activity("b", 0)]))
+    for events in (recorded(ALICE, [activity("a", 0)]), []):
+        with event_log.transaction([ALICE, BOB]) as transaction:
+            transaction.append(events, {}, {})
+        with event_log.transaction([ALICE, BOB]) as later:
+            assert max(later.heads.values()) <= transaction.reached
+    append(event_log, *recorded(BOB, [activity("c", 1)], event_log.state(BOB)))
+    with event_log.transaction([ALICE, BOB]) as later:
+        assert later.heads[event_log.partition_of(BOB)] > transaction.reached
 
 
 def test_stored_finds_facts_by_customer_and_event_id(event_log: EventLog) -> None:

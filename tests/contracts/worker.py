@@ -10,7 +10,7 @@ from typing import Any
 
 import footfall
 from footfall.application import sweep as sweeps
-from footfall.infrastructure import partition_replay, projector
+from footfall.infrastructure import projector, stream_order
 
 BATCH = 50
 
@@ -82,7 +82,7 @@ def stall(url: str, chunk: str) -> int:
 
 def rebuild(url: str, chunk: str, times: str) -> int:
     """Rebuild every view, several times over; tells of each transaction."""
-    projector.CHUNK = partition_replay.PIECE = int(chunk)
+    stream_order.CHUNK = int(chunk)
     with footfall.open(url) as engine:
         wait_for_start()
         for _ in range(int(times)):

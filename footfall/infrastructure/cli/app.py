@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from . import catalogue, customers, imports, live, sessions, store
+from . import bench, catalogue, customers, imports, live, sessions, store
 from .output import errors_told
 
 app = typer.Typer(
@@ -15,7 +15,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for commands in (imports, catalogue, customers, sessions, store, live):
+for commands in (imports, catalogue, customers, sessions, store, bench, live):
     commands.register(app)
 
 

@@ -20,8 +20,8 @@ from ...application.long_work import Progress
 from ...domain.errors import FootfallError
 from ..readers.formats import LineFormat, LineReader, line_reader
 from ..wiring import Parts
+from ..worker_processes import deaf_to_interrupts, end_with_parent
 from .options import store
-from .worker_processes import deaf_to_interrupts, end_with_parent
 
 _AHEAD = 4
 """So many batches wait for a worker at most."""

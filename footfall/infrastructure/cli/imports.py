@@ -16,11 +16,11 @@ from ..readers.formats import Format, LineFormat, line_reader
 from ..readers.source import Source, open_source
 from ..simulation import simulate as simulate_shop
 from ..wiring import Parts
+from ..worker_processes import check_workers
 from .import_workers import ImportWorkers, Task
-from .options import Database, Json, ReasonOption, store
+from .options import Database, Json, ReasonOption, Workers, store
 from .output import complain, print_facts, print_json, print_line, print_table
 from .progress import LongWork
-from .worker_processes import Workers, check_workers
 
 
 def ingest(
@@ -35,7 +35,7 @@ def ingest(
     """Import events from a file and end the sessions that are over; a second import of the same file adds nothing."""
     form = LineFormat(format, site, salt)
     with open_source(file) as source, store(database) as parts:
-        check_workers(workers, parts)
+        check_workers(workers, parts.log)
         if workers == 1:
             report = _ingest(parts, source, form)
         else:

@@ -16,10 +16,10 @@ from ...application.arguments import interval_of, wanted_of
 from ...application.subscription import Subscription
 from ..scheduler import STOP_SECONDS
 from ..wiring import Parts
-from .options import Database, Json, store
+from ..worker_processes import check_workers, end_with_parent
+from .options import Database, Json, Workers, store
 from .output import complain, errors_told, print_line
 from .supervisor import Supervisor
-from .worker_processes import Workers, check_workers, end_with_parent
 
 # Said here because a program that a shell started in the background would ignore the latter.
 _STOP = (signal.SIGTERM, signal.SIGINT)
@@ -35,7 +35,7 @@ def run(
     stopped = _begin()
     seconds = interval_of(every)
     with store(database) as parts:
-        check_workers(workers, parts)
+        check_workers(workers, parts.log)
         among = f", {workers} workers" if workers > 1 else ""
         complain(f"running on {parts.database.shown_url}: sweeping and catching up every {seconds:g} s{among}")
         if workers == 1:

@@ -8,7 +8,7 @@ import msgspec
 import typer
 
 from ...application.arguments import MOST_ROWS
-from .options import Database, Json, store
+from .options import Database, Json, Workers, store
 from .output import print_facts, print_json, print_table, say
 from .progress import LongWork
 
@@ -60,11 +60,12 @@ def status(database: Database = None, json: Json = False) -> None:
 def rebuild(
     view: Annotated[str | None, typer.Argument(help="Its name, as status shows it; all unless said.")] = None,
     database: Database = None,
+    workers: Workers = 1,
     json: Json = False,
 ) -> None:
     """Fill views anew from the log; they are read as before until the new ones are complete."""
     with store(database) as parts, LongWork("Rebuilding") as work:
-        rebuilt = parts.views.rebuild(view, work.advance)
+        rebuilt = parts.views.rebuild(view, work.advance, workers)
     if json:
         print_json({"rebuilt": rebuilt})
     else:

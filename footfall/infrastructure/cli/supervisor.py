@@ -11,7 +11,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Any
 
 from ..scheduler import STOP_SECONDS
-from .worker_processes import deaf_to_interrupts
+from ..worker_processes import deaf_to_interrupts
 
 _logger = logging.getLogger("footfall")
 

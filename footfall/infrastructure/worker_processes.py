@@ -1,4 +1,4 @@
-"""Worker processes of a command: how many a store can use, and how they end."""
+"""Worker processes: how many a store can use, and how they end."""
 
 from __future__ import annotations
 
@@ -8,26 +8,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import parent_process
 from threading import Thread
-from typing import Annotated
 
-import typer
-
-from ...application.arguments import InvalidArgument
-from ..wiring import Parts
-
-Workers = Annotated[int, typer.Option(min=1, help="Share the work among so many processes; PostgreSQL only.")]
+from ..application.arguments import InvalidArgument
+from .event_log import EventLog
 
 
-def check_workers(workers: int, parts: Parts) -> None:
+def check_workers(workers: int, log: EventLog) -> None:
     """Raises `InvalidArgument` where a store cannot use so many workers."""
-    if workers > 1 and not parts.database.is_postgres:
+    if workers < 1:
+        raise InvalidArgument(f"there must be at least one worker, not {workers}")
+    if workers > 1 and not log.database.is_postgres:
         raise InvalidArgument(
-            f"--workers {workers} needs PostgreSQL: a SQLite store has one partition and one writer at a time, so that "
+            f"{workers} workers need PostgreSQL: a SQLite store has one partition and one writer at a time, so that "
             "the others would only wait"
         )
-    if workers > parts.log.partitions:
+    if workers > log.partitions:
         raise InvalidArgument(
-            f"--workers {workers} is more than the {parts.log.partitions} partitions that this store was created with, "
+            f"{workers} workers are more than the {log.partitions} partitions that this store was created with, "
             "and each of them is one worker's at a time"
         )
 

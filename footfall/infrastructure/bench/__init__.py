@@ -1,0 +1,1 @@
+"""Measuring on a database of the user's: what `footfall bench` and the repository's benchmarks share."""

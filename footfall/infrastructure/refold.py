@@ -1,0 +1,106 @@
+"""Streams folded one after the other, each from its first event on: what a rebuild puts into new tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import chain, groupby
+from operator import itemgetter
+from typing import NamedTuple
+from uuid import UUID
+
+from ..projections.read_model import Change, ReadModel, Row
+from .conversions import unpacked
+from .log_statements import OrderedRow
+from .pieces import Piece
+
+PIECE = 10_000
+"""So many events of one customer are decoded and folded at once at most."""
+
+_stream = itemgetter(0)
+
+
+class Failure(NamedTuple):
+    """A customer whose events a view could not take, from a piece on."""
+
+    model: ReadModel
+    customer: UUID
+    piece: Piece
+    error: Exception
+
+
+class Refold:
+    """Folds rows of one partition, which come in the order of streams and versions, into rows of views."""
+
+    def __init__(self, models: Sequence[ReadModel], partition: int) -> None:
+        self._models, self._partition = models, partition
+        self._held: list[OrderedRow] = []
+        self._stream: int | None = None
+        self._failed: set[str] = set()
+        # The rows of the stream under way, which its next events may change.
+        self._open: dict[str, list[Row]] = {model.name: [] for model in models}
+        self._rows: dict[str, list[Row]] = {model.name: [] for model in models}
+        self._failures: list[Failure] = []
+
+    def take(self, rows: Iterable[OrderedRow]) -> None:
+        """Fold what follows; the last stream is held back, since more of it may come."""
+        last: list[OrderedRow] = []
+        for _, stream in groupby(chain(self._held, rows), key=_stream):
+            if last:
+                self._fold(last)
+            last = list(stream)
+        self._held = last
+        while len(self._held) >= PIECE:
+            self._fold(self._held[:PIECE])
+            self._held = self._held[PIECE:]
+
+    def finish(self) -> None:
+        """Fold what was held back."""
+        if self._held:
+            self._fold(self._held)
+            self._held = []
+        self._close()
+
+    def drain(self) -> tuple[list[tuple[ReadModel, list[Row]]], list[Failure]]:
+        """The rows that no later event can change, and the failures, since this was last asked."""
+        rows = [(model, self._rows[model.name]) for model in self._models if self._rows[model.name]]
+        self._rows = {model.name: [] for model in self._models}
+        failures, self._failures = self._failures, []
+        return rows, failures
+
+    def _fold(self, stream: Sequence[OrderedRow]) -> None:
+        number, position, packed, _, _ = stream[0]
+        if number != self._stream:
+            self._close()
+            self._stream = number
+        customer, piece = unpacked(packed), Piece(self._partition, position)
+        for _, _, _, topic, state in stream:
+            piece.read(topic, state)
+        for model in self._models:
+            if model.name not in self._failed:
+                self._fold_into(model, customer, piece)
+
+    def _fold_into(self, model: ReadModel, customer: UUID, piece: Piece) -> None:
+        try:
+            change = model.fold(customer, self._open[model.name], piece.events)
+        except Exception as error:
+            self._failed.add(model.name)
+            self._failures.append(Failure(model, customer, piece, error))
+        else:
+            self._change(model, change)
+
+    def _change(self, model: ReadModel, change: Change) -> None:
+        if model.reach is None:
+            self._rows[model.name] += change.added
+            return
+        kept = self._open[model.name]
+        if change.removed:
+            key = [column.name for column in model.columns].index(model.key or "")
+            gone = set(change.removed)
+            kept[:] = [row for row in kept if row[key] not in gone]
+        kept += change.added
+
+    def _close(self) -> None:
+        for name, kept in self._open.items():
+            self._rows[name] += kept
+            kept.clear()
+        self._failed.clear()
