@@ -51,8 +51,8 @@ class Refill:
                 self.fill_partition(models, slot, partition, progress)
         else:
             self._share(models, slot, progress, workers)
-        with self._database.write() as connection:
-            for model in models:
+        for model in models:  # on SQLite writers wait for each, but not for all of them
+            with self._database.write() as connection:
                 build_indexes(connection, model, slot)
 
     def _begin(self, models: Sequence[ReadModel], slot: Slot) -> None:

@@ -81,12 +81,21 @@ class Refold:
 
     def _fold_into(self, model: ReadModel, customer: UUID, piece: Piece) -> None:
         try:
-            change = model.fold(customer, self._open[model.name], piece.events)
+            change = model.fold(customer, self._reached(model, piece), piece.events)
         except Exception as error:
             self._failed.add(model.name)
             self._failures.append(Failure(model, customer, piece, error))
         else:
             self._change(model, change)
+
+    def _reached(self, model: ReadModel, piece: Piece) -> Sequence[Row]:
+        # A stream of a million events has very many rows, of which the next ones reach the last few.
+        kept = self._open[model.name]
+        since = model.since(piece.readable) if kept else None
+        if since is None:
+            return ()
+        at = _place(model, model.reach)
+        return [row for row in kept if row[at] >= since]
 
     def _change(self, model: ReadModel, change: Change) -> None:
         if model.reach is None:
@@ -94,9 +103,8 @@ class Refold:
             return
         kept = self._open[model.name]
         if change.removed:
-            key = [column.name for column in model.columns].index(model.key or "")
-            gone = set(change.removed)
-            kept[:] = [row for row in kept if row[key] not in gone]
+            at, gone = _place(model, model.key), set(change.removed)
+            kept[:] = [row for row in kept if row[at] not in gone]
         kept += change.added
 
     def _close(self) -> None:
@@ -104,3 +112,7 @@ class Refold:
             self._rows[name] += kept
             kept.clear()
         self._failed.clear()
+
+
+def _place(model: ReadModel, name: str | None) -> int:
+    return [column.name for column in model.columns].index(name or "")

@@ -68,6 +68,24 @@ def test_chunks_and_pieces_may_end_anywhere(
     assert everything(database_url) == before
 
 
+def test_a_piece_of_a_long_stream_is_folded_with_the_rows_that_it_reaches_alone(
+    engine: footfall.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.track_many([visit(ALICE, 20 * minute) for minute in range(3)])
+    engine.track_many([visit(ALICE, 60 * hour) for hour in range(2, 20)])
+    monkeypatch.setattr(refold, "PIECE", 2)
+    whole, reached = Sessions.fold, list[int]()
+
+    def fold(self: Sessions, customer: Any, rows: Any, events: Any) -> Any:
+        reached.append(len(rows))
+        return whole(self, customer, rows, events)
+
+    monkeypatch.setattr(Sessions, "fold", fold)
+    engine.rebuild("sessions")
+    assert reached == [0, 1, *[0] * 9]
+    assert [row.activities for row in engine.sessions(ALICE, fresh=False)] == [1] * 18 + [3]
+
+
 def test_the_indexes_are_those_of_a_new_store(filled: footfall.Engine, database_url: str) -> None:
     before = indexes(database_url)
     filled.rebuild()

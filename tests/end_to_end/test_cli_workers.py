@@ -1,4 +1,4 @@
-"""`ingest --workers` and `run --workers`: processes that share the work, on PostgreSQL."""
+"""`ingest --workers`, `rebuild --workers` and `run --workers`: processes that share the work, on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -158,8 +158,27 @@ def test_an_import_that_is_stopped_leaves_no_worker_behind(postgres_url: str, lo
     assert stored(postgres_url) < 30_000
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_rebuild_that_is_stopped_leaves_the_old_rows_and_no_worker_behind(
+    postgres_url: str, engine_at: OpenEngine, number: int
+) -> None:
+    engine_at(postgres_url).track_many(crowd(500, visits=10))
+    engine_at(postgres_url).catch_up()
+    before = views(postgres_url)
+    with Running("rebuild", "--workers", "2", "--database", postgres_url) as rebuilding:
+        assert eventually(lambda: len(workers_of(rebuilding)) == 2)
+        workers = workers_of(rebuilding)
+        assert rebuilding.stop(number) != 0
+        assert eventually(lambda: not any(worker.is_running() for worker in workers))
+        assert [line for line in rebuilding.err.rest() if postgres_url in line] == []
+    assert views(postgres_url) == before
+    assert run("rebuild", "--workers", "2", "--database", postgres_url, "--json").status == 0
+    assert views(postgres_url) == before
+    assert run("verify", "--database", postgres_url).status == 0
+
+
 def test_sqlite_has_no_use_for_workers(sqlite_url: str, shuffled: str) -> None:
-    for command in (["ingest", shuffled], ["run"]):
+    for command in (["ingest", shuffled], ["rebuild"], ["run"]):
         outcome = run(*command, "--workers", "2", "--database", sqlite_url)
         assert (outcome.status, outcome.out) == (2, "")
         assert "one partition and one writer" in outcome.err
@@ -167,7 +186,7 @@ def test_sqlite_has_no_use_for_workers(sqlite_url: str, shuffled: str) -> None:
 
 def test_more_workers_than_partitions_are_refused(postgres_url: str, engine_at: OpenEngine, shuffled: str) -> None:
     engine_at(postgres_url, partitions=3)
-    for command in (["ingest", shuffled], ["run"]):
+    for command in (["ingest", shuffled], ["rebuild"], ["run"]):
         outcome = run(*command, "--workers", "4", "--database", postgres_url)
         assert outcome.status == 2
         assert "3 partitions" in outcome.err
