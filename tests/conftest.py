@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -21,6 +22,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """What `make torture` gives."""
     parser.addoption("--full-length", action="store_true", help="run the long loops at their full length")
     parser.addoption("--seed", type=int, help="repeat a run of the long loops")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hears_interrupts() -> None:
+    """A shell that starts the tests in the background lets them, and every program that they start, ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from itertools import islice
 from uuid import UUID
 
 from ..domain.customer import Customer
@@ -12,7 +13,7 @@ from .ports import AppendTransaction, Log
 class Heads:
     """A bounded cache of customers' states. It is trusted for a partition only while nobody else wrote there."""
 
-    def __init__(self, log: Log, capacity: int = 20_000) -> None:
+    def __init__(self, log: Log, capacity: int = 50_000) -> None:
         self._log = log
         self._capacity = capacity
         self._states: dict[int, dict[UUID, Customer]] = {}
@@ -38,9 +39,14 @@ class Heads:
     def committed(self, states: Mapping[UUID, Customer], reached: int) -> None:
         """Remember states that a transaction wrote, and the position after which others have written."""
         if sum(map(len, self._states.values())) + len(states) > self._capacity:
-            self._states.clear()
+            self._forget_half()
         for customer, state in states.items():
             partition = self._log.partition_of(customer)
             # Of the others, which were not locked, it is not known who else wrote there.
             self._seen[partition] = reached
             self._states.setdefault(partition, {})[customer] = state
+
+    def _forget_half(self) -> None:
+        # The older half: forgetting all, a store with many active customers would load most of them again and again.
+        for partition, states in self._states.items():
+            self._states[partition] = dict(islice(states.items(), len(states) // 2, None))
