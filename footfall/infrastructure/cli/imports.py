@@ -17,7 +17,8 @@ from ..readers.source import Source, open_source
 from ..simulation import simulate as simulate_shop
 from ..wiring import Parts
 from ..worker_processes import check_workers
-from .import_workers import ImportWorkers, Task
+from .import_work import Task
+from .import_workers import ImportWorkers
 from .options import Database, Json, ReasonOption, Workers, store
 from .output import complain, print_facts, print_json, print_line, print_table
 from .progress import LongWork
