@@ -73,18 +73,19 @@ class Database:
     def alone(self, work: str) -> Iterator[None]:
         """Let one process at a time do a work of this name, which takes longer than a transaction may; others wait.
         Whoever is killed lets go."""
+        if not self.is_postgres:
+            with self.read() as connection:
+                file = connection.exec_driver_sql("PRAGMA database_list").all()[0][2]  # main comes first
+            with self._translated(), _locked_file(f"{file}-{work}"):
+                yield
+            return
+        lock = sa.func.hashtext(f"{self.schema} {work}")
         with self._translated(), self.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-            if self.is_postgres:
-                lock = sa.func.hashtext(f"{self.schema} {work}")
-                connection.execute(sa.select(sa.func.pg_advisory_lock(_WORK_LOCKS, lock)))
-                try:
-                    yield
-                finally:
-                    connection.execute(sa.select(sa.func.pg_advisory_unlock(_WORK_LOCKS, lock)))
-                return
-            file = connection.exec_driver_sql("PRAGMA database_list").all()[0][2]  # main comes first
-        with _locked_file(f"{file}-{work}"):
-            yield
+            connection.execute(sa.select(sa.func.pg_advisory_lock(_WORK_LOCKS, lock)))
+            try:
+                yield
+            finally:
+                connection.execute(sa.select(sa.func.pg_advisory_unlock(_WORK_LOCKS, lock)))
 
     def close(self) -> None:
         """Close every connection."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from ..domain.events import CustomerEvent
@@ -37,8 +37,9 @@ class Piece:
         return self.readable
 
 
-def by_customer(rows: Iterable[ChunkRow], needless: Collection[str] = ()) -> dict[UUID, Piece]:
-    """Decode rows of the log, which are in order within their partitions, but for some topics."""
+def by_customer(rows: Iterable[ChunkRow], models: Sequence[ReadModel]) -> dict[UUID, Piece]:
+    """Decode those rows of the log, in order within their partitions, that some views fold."""
+    needless = needless_topics(models)
     pieces: dict[bytes, Piece] = {}
     for partition, position, packed, topic, state in rows:
         if topic in needless:

@@ -17,7 +17,7 @@ from .cursors import Behind, Cursors, find_behind, find_hindmost, find_together
 from .database import Database, driver
 from .event_log import EventLog
 from .parking import Parking
-from .pieces import Piece, by_customer, needless_topics
+from .pieces import Piece, by_customer
 from .view_dialects import statements_for
 from .view_statements import ViewStatements
 from .view_tables import Slot, view
@@ -110,7 +110,7 @@ class Projector:
         for after, together in find_together(models, cursors):
             unseen = [row for row in rows if row[1] > after.get(row[0], row[1])]
             if unseen:
-                pieces = by_customer(unseen, needless_topics(together))
+                pieces = by_customer(unseen, together)
                 for model in together:
                     self.fold(connection, model, slot, pieces)
                 reached = {partition: position for partition, position, *_ in unseen}
@@ -145,7 +145,7 @@ class Projector:
     ) -> dict[UUID, list[Row]]:
         needs = ((customer, model.since(piece.readable)) for customer, piece in pieces.items())
         since = {customer: moment for customer, moment in needs if moment is not None}
-        owner = [column.name for column in model.columns].index("uuid")
+        owner = model.place_of("uuid")
         rows: dict[UUID, list[Row]] = {}
         if since:
             for row in self._views.load(driver(connection), model, table, since):

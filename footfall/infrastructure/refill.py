@@ -13,7 +13,6 @@ from sqlalchemy.engine import Connection
 
 from ..application.collector import collector_paused
 from ..application.long_work import Progress
-from ..domain.errors import FootfallError
 from ..projections import READ_MODELS
 from ..projections.read_model import ReadModel
 from . import checkpoint_rows
@@ -26,13 +25,9 @@ from .stream_order import in_stream_order
 from .view_dialects import statements_for
 from .view_statements import ViewStatements
 from .view_tables import Slot, build_indexes, create, drop, view
-from .worker_processes import deaf_to_interrupts, end_with_parent
+from .worker_processes import WorkerEnded, deaf_to_interrupts, end_with_parent
 
 _Transaction = Callable[[], AbstractContextManager[Connection]]
-
-
-class WorkerEnded(FootfallError):
-    """A process that was filling copies was killed or broke down; the views are what they were."""
 
 
 class Refill:

@@ -94,7 +94,7 @@ class Refold:
         since = model.since(piece.readable) if kept else None
         if since is None:
             return ()
-        at = _place(model, model.reach)
+        at = model.place_of(model.reach)
         return [row for row in kept if row[at] >= since]
 
     def _change(self, model: ReadModel, change: Change) -> None:
@@ -103,7 +103,7 @@ class Refold:
             return
         kept = self._open[model.name]
         if change.removed:
-            at, gone = _place(model, model.key), set(change.removed)
+            at, gone = model.place_of(model.key), set(change.removed)
             kept[:] = [row for row in kept if row[at] not in gone]
         kept += change.added
 
@@ -112,7 +112,3 @@ class Refold:
             self._rows[name] += kept
             kept.clear()
         self._failed.clear()
-
-
-def _place(model: ReadModel, name: str | None) -> int:
-    return [column.name for column in model.columns].index(name or "")

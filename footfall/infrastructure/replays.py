@@ -113,7 +113,7 @@ class Replays:
             )
             rows = connection.execute(query.order_by(log.c.version))
             packed = ((*place, customer.bytes, topic, state) for *place, customer, topic, state in rows)
-            self._projector.fold(connection, model, Slot.LIVE, by_customer(packed))
+            self._projector.fold(connection, model, Slot.LIVE, by_customer(packed, [model]))
             return one.customer not in self._projector.parking.customers(connection, one.projection)
 
 

@@ -10,7 +10,12 @@ from multiprocessing import parent_process
 from threading import Thread
 
 from ..application.arguments import InvalidArgument
+from ..domain.errors import FootfallError
 from .event_log import EventLog
+
+
+class WorkerEnded(FootfallError):
+    """A worker was killed or broke down; the message says what became of the work, and what to do."""
 
 
 def check_workers(workers: int, log: EventLog) -> None:

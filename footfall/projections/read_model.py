@@ -59,6 +59,10 @@ class ReadModel(ABC):
     reach: ClassVar[str | None]
     """The column from whose value on existing rows matter to a fold; None if a fold needs none."""
 
+    def place_of(self, name: str | None) -> int:
+        """Where a column stands in a row. Raises `ValueError` for one that is not there."""
+        return [column.name for column in self.columns].index(name or "")
+
     @abstractmethod
     def since(self, events: Sequence[CustomerEvent]) -> int | None:
         """From which moment on (by `reach`) the customer's rows are needed; None if the events change nothing

@@ -13,7 +13,7 @@ import footfall
 from footfall.application.arguments import InvalidArgument
 from footfall.infrastructure import refold, stream_order
 from footfall.infrastructure.database import Database
-from footfall.infrastructure.refill import WorkerEnded
+from footfall.infrastructure.worker_processes import WorkerEnded
 from footfall.projections.page_visits import PageVisits
 from footfall.projections.sessions import Sessions
 from tests.contracts.support import ALICE, BOB, OpenEngine, crowd, named, shown_by, visit

@@ -13,16 +13,11 @@ from uuid import UUID
 from ...application.imports import ImportReport, Problem, total
 from ...application.ingest import BATCH
 from ...application.long_work import Progress
-from ...domain.errors import FootfallError
-from ..worker_processes import deaf_to_interrupts
+from ..worker_processes import WorkerEnded, deaf_to_interrupts
 from .import_work import NumberedLine, Taken, Task, begin, import_share, settle
 
 _AHEAD = 4
 """So many batches wait for a worker at most."""
-
-
-class WorkerEnded(FootfallError):
-    """A worker was killed or broke down. What it had committed is kept."""
 
 
 class ImportWorkers:
