@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from itertools import islice
 from uuid import UUID
 
 from ..domain.customer import Customer
+from .newer_half import newer_half
 from .ports import AppendTransaction, Log
 
 
@@ -39,14 +39,9 @@ class Heads:
     def committed(self, states: Mapping[UUID, Customer], reached: int) -> None:
         """Remember states that a transaction wrote, and the position after which others have written."""
         if sum(map(len, self._states.values())) + len(states) > self._capacity:
-            self._forget_half()
+            self._states = {partition: newer_half(known) for partition, known in self._states.items()}
         for customer, state in states.items():
             partition = self._log.partition_of(customer)
             # Of the others, which were not locked, it is not known who else wrote there.
             self._seen[partition] = reached
             self._states.setdefault(partition, {})[customer] = state
-
-    def _forget_half(self) -> None:
-        # The older half: forgetting all, a store with many active customers would load most of them again and again.
-        for partition, states in self._states.items():
-            self._states[partition] = dict(islice(states.items(), len(states) // 2, None))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
+from ..application.newer_half import newer_half
+
 
 class StreamNumbers:
     """A bounded memory of which stream is whose."""
@@ -28,5 +30,5 @@ class StreamNumbers:
     def learn(self, numbers: Mapping[UUID, int]) -> None:
         """Remember numbers of streams that are committed."""
         if len(self._numbers) + len(numbers) > self._capacity:
-            self._numbers.clear()
+            self._numbers = newer_half(self._numbers)
         self._numbers.update(numbers)
