@@ -41,9 +41,9 @@ wheel: .venv/developed
 	ln -s "$(CURDIR)/tests" .venv/wheel/tests
 	cd .venv/wheel && env/bin/python -m pytest --quiet -c "$(CURDIR)/pyproject.toml" --rootdir . tests/domain tests/application tests/projections tests/contracts/test_views.py
 
-# The long loops (kill -9 and the like) at full length; a failure prints the --seed that repeats it.
+# The faults at full length, with a live table; torture.md and torture.json tell what happened, and the seed that repeats it.
 torture: .venv/developed
-	$(BIN)/python -m pytest --full-length tests/torture
+	$(BIN)/python -m tests.torture
 
 bench: .venv/developed
 	$(BIN)/python -m benchmarks

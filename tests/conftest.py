@@ -22,6 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """What `make torture` gives."""
     parser.addoption("--full-length", action="store_true", help="run the long loops at their full length")
     parser.addoption("--seed", type=int, help="repeat a run of the long loops")
+    parser.addoption("--unprotected", action="store_true", help="take away what protects: each scenario must fail")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,30 +1,61 @@
-"""How long the long loops are: shortened unless `--full-length` is given, always with a seed that repeats the run."""
+"""What a scenario is given: its chance, its length, whether its protection is there, a tally that is shown as it grows."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from typing import NamedTuple
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
+from .tally import SEED, TALLY, Tally
 
-class Torture(NamedTuple):
-    """The chance of a run, and whether it is at full length."""
+
+@dataclass
+class Torture:
+    """The chance of a run, how long it is, its tally, and a place for its files."""
 
     rng: random.Random
     full_length: bool
+    unprotected: bool
+    tally: Tally
+    folder: Path
 
     def scaled(self, number: int, *, short: int) -> int:
         """A number at full length, and what stands in for it elsewhere."""
         return number if self.full_length else short
 
+    def judge(self) -> None:
+        """Fail unless the tally is clean."""
+        if not self.tally.clean:
+            pytest.fail(str(self.tally), pytrace=False)
+
+    def judge_control(self) -> None:
+        """Fail unless the checker saw what the missing protection let happen."""
+        assert self.tally.cycles, "nothing was tried"
+        assert not self.tally.clean, "a protection was taken away, and the checker saw nothing"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One seed for the run; each test's chance follows from it and the test's name, whichever others run."""
+    given = config.getoption("--seed")
+    config.stash[SEED] = random.SystemRandom().randrange(10**9) if given is None else int(given)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """The seed, before anything is run."""
+    return f"torture: --seed {config.stash[SEED]}"
+
 
 @pytest.fixture
-def torture(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Torture:
-    """The seed is printed with a failure; `--seed` repeats it."""
-    given = request.config.getoption("--seed")
-    seed = random.randrange(10**9) if given is None else int(given)
+def torture(request: pytest.FixtureRequest, tmp_path: Path) -> Torture:
+    """The seed is printed with a failure; `--seed` repeats it. `--unprotected` takes the protection of every scenario
+    away, so that each must fail."""
+    config = request.config
+    seed = config.stash[SEED]
     print(f"--seed {seed}")  # noqa: T201  # pytest shows it where a test fails
-    record_property("seed", seed)
-    return Torture(random.Random(seed), bool(request.config.getoption("--full-length")))
+    tally = request.node.stash[TALLY] = Tally()
+    rng = random.Random(seed + zlib.crc32(request.node.name.encode()))
+    unprotected = bool(config.getoption("--unprotected"))
+    return Torture(rng, bool(config.getoption("--full-length")), unprotected, tally, tmp_path)

@@ -1,0 +1,43 @@
+"""The store as the checker sees it: the drivers and plain SQL, nothing of the engine."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import sqlalchemy as sa
+
+
+def is_sqlite(url: str) -> bool:
+    """Whether a URL names a SQLite file."""
+    return url.startswith("sqlite")
+
+
+def sqlite_file(url: str) -> str:
+    """The path of a SQLite store."""
+    return url.removeprefix("sqlite:///")
+
+
+def libpq(url: str) -> str:
+    """libpq's form of a PostgreSQL URL, whichever driver SQLAlchemy's names."""
+    return sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def query(url: str, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """The rows of a statement; `?` stands for a parameter. `uuid_of` reads a uuid of either database. A
+    statement that returns no rows is carried out and committed."""
+    if is_sqlite(url):
+        with closing(sqlite3.connect(sqlite_file(url), timeout=30)) as file, file:
+            return file.execute(statement, parameters).fetchall()
+    with psycopg.connect(libpq(url), options="-c search_path=footfall") as connection:
+        cursor = connection.execute(statement.replace("?", "%s"), parameters)
+        return cursor.fetchall() if cursor.description else []
+
+
+def uuid_of(value: Any) -> UUID:
+    """A uuid as either database returns it."""
+    return value if isinstance(value, UUID) else UUID(bytes=value)

@@ -1,0 +1,67 @@
+"""The engine with a protection taken away, for the negative controls: what the checker must then see.
+
+Each function changes the engine in the process that calls it (a `Child`, or a test through `taken_away`), or the store
+by SQL. Nothing here is reachable from the package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from footfall.application import ingest
+from footfall.infrastructure.log_postgres import PostgresLog
+from footfall.infrastructure.log_sqlite import SqliteLog
+
+from .plain_sql import is_sqlite, query
+
+
+@contextmanager
+def patched() -> Iterator[pytest.MonkeyPatch]:
+    """Changes that are undone on leaving; a `Child` need not undo them."""
+    patch = pytest.MonkeyPatch()
+    try:
+        yield patch
+    finally:
+        patch.undo()
+
+
+def commit_in_pieces(patch: pytest.MonkeyPatch) -> None:
+    """A batch that is handed in together is no longer one transaction."""
+    patch.setattr(ingest, "BATCH", 3)
+
+
+def no_partition_lock(patch: pytest.MonkeyPatch) -> None:
+    """Writers no longer keep each other out of a partition (PostgreSQL)."""
+
+    def only_look(self: PostgresLog, driver: Any, partitions: Any) -> dict[int, int]:
+        heads = self.heads(driver)
+        return {at: heads[at] for at in {-1, *partitions}}
+
+    patch.setattr(PostgresLog, "lock", only_look)
+
+
+def no_look_up(patch: pytest.MonkeyPatch) -> None:
+    """What is stored already is not looked for before it is written."""
+    for dialect in (PostgresLog, SqliteLog):
+        patch.setattr(dialect, "stored", lambda *_: [])
+
+
+def drop_unique_event_ids(url: str) -> None:
+    """The log no longer refuses an event id that it holds."""
+    query(url, "DROP INDEX log_facts")
+    if is_sqlite(url):
+        # Statements name this index, so another one that is not unique takes its place.
+        query(url, "CREATE INDEX log_facts ON log (stream, event_id) WHERE topic IN ('activity', 'attributes')")
+
+
+def drop_unique_versions(url: str) -> None:
+    """The log no longer refuses a version that a stream has."""
+    if is_sqlite(url):
+        query(url, "DROP INDEX log_streams")
+        query(url, "CREATE INDEX log_streams ON log (stream, version)")
+    else:
+        query(url, "ALTER TABLE log DROP CONSTRAINT log_partition_stream_version_key")
