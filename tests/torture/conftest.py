@@ -1,15 +1,20 @@
-"""What a scenario is given: its chance, its length, whether its protection is there, a tally that is shown as it grows."""
+"""What a scenario is given: its chance, its length, whether its protection is there, and a tally that is shown."""
 
 from __future__ import annotations
 
 import random
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from .tally import SEED, TALLY, Tally
+
+_T = TypeVar("_T")
+_ATTEMPTS = 30
 
 
 @dataclass
@@ -26,15 +31,28 @@ class Torture:
         """A number at full length, and what stands in for it elsewhere."""
         return number if self.full_length else short
 
-    def judge(self) -> None:
-        """Fail unless the tally is clean."""
+    def endure(self, torment: Callable[[_T | None], None], without: _T) -> None:
+        """Cause a fault, and fail unless the tally is clean. `without` is what the control takes away; with
+        `--unprotected` it is taken away here, too, so that the scenario must fail."""
+        if self.unprotected:
+            self._expose(torment, without)
+        else:
+            torment(None)
         if not self.tally.clean:
             pytest.fail(str(self.tally), pytrace=False)
 
-    def judge_control(self) -> None:
-        """Fail unless the checker saw what the missing protection let happen."""
-        assert self.tally.cycles, "nothing was tried"
-        assert not self.tally.clean, "a protection was taken away, and the checker saw nothing"
+    def control(self, torment: Callable[[_T | None], None], without: _T) -> None:
+        """Cause a fault without the protection, again until the checker sees what that lets happen; fail if it never
+        does: it would see nothing elsewhere, either."""
+        self._expose(torment, without)
+        if not (self.tally.lost or self.tally.doubled or self.tally.differences):
+            pytest.fail(f"the protection was taken away, and the checker saw nothing: {self.tally}", pytrace=False)
+
+    def _expose(self, torment: Callable[[_T | None], None], without: _T) -> None:
+        for _ in range(_ATTEMPTS):
+            torment(without)
+            if not self.tally.clean:
+                break
 
 
 def pytest_configure(config: pytest.Config) -> None:

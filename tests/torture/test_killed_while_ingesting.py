@@ -10,25 +10,27 @@ from .conftest import Torture
 from .unprotected import commit_in_pieces
 from .writers import Taking, write
 
+SHORT = 15
 
-def torment(torture: Torture, url: str, cycles: int, taken_away: Taking | None) -> None:
-    """Start a writer and kill it at its work, time after time."""
-    path = torture.folder / "writer.journal"
-    while torture.tally.cycles < cycles:
-        with Child(write, url, path, torture.rng.randrange(10**9), 20, 10, None, taken_away) as writer:
+
+def killing(torture: Torture, url: str, cycles: int, taken_away: Taking | None) -> None:
+    """Start a writer and kill it at its work, time after time; the next hands in again what it left open, or not."""
+    journals = [torture.folder / "writer.journal"]
+    for _ in range(cycles):
+        with Child(write, url, journals[-1], torture.rng.randrange(10**9), 20, 10, None, taken_away) as writer:
             assert writer.hear() == "ready"
             torture.tally.cycles += writer.kill(after=torture.rng.random() * 0.05)
+        if torture.rng.random() < 0.5:
+            journals.append(torture.folder / f"writer-{torture.tally.cycles}.journal")
     with footfall.open(url) as engine:
         engine.catch_up()
-        assert engine.verify().ok
-    check(url, [path], torture.tally)
+    check(url, journals, torture.tally)
 
 
 def test_nothing_acknowledged_is_lost(torture: Torture, database_url: str) -> None:
-    torment(torture, database_url, torture.scaled(1_000, short=15), commit_in_pieces if torture.unprotected else None)
-    torture.judge()
+    cycles = torture.scaled(1_000, short=SHORT)
+    torture.endure(lambda without: killing(torture, database_url, cycles, without), commit_in_pieces)
 
 
-def test_control_a_batch_that_is_committed_in_pieces(torture: Torture, database_url: str) -> None:
-    torment(torture, database_url, 15, commit_in_pieces)
-    torture.judge_control()
+def test_control_a_batch_in_pieces(torture: Torture, database_url: str) -> None:
+    torture.control(lambda without: killing(torture, database_url, SHORT, without), commit_in_pieces)
