@@ -29,6 +29,8 @@ def open(  # noqa: A001  # it is read as footfall.open
     *,
     session_timeout: timedelta | None = None,
     partitions: int | None = None,
+    lock_timeout: timedelta | None = None,
+    statement_timeout: timedelta | None = None,
     clock: Clock = system_clock,
     new_id: NewId = uuid4,
 ) -> Engine:
@@ -36,14 +38,22 @@ def open(  # noqa: A001  # it is read as footfall.open
 
     `database` is `sqlite:///file.db` or `postgresql://user@host/name`; without it, `FOOTFALL_DATABASE`, else
     `sqlite:///footfall.db`. `session_timeout` and `partitions` count only when the store is created; the former is
-    changed with `Engine.set_session_timeout`. `clock` (µs since the epoch) and `new_id` may be injected. Raises
-    `FootfallError` when the store cannot be used.
+    changed with `Engine.set_session_timeout`. `lock_timeout` is how long a call waits for what others hold (1.5 s on
+    PostgreSQL, 10 s on SQLite), `statement_timeout` how long a statement may take on PostgreSQL (30 s); both end in
+    `StoreBusy`. `clock` (µs since the epoch) and `new_id` may be injected. Raises `FootfallError` when the store cannot
+    be used.
     """
     # Drivers are loaded here and not before: importing the package must cost a host nothing.
     from .infrastructure.settings import read_settings
     from .infrastructure.wiring import assemble
 
-    settings = read_settings(database=database, session_timeout=session_timeout, partitions=partitions)
+    settings = read_settings(
+        database=database,
+        session_timeout=session_timeout,
+        partitions=partitions,
+        lock_timeout=lock_timeout,
+        statement_timeout=statement_timeout,
+    )
     return Engine(assemble(settings, clock, new_id))
 
 

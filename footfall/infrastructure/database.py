@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 import sqlalchemy as sa
@@ -19,7 +19,9 @@ from ..domain.errors import FootfallError
 SCHEMA = "footfall"
 """The PostgreSQL schema that holds every table unless said, so that a host application's own names stay free."""
 
-BUSY_SECONDS = 10
+CONNECT_SECONDS = 10
+POOL_SECONDS = 1.5
+_SQLITE_LOCK_SECONDS, _POSTGRES_LOCK_SECONDS = 10, 1.5
 _SCHEMA_LOCK = 0x_F007_FA11
 _WORK_LOCKS = 0x_F008
 # The locks of a process that dies are free at once, those of a machine that vanishes when the server misses it.
@@ -31,6 +33,17 @@ _LOST_AFTER_5_SECONDS = (
 )
 
 
+class TimeOuts(NamedTuple):
+    """How many seconds a call waits for what another one holds (None: 1.5 on PostgreSQL; 10 on SQLite, where any two
+    writers are in each other's way), and how long a statement may take on PostgreSQL."""
+
+    lock: float | None = None
+    statement: float = 30.0
+
+
+DEFAULT_TIME_OUTS = TimeOuts()
+
+
 class InvalidDatabase(FootfallError):
     """The database URL is malformed, of a kind that Footfall does not speak, or cannot be opened."""
 
@@ -38,10 +51,10 @@ class InvalidDatabase(FootfallError):
 class Database:
     """A database by its URL: `sqlite:///file.db` or `postgresql://user@host/name`; `schema` is PostgreSQL's."""
 
-    def __init__(self, url: str, schema: str = SCHEMA) -> None:
-        self.url, self.schema = _parse(url), schema
+    def __init__(self, url: str, schema: str = SCHEMA, time_outs: TimeOuts = DEFAULT_TIME_OUTS) -> None:
+        self.url, self.schema, self.time_outs = _parse(url), schema, time_outs
         self.is_postgres = self.url.get_backend_name() == "postgresql"
-        self.engine = _postgres(self.url, schema) if self.is_postgres else _sqlite(self.url)
+        self.engine = _postgres(self.url, schema, time_outs) if self.is_postgres else _sqlite(self.url, time_outs)
         self._writing = self.engine.execution_options(footfall_writes=True)
 
     @property
@@ -55,6 +68,16 @@ class Database:
         """A transaction that may write: commits on leaving, rolls back on an exception."""
         with self._translated(), self._writing.begin() as connection:
             yield connection
+
+    def wait_for_locks(self, connection: Connection) -> None:
+        """Let the transaction wait for locks as long as a statement may take: for work that nobody waits for."""
+        if self.is_postgres:
+            connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+
+    def take_time(self, connection: Connection) -> None:
+        """Let the statements of the transaction take as long as they need: for work on whole tables."""
+        if self.is_postgres:
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
 
     @contextmanager
     def read(self, at_one_moment: Sequence[str] = ()) -> Iterator[Connection]:
@@ -81,11 +104,13 @@ class Database:
             return
         lock = sa.func.hashtext(f"{self.schema} {work}")
         with self._translated(), self.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            connection.exec_driver_sql("SET lock_timeout = 0; SET statement_timeout = 0")
             connection.execute(sa.select(sa.func.pg_advisory_lock(_WORK_LOCKS, lock)))
             try:
                 yield
             finally:
                 connection.execute(sa.select(sa.func.pg_advisory_unlock(_WORK_LOCKS, lock)))
+                connection.exec_driver_sql("RESET lock_timeout; RESET statement_timeout")
 
     def close(self) -> None:
         """Close every connection."""
@@ -94,7 +119,7 @@ class Database:
     def listen(self, channel: str) -> psycopg.Connection[Any]:
         """A connection to PostgreSQL, outside of the pool, that listens on a channel. Raises `psycopg.Error`."""
         arguments, options = self.engine.dialect.create_connect_args(self.url)
-        connection = psycopg.connect(*arguments, **{**options, "autocommit": True, "connect_timeout": BUSY_SECONDS})
+        connection = psycopg.connect(*arguments, **{**options, "autocommit": True, "connect_timeout": CONNECT_SECONDS})
         connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
         return connection
 
@@ -133,6 +158,8 @@ def _translate(error: Exception, shown_url: str) -> FootfallError:
     text = str(original).strip() or name
     if isinstance(original, psycopg.errors.UniqueViolation) or "UNIQUE constraint failed" in text:
         return AppendConflict(text)
+    if isinstance(original, psycopg.errors.QueryCanceled):
+        return StoreBusy(f"{shown_url} took too long: {text}; FOOTFALL_STATEMENT_TIMEOUT says how long it may take")
     if "database is locked" in text or isinstance(original, psycopg.errors.LockNotAvailable):
         return StoreBusy(f"{shown_url} is held by another process: {text}; try again when it is done")
     return StoreUnavailable(f"{shown_url} failed: {text}")
@@ -156,8 +183,9 @@ def _parse(url: str) -> URL:
     raise InvalidDatabase(f"Footfall speaks sqlite:// and postgresql://, not {parsed.drivername}://")
 
 
-def _sqlite(url: URL) -> Engine:
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS}, pool_timeout=BUSY_SECONDS)
+def _sqlite(url: URL, time_outs: TimeOuts) -> Engine:
+    patience = _SQLITE_LOCK_SECONDS if time_outs.lock is None else time_outs.lock
+    engine = sa.create_engine(url, connect_args={"timeout": patience}, pool_timeout=POOL_SECONDS)
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -177,14 +205,22 @@ def _sqlite(url: URL) -> Engine:
     return engine
 
 
-def _postgres(url: URL, schema: str) -> Engine:
+def _postgres(url: URL, schema: str, time_outs: TimeOuts) -> Engine:
+    patience = _POSTGRES_LOCK_SECONDS if time_outs.lock is None else time_outs.lock
     # Generic plans: every hot statement is an index look-up for a list of keys, and planning it over all partitions
     # of the log takes longer than running it.
-    settings = [f"search_path={schema}", "timezone=UTC", "plan_cache_mode=force_generic_plan", *_LOST_AFTER_5_SECONDS]
+    settings = [
+        f"search_path={schema}",
+        "timezone=UTC",
+        "plan_cache_mode=force_generic_plan",
+        f"lock_timeout={patience * 1000:.0f}",
+        f"statement_timeout={time_outs.statement * 1000:.0f}",
+        *_LOST_AFTER_5_SECONDS,
+    ]
     options = " ".join(f"-c {setting}" for setting in settings)
     given = url.query.get("options")
-    arguments = {"options": f"{options} {given}" if given else options, "connect_timeout": BUSY_SECONDS}
-    engine = sa.create_engine(url, connect_args=arguments, pool_timeout=BUSY_SECONDS)
+    arguments = {"options": f"{options} {given}" if given else options, "connect_timeout": CONNECT_SECONDS}
+    engine = sa.create_engine(url, connect_args=arguments, pool_timeout=POOL_SECONDS)
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: psycopg.Connection[Any], _record: Any) -> None:

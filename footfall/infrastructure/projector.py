@@ -91,6 +91,7 @@ class Projector:
 
     def _wait(self, connection: Connection, behind: Behind, slot: Slot) -> dict[str, Cursors]:
         first, *_ = behind.partitions(self._turn)
+        self._database.wait_for_locks(connection)
         return checkpoint_rows.lock(connection, behind.models, slot, first)
 
     def _fold_chunk(

@@ -48,10 +48,12 @@ class Refill:
             self._share(models, slot, progress, workers)
         for model in models:  # on SQLite writers wait for each, but not for all of them
             with self._database.write() as connection:
+                self._database.take_time(connection)
                 build_indexes(connection, model, slot)
 
     def _begin(self, models: Sequence[ReadModel], slot: Slot) -> None:
         with self._database.write() as connection:
+            self._database.wait_for_locks(connection)
             self._database.lock_schema(connection)
             for model in models:
                 drop(connection, model, slot)
@@ -77,6 +79,8 @@ class Refill:
         if self._database.is_postgres:
             # All or nothing: a worker that lives on after its parent must not add to what the next one begins.
             with self._database.write() as connection:
+                self._database.wait_for_locks(connection)
+                self._database.take_time(connection)
                 self._fold(models, slot, partition, progress, lambda: nullcontext(connection))
         else:
             # Chunk by chunk, so that other writers get their turn.

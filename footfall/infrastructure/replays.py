@@ -43,6 +43,7 @@ class Replays:
             if _there(connection).issuperset(model.name for model in models):
                 return
         with self._database.write() as connection:
+            self._database.wait_for_locks(connection)
             self._database.lock_schema(connection)
             there = _there(connection)
             for model in models:
@@ -72,6 +73,8 @@ class Replays:
 
     def _compare(self, model: ReadModel) -> ViewComparison:
         with self._database.write() as connection:
+            self._database.wait_for_locks(connection)
+            self._database.take_time(connection)
             self._finish(connection, model, Slot.LIVE)
             # Writers go on meanwhile: the fold must end where the view stands.
             reached = self._projector.lock(connection, [model], Slot.LIVE)[model.name]

@@ -32,6 +32,7 @@ def prepare(database: Database, wanted: StoreSettings, now: int) -> StoreSetting
     Raises `NewerDatabase` when a newer program has been here. Processes that open at once take turns.
     """
     with database.write() as connection:
+        database.wait_for_locks(connection)
         database.lock_schema(connection)
         found = _revision(connection)
         if found != NEWEST:
@@ -52,6 +53,7 @@ def _upgrade(connection: Connection, found: str | None, database: Database, want
         raise NewerDatabase(
             f"{database.shown_url} has schema {found}, this Footfall knows {NEWEST} at most: install a newer Footfall"
         )
+    database.take_time(connection)
     # Alembic is slow to import and seldom needed.
     from alembic import command
     from alembic.config import Config

@@ -11,13 +11,18 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from ..application.arguments import written_duration
 from ..domain.errors import FootfallError
 
+_Wait = Annotated[
+    timedelta, BeforeValidator(written_duration), Field(ge=timedelta(milliseconds=1), le=timedelta(hours=1))
+]
+
 
 class InvalidSettings(FootfallError):
     """A setting is not valid; the message names it."""
 
 
 class Settings(BaseSettings):
-    """`database` says where the store is; the others count when a store is created. A duration is `10m` or `PT10M`."""
+    """`database` says where the store is; `partitions` and `session_timeout` count when a store is created. A duration
+    is `10m` or `PT10M`."""
 
     model_config = SettingsConfigDict(env_prefix="FOOTFALL_")
     database: str = "sqlite:///footfall.db"
@@ -25,6 +30,8 @@ class Settings(BaseSettings):
     session_timeout: Annotated[
         timedelta, BeforeValidator(written_duration), Field(gt=timedelta(0), le=timedelta(days=365))
     ] = timedelta(minutes=30)
+    lock_timeout: _Wait | None = None
+    statement_timeout: _Wait = timedelta(seconds=30)
 
 
 def read_settings(**given: object) -> Settings:

@@ -33,6 +33,7 @@ def in_stream_order(
         yield from _from_sqlite(database, head, needless)
         return
     with database.read() as connection:
+        database.take_time(connection)
         yield from _from_postgres(driver(connection), partition, head, needless)
 
 

@@ -16,7 +16,7 @@ from ..application.view_port import Views
 from ..domain.moments import SECOND
 from . import schema
 from .bells import bell
-from .database import SCHEMA, Database
+from .database import SCHEMA, Database, TimeOuts
 from .event_log import EventLog
 from .job_records import JobRecords
 from .scheduler import Job, Scheduler
@@ -43,7 +43,7 @@ class Parts(NamedTuple):
 
 def assemble(settings: Settings, clock: Clock, new_id: NewId, schema_name: str = SCHEMA) -> Parts:
     """Open the database, bring its schema up to date, and build what an engine consists of."""
-    database = Database(settings.database, schema_name)
+    database = Database(settings.database, schema_name, _time_outs(settings))
     try:
         timeout = round(settings.session_timeout.total_seconds() * SECOND)
         wanted = schema.StoreSettings(settings.partitions if database.is_postgres else 1, timeout)
@@ -68,6 +68,11 @@ def assemble(settings: Settings, clock: Clock, new_id: NewId, schema_name: str =
     except BaseException:
         database.close()
         raise
+
+
+def _time_outs(settings: Settings) -> TimeOuts:
+    lock, statement = settings.lock_timeout, settings.statement_timeout
+    return TimeOuts(None if lock is None else lock.total_seconds(), statement.total_seconds())
 
 
 def _scheduler(database: Database, sweep: Sweep, views: Views, clock: Clock) -> Scheduler:
