@@ -4,7 +4,7 @@ BIN := .venv/bin
 DEMO_DATABASE := .venv/demo.db
 SAMPLE := footfall/infrastructure/sample/shop.jsonl.gz
 
-.PHONY: demo test lint types unit wheel torture bench sample clean
+.PHONY: demo test lint types unit wheel torture audit bench sample clean
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Footfall needs Python 3.11 or newer")'
@@ -32,18 +32,28 @@ types: .venv/developed
 unit: .venv/developed
 	$(BIN)/python -m pytest --quiet
 
-# The tests once more where it counts: against the built wheel, in a new environment, from outside the checkout.
+# The tests once more where it counts: against the built wheel, in a new environment, from outside the checkout, with
+# the oldest versions of what it depends on that it allows.
 wheel: .venv/developed
 	rm -rf .venv/wheel && mkdir -p .venv/wheel
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir .venv/wheel .
 	$(PYTHON) -m venv .venv/wheel/env
-	.venv/wheel/env/bin/python -m pip install --quiet --disable-pip-version-check "$$(ls .venv/wheel/*.whl)[dev]"
+	sed -n '/^dependencies/,/^]/s/^ *"\([a-z-]*\).*>=\([0-9.]*\),.*/\1==\2/p' pyproject.toml > .venv/wheel/oldest.txt
+	test "$$(wc -l < .venv/wheel/oldest.txt)" = "$$(sed -n '/^dependencies/,/^]/p' pyproject.toml | grep -c '^ ')"
+	.venv/wheel/env/bin/python -m pip install --quiet --disable-pip-version-check \
+		--constraint .venv/wheel/oldest.txt "$$(ls .venv/wheel/*.whl)[dev]"
 	ln -s "$(CURDIR)/tests" .venv/wheel/tests
-	cd .venv/wheel && env/bin/python -m pytest --quiet -c "$(CURDIR)/pyproject.toml" --rootdir . tests/domain tests/application tests/projections tests/contracts/test_views.py
+	cd .venv/wheel && env/bin/python -m pytest --quiet -c "$(CURDIR)/pyproject.toml" --rootdir . \
+		tests/domain tests/application tests/projections tests/contracts/test_views.py tests/contracts/test_event_log.py \
+		tests/contracts/test_scheduler.py tests/end_to_end/test_cli_customers.py tests/end_to_end/test_cli_imports.py
 
 # The faults at full length, with a live table; torture.md and torture.json tell what happened, and the seed that repeats it.
 torture: .venv/developed
 	$(BIN)/python -m tests.torture
+
+# Known vulnerabilities of what is installed here; it asks the package index.
+audit: .venv/developed
+	$(BIN)/pip-audit --skip-editable
 
 bench: .venv/developed
 	$(BIN)/python -m benchmarks
