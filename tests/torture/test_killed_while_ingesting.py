@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import footfall
-
 from .checker import check
 from .children import Child
 from .conftest import Torture
 from .unprotected import commit_in_pieces
+from .views import catch_up
 from .writers import Taking, write
 
 SHORT = 15
@@ -22,8 +21,7 @@ def killing(torture: Torture, url: str, cycles: int, taken_away: Taking | None) 
             torture.tally.cycles += writer.kill(after=torture.rng.random() * 0.05)
         if torture.rng.random() < 0.5:
             journals.append(torture.folder / f"writer-{torture.tally.cycles}.journal")
-    with footfall.open(url) as engine:
-        engine.catch_up()
+    catch_up(url, torture.tally)
     check(url, journals, torture.tally)
 
 
