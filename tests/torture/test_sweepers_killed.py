@@ -2,51 +2,74 @@
 
 from __future__ import annotations
 
-import random
-import time
+from collections.abc import Callable
 from contextlib import ExitStack
+from typing import Any
+from uuid import UUID
+
+import pytest
 
 import footfall
-from tests.contracts.processes import Worker
-from tests.contracts.support import execute, gapless, named, versions, visit
-from tests.contracts.test_sweep import due, ends, sessions
-from tests.torture.conftest import Torture
+from footfall.application import sweep as sweeps
 
-TOGETHER = {"sqlite": 2, "postgresql": 4}
-AT_ONCE = "1"
+from .checker import check_store
+from .children import Child
+from .conftest import Torture
+from .journal import Sent
+from .plain_sql import is_sqlite, query
+from .session_ends import check_ends
+from .unprotected import due_rows_apart
+from .views import catch_up
+from .writers import NOON, Taking, as_sent
+
+DAY = 24 * 60 * 60 * 1_000_000
+NOW = NOON + 30 * DAY
 
 
-def open_sessions(engine: footfall.Engine, number: int, rng: random.Random) -> None:
-    """So many customers with one session of two visits each, no two alike."""
-    customers = [(named(f"open {who}"), rng.random() * 10**5) for who in range(number)]
-    engine.track_many(visit(who, start) for who, start in customers)
-    engine.track_many(visit(who, start + rng.random() * 30) for who, start in customers)
+def sweep(say: Callable[[Any], None], url: str, taken_away: Taking | None) -> None:
+    """End what is due, a customer to a transaction."""
+    if taken_away is not None:
+        taken_away(pytest.MonkeyPatch())
+    sweeps.CUSTOMERS = 1
+    with footfall.open(url, clock=lambda: NOW) as engine:
+        say("ready")
+        engine.sweep()
 
 
-def kill_some(url: str, rng: random.Random) -> int:
-    """Let sweepers run together for a moment and kill them; tells how many were at work then."""
+def kill_some(torture: Torture, url: str, taken_away: Taking | None) -> None:
+    """Let sweepers run together for a moment and kill them."""
     with ExitStack() as running:
-        number = TOGETHER[url.partition(":")[0]]
-        workers = [running.enter_context(Worker("sweep", url, AT_ONCE)) for _ in range(number)]
-        assert [worker.line() for worker in workers] == ["ready"] * number
-        for worker in workers:
-            worker.go()
-        time.sleep(rng.random() / 4)
-        return sum(worker.process.poll() is None for worker in workers)
+        number = 2 if is_sqlite(url) else 4
+        sweepers = [running.enter_context(Child(sweep, url, taken_away)) for _ in range(number)]
+        assert [sweeper.hear() for sweeper in sweepers] == ["ready"] * number
+        torture.tally.cycles += sweepers[0].kill(after=torture.rng.random() / 4)
+        torture.tally.cycles += sum(sweeper.kill() for sweeper in sweepers[1:])
 
 
-def test_sweepers_that_are_killed_end_every_session_once(
-    engine: footfall.Engine, database_url: str, torture: Torture
-) -> None:
-    number = torture.scaled(20_000, short=3_000)
-    open_sessions(engine, number, torture.rng)
-    killed: list[int] = []
-    while len(due(database_url)) > number // 10 and len(killed) < torture.scaled(100, short=4):
-        killed.append(kill_some(database_url, torture.rng))
-    assert sum(killed) >= len(killed) >= 3, "too few were killed at their work for this to mean anything"
-    assert 0 < engine.sweep() < number
-    told = ends(engine)
-    assert len(told) == number
-    assert told == sessions(engine)
-    assert execute(database_url, "SELECT count(*) FROM log WHERE action = 'session.end'") == [(number,)]
-    assert gapless(versions(database_url).values())
+def kill_sweepers(torture: Torture, url: str, number: int, taken_away: Taking | None) -> None:
+    """So many customers with a session of two visits each; sweepers are killed until few sessions are left to end."""
+    with footfall.open(url, partitions=4, clock=lambda: NOW) as engine:
+        for half in (0, 1):
+            engine.track_many(map(as_sent, (_visit(torture, who, half) for who in range(number))))
+        while (left := query(url, "SELECT count(*) FROM due")[0][0]) > number // 10:
+            kill_some(torture, url, taken_away)
+            assert left <= number
+        engine.sweep()
+    catch_up(url, torture.tally)
+    check_store(url, torture.tally)
+    check_ends(url, NOW, torture.tally)
+
+
+def _visit(torture: Torture, who: int, half: int) -> Sent:
+    random = torture.rng
+    time = NOON + who * 1_000_000 + half * random.randrange(30 * 60 * 1_000_000)
+    return Sent(UUID(int=who + 1, version=4), UUID(int=random.getrandbits(128), version=4), time, f"/{half}")
+
+
+def test_every_session_ends_once(torture: Torture, database_url: str) -> None:
+    number = torture.scaled(20_000, short=600)
+    torture.endure(lambda without: kill_sweepers(torture, database_url, number, without), due_rows_apart)
+
+
+def test_control_due_rows_forgotten_apart_from_the_ends(torture: Torture, database_url: str) -> None:
+    torture.control(lambda without: kill_sweepers(torture, database_url, 200, without), due_rows_apart)

@@ -1,32 +1,24 @@
 """The engine with a protection taken away, for the negative controls: what the checker must then see.
 
-Each function changes the engine in the process that calls it (a `Child`, or a test through `taken_away`), or the store
-by SQL. Nothing here is reachable from the package.
+Each function changes the engine in the process that calls it, or the store by SQL. Nothing here is reachable from the
+package.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sqlite3
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from footfall.application import ingest
+from footfall.infrastructure.due_postgres import PostgresDue
+from footfall.infrastructure.due_sqlite import SqliteDue
 from footfall.infrastructure.log_postgres import PostgresLog
 from footfall.infrastructure.log_sqlite import SqliteLog
 
 from .plain_sql import is_sqlite, query
-
-
-@contextmanager
-def patched() -> Iterator[pytest.MonkeyPatch]:
-    """Changes that are undone on leaving; a `Child` need not undo them."""
-    patch = pytest.MonkeyPatch()
-    try:
-        yield patch
-    finally:
-        patch.undo()
 
 
 def commit_in_pieces(patch: pytest.MonkeyPatch) -> None:
@@ -65,3 +57,21 @@ def drop_unique_versions(url: str) -> None:
         query(url, "CREATE INDEX log_streams ON log (stream, version)")
     else:
         query(url, "ALTER TABLE log DROP CONSTRAINT log_partition_stream_version_key")
+
+
+def due_rows_apart(patch: pytest.MonkeyPatch) -> None:
+    """When to look at whom is forgotten in a transaction of its own, ahead of the ends that are written for it."""
+
+    def apart(take: Any) -> Any:
+        def taken(self: Any, driver: Any, *rest: Any) -> dict[UUID, int]:
+            found: dict[UUID, int] = take(self, driver, *rest)
+            self.move(driver, [], list(found.values()))
+            driver.commit()
+            if isinstance(driver, sqlite3.Connection):
+                driver.execute("BEGIN IMMEDIATE")
+            return found
+
+        return taken
+
+    for dialect in (PostgresDue, SqliteDue):
+        patch.setattr(dialect, "take", apart(dialect.take))
