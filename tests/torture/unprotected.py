@@ -7,12 +7,16 @@ package.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy.engine import Connection
 
 from footfall.application import ingest
+from footfall.infrastructure.database import Database
 from footfall.infrastructure.due_postgres import PostgresDue
 from footfall.infrastructure.due_sqlite import SqliteDue
 from footfall.infrastructure.log_postgres import PostgresLog
@@ -75,3 +79,14 @@ def due_rows_apart(patch: pytest.MonkeyPatch) -> None:
 
     for dialect in (PostgresDue, SqliteDue):
         patch.setattr(dialect, "take", apart(dialect.take))
+
+
+def no_write_lock(patch: pytest.MonkeyPatch) -> None:
+    """A write on SQLite begins like a read, and takes its lock only when it comes to write."""
+
+    @contextmanager
+    def write(self: Database) -> Iterator[Connection]:
+        with self._translated(), self.engine.begin() as connection:
+            yield connection
+
+    patch.setattr(Database, "write", write)
