@@ -67,6 +67,11 @@ class LiveTable:
             self._console.print(_line(entry), markup=False)
         return result
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A file that cannot be read is told of at once."""
+        if report.failed:
+            self._console.print(report.longreprtext, markup=False)
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """A part of a scenario has ended: its preparation, itself, its tidying up."""
         entry = self._entries[-1]

@@ -7,7 +7,7 @@ package.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -16,11 +16,17 @@ import pytest
 from sqlalchemy.engine import Connection
 
 from footfall.application import ingest
-from footfall.infrastructure.database import Database
+from footfall.infrastructure import checkpoint_rows, projector
+from footfall.infrastructure.cursors import find_hindmost
+from footfall.infrastructure.database import Database, driver
 from footfall.infrastructure.due_postgres import PostgresDue
 from footfall.infrastructure.due_sqlite import SqliteDue
 from footfall.infrastructure.log_postgres import PostgresLog
 from footfall.infrastructure.log_sqlite import SqliteLog
+from footfall.infrastructure.projector import Projector
+from footfall.infrastructure.replays import Replays
+from footfall.infrastructure.view_tables import Slot, view
+from footfall.projections.read_model import ReadModel
 
 from .plain_sql import is_sqlite, query
 
@@ -90,3 +96,32 @@ def no_write_lock(patch: pytest.MonkeyPatch) -> None:
             yield connection
 
     patch.setattr(Database, "write", write)
+
+
+def cursors_ahead(patch: pytest.MonkeyPatch) -> None:
+    """A cursor is committed in a transaction of its own, ahead of the rows that it stands for."""
+    fold_chunk = Projector._fold_chunk
+
+    def ahead(self: Projector, connection: Connection, models: Any, slot: Any, cursors: Any, until: Any = None) -> int:
+        statements = self._log.statements
+        rows = statements.chunk(driver(connection), find_hindmost(cursors), projector.CHUNK) if cursors else []
+        checkpoint_rows.move(connection, models, slot, {partition: position for partition, position, *_ in rows})
+        driver(connection).commit()
+        if isinstance(driver(connection), sqlite3.Connection):
+            driver(connection).execute("BEGIN IMMEDIATE")
+        return fold_chunk(self, connection, models, slot, cursors, until)
+
+    patch.setattr(Projector, "_fold_chunk", ahead)
+
+
+def rebuilt_in_place(patch: pytest.MonkeyPatch) -> None:
+    """A rebuild empties the table that is read, and fills it again."""
+
+    def rebuild(self: Replays, models: Sequence[ReadModel], *_: Any) -> None:
+        for model in models:
+            with self._database.write() as connection:
+                connection.execute(view(model).delete())
+                checkpoint_rows.move(connection, [model], Slot.LIVE, dict.fromkeys(range(self._log.partitions), 0))
+        self._projector.catch_up(models)
+
+    patch.setattr(Replays, "rebuild", rebuild)
