@@ -45,13 +45,13 @@ class Torture:
         """Cause a fault without the protection, again until the checker sees what that lets happen; fail if it never
         does: it would see nothing elsewhere, either."""
         self._expose(torment, without)
-        if not (self.tally.lost or self.tally.doubled or self.tally.differences):
+        if not self.tally.damaged:
             pytest.fail(f"the protection was taken away, and the checker saw nothing: {self.tally}", pytrace=False)
 
     def _expose(self, torment: Callable[[_T | None], None], without: _T) -> None:
         for _ in range(_ATTEMPTS):
             torment(without)
-            if not self.tally.clean:
+            if self.tally.damaged:
                 break
 
 

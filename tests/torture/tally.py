@@ -23,7 +23,12 @@ class Tally:
     @property
     def clean(self) -> bool:
         """Whether nothing was lost, doubled or different, and something happened that could have been."""
-        return self.cycles > 0 and not (self.lost or self.doubled or self.differences)
+        return self.cycles > 0 and not self.damaged
+
+    @property
+    def damaged(self) -> bool:
+        """Whether anything was lost, doubled or different."""
+        return bool(self.lost or self.doubled or self.differences)
 
     def differs(self, what: str, number: int = 1) -> None:
         """Count differences, and keep a few of them in words."""

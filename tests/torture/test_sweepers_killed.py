@@ -37,33 +37,33 @@ def sweep(say: Callable[[Any], None], url: str, taken_away: Taking | None) -> No
 
 
 def kill_some(torture: Torture, url: str, taken_away: Taking | None) -> None:
-    """Let sweepers run together for a moment and kill them."""
+    """Let sweepers run together for a moment and kill one after the other."""
     with ExitStack() as running:
         number = 2 if is_sqlite(url) else 4
         sweepers = [running.enter_context(Child(sweep, url, taken_away)) for _ in range(number)]
-        assert [sweeper.hear() for sweeper in sweepers] == ["ready"] * number
-        torture.tally.cycles += sweepers[0].kill(after=torture.rng.random() / 4)
-        torture.tally.cycles += sum(sweeper.kill() for sweeper in sweepers[1:])
+        for sweeper in sweepers:
+            assert sweeper.hear() == "ready"
+            torture.tally.cycles += sweeper.kill(after=torture.rng.random() ** 2 / 8)
 
 
 def kill_sweepers(torture: Torture, url: str, number: int, taken_away: Taking | None) -> None:
-    """So many customers with a session of two visits each; sweepers are killed until few sessions are left to end."""
+    """So many new customers with a session of two visits each; sweepers are killed until few are left to end."""
     with footfall.open(url, partitions=4, clock=lambda: NOW) as engine:
+        customers = [UUID(int=torture.rng.getrandbits(128), version=4) for _ in range(number)]
         for half in (0, 1):
-            engine.track_many(map(as_sent, (_visit(torture, who, half) for who in range(number))))
-        while (left := query(url, "SELECT count(*) FROM due")[0][0]) > number // 10:
+            engine.track_many(as_sent(_visit(torture, who, at, half)) for at, who in enumerate(customers))
+        while query(url, "SELECT count(*) FROM due")[0][0] > number // 10:
             kill_some(torture, url, taken_away)
-            assert left <= number
         engine.sweep()
     catch_up(url, torture.tally)
     check_store(url, torture.tally)
     check_ends(url, NOW, torture.tally)
 
 
-def _visit(torture: Torture, who: int, half: int) -> Sent:
+def _visit(torture: Torture, who: UUID, at: int, half: int) -> Sent:
     random = torture.rng
-    time = NOON + who * 1_000_000 + half * random.randrange(30 * 60 * 1_000_000)
-    return Sent(UUID(int=who + 1, version=4), UUID(int=random.getrandbits(128), version=4), time, f"/{half}")
+    time = NOON + at * 1_000_000 + half * random.randrange(30 * 60 * 1_000_000)
+    return Sent(who, UUID(int=random.getrandbits(128), version=4), time, f"/{half}")
 
 
 def test_every_session_ends_once(torture: Torture, database_url: str) -> None:

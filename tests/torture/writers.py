@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from uuid import UUID
 import pytest
 
 import footfall
+from footfall.application.ports import StoreUnavailable
 
 from . import journal
 from .journal import Journal, Sent
@@ -60,12 +62,13 @@ def write(
 ) -> None:
     """Hand in batches, by default without end; says `ready` and then the number of each batch that was answered for.
 
-    A batch of the journal that was never answered for comes first, once more, as any sender would do it.
+    A batch of the journal that was never answered for comes first, once more, as any sender would do it. Ends where
+    the store cannot be reached any more.
     """
     if taken_away is not None:
         taken_away(pytest.MonkeyPatch())
     rng = random.Random(seed)
-    with footfall.open(url, partitions=4) as engine:
+    with suppress(StoreUnavailable), footfall.open(url, partitions=4) as engine:
         log = Journal(path)
         say("ready")
         for unanswered in [one for one in journal.read([path]) if not one.acknowledged]:
