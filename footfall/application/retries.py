@@ -1,10 +1,15 @@
-"""The one policy by which a write is tried again."""
+"""The one policy by which a transaction is tried again."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from .ports import AppendConflict, CatalogueChanged, StoreUnavailable
+
+_T = TypeVar("_T")
 
 ATTEMPTS = 8
 
@@ -18,3 +23,12 @@ def retrying() -> Retrying:
         wait=wait_random_exponential(multiplier=0.005, max=0.5),
         reraise=True,
     )
+
+
+def reading(read: Callable[[], _T]) -> _T:
+    """Read, and try again like a write. The first attempt goes without the machinery of the others, which would cost
+    a tenth of a short read."""
+    try:
+        return read()
+    except (AppendConflict, StoreUnavailable):
+        return retrying()(read)

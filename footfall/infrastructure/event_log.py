@@ -24,7 +24,8 @@ from ..domain.events import (
 )
 from . import log_reading, rejection_rows
 from .codec import MessagePackMapper, decode
-from .database import Database, driver
+from .connections import driver
+from .database import Database
 from .log_postgres import PostgresLog
 from .log_sqlite import SqliteLog
 from .log_statements import LogRow, LogStatements

@@ -12,7 +12,7 @@ from ..domain.customer import Customer
 from ..domain.events import CustomerEvent, Fact, Recorded
 from . import rejection_rows
 from .codec import decode, encode, encode_snapshot
-from .database import driver
+from .connections import driver
 from .log_statements import LogRow, Place
 from .streams import Streams
 

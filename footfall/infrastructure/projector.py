@@ -11,10 +11,12 @@ from sqlalchemy.engine import Connection
 from ..application.collector import collector_paused
 from ..application.long_work import Progress, Stopping, never, silent
 from ..application.ports import Clock
+from ..application.retries import reading, retrying
 from ..projections.read_model import ReadModel, Row
 from . import checkpoint_rows
+from .connections import driver
 from .cursors import Behind, Cursors, find_behind, find_hindmost, find_together
-from .database import Database, driver
+from .database import Database
 from .event_log import EventLog
 from .parking import Parking
 from .pieces import Piece, by_customer
@@ -51,17 +53,20 @@ class Projector:
         What other processes are folding is waited for, or with `wait` off left to them.
         """
         total, held = 0, False
-        while not stopping() and (behind := self._behind(models, slot)):
-            with collector_paused(), self._database.write() as connection:
-                # It holds nothing while it waits, so that no two wait for each other.
-                cursors = self._wait(connection, behind, slot) if held else self._claim(connection, behind, slot)
-                taken = self._fold_chunk(connection, behind.models, slot, cursors)
+        while not stopping() and (behind := reading(lambda: self._behind(models, slot))):
+            taken, held = retrying()(self._take_chunk, behind, slot, held)
             total += taken
             progress(taken)
-            held = not cursors
             if held and not wait:
                 break
         return total
+
+    def _take_chunk(self, behind: Behind, slot: Slot, wait: bool) -> tuple[int, bool]:
+        # How many rows were read, and whether others hold all that there is to do.
+        with collector_paused(), self._database.write() as connection:
+            # It holds nothing while it waits, so that no two wait for each other.
+            cursors = self._wait(connection, behind, slot) if wait else self._claim(connection, behind, slot)
+            return self._fold_chunk(connection, behind.models, slot, cursors), not cursors
 
     def advance(
         self, connection: Connection, models: Sequence[ReadModel], slot: Slot, until: Cursors | None = None

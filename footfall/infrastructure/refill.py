@@ -16,7 +16,8 @@ from ..application.long_work import Progress
 from ..projections import READ_MODELS
 from ..projections.read_model import ReadModel
 from . import checkpoint_rows
-from .database import Database, driver
+from .connections import driver
+from .database import Database
 from .event_log import EventLog
 from .parking import Parking
 from .pieces import needless_topics

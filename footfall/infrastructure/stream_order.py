@@ -7,7 +7,8 @@ from typing import Any
 
 import psycopg
 
-from .database import Database, driver
+from .connections import driver
+from .database import Database
 from .json_text import dumps
 from .log_statements import OrderedRow
 

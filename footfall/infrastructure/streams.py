@@ -12,7 +12,7 @@ from ..domain.customer import NOBODY, Customer
 from ..domain.events import CustomerEvent
 from ..domain.history import advance, replay
 from .codec import decode, decode_snapshot
-from .database import driver
+from .connections import driver
 from .log_statements import SNAPSHOT, LogStatements, StreamRow
 from .stream_numbers import StreamNumbers
 

@@ -17,6 +17,7 @@ from ..application.answers import (
 from ..application.long_work import Progress, Stopping, never, silent
 from ..application.operation_answers import ParkedRow, Verification
 from ..application.ports import Clock
+from ..application.retries import reading
 from ..application.session_answers import Selection, SessionRow, SessionSummary
 from ..domain.errors import FootfallError
 from ..projections import PAGE_VISITS, PROFILES, READ_MODELS, SESSIONS
@@ -124,8 +125,12 @@ class DatabaseViews:
     def _read(self, fresh: bool | None, query: Callable[[Connection], _T], *at_one_moment: ReadModel) -> _T:
         if fresh or (fresh is None and not self._database.is_postgres):
             self.catch_up()
-        with self._database.read([model.name for model in at_one_moment]) as connection:
-            return query(connection)
+
+        def once() -> _T:
+            with self._database.read([model.name for model in at_one_moment]) as connection:
+                return query(connection)
+
+        return reading(once)
 
     def _parked(self, connection: Connection) -> list[ParkedRow]:
         return [parked_row(one) for one in self._projector.parking.all(connection)]

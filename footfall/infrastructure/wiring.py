@@ -16,7 +16,8 @@ from ..application.view_port import Views
 from ..domain.moments import SECOND
 from . import schema
 from .bells import bell
-from .database import SCHEMA, Database, TimeOuts
+from .connections import TimeOuts
+from .database import SCHEMA, Database
 from .event_log import EventLog
 from .job_records import JobRecords
 from .scheduler import Job, Scheduler

@@ -13,7 +13,8 @@ from alembic.config import Config
 
 from footfall.domain.events import ActivityRecorded, CustomerEvent, Recorded
 from footfall.infrastructure.codec import encode
-from footfall.infrastructure.database import SCHEMA, Database, driver
+from footfall.infrastructure.connections import driver
+from footfall.infrastructure.database import SCHEMA, Database
 from footfall.infrastructure.event_log import EventLog
 from footfall.infrastructure.log_statements import LogRow
 from footfall.infrastructure.tables import checkpoints, store

@@ -14,7 +14,7 @@ import psycopg
 
 import footfall
 from footfall.application.ports import StoreBusy
-from footfall.infrastructure.database import POOL_SECONDS
+from footfall.infrastructure.connections import POOL_SECONDS
 
 from .checker import check_store
 from .conftest import Torture

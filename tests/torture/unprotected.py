@@ -17,8 +17,9 @@ from sqlalchemy.engine import Connection
 
 from footfall.application import ingest
 from footfall.infrastructure import checkpoint_rows, projector
+from footfall.infrastructure.connections import driver
 from footfall.infrastructure.cursors import find_hindmost
-from footfall.infrastructure.database import Database, driver
+from footfall.infrastructure.database import Database
 from footfall.infrastructure.due_postgres import PostgresDue
 from footfall.infrastructure.due_sqlite import SqliteDue
 from footfall.infrastructure.log_postgres import PostgresLog

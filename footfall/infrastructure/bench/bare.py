@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from psycopg.sql import SQL, Identifier
 from sqlalchemy.engine import Connection
 
-from ..database import Database, driver
+from ..connections import driver
+from ..database import Database
 
 SLICE = 100_000
 """At most so many rows are held at once."""
