@@ -34,7 +34,7 @@ def query(url: str, statement: str, parameters: Sequence[Any] = ()) -> list[tupl
         with closing(sqlite3.connect(sqlite_file(url), timeout=30)) as file, file:
             return file.execute(statement, parameters).fetchall()
     with psycopg.connect(libpq(url), options="-c search_path=footfall") as connection:
-        cursor = connection.execute(statement.replace("?", "%s"), parameters)
+        cursor = connection.execute(statement.replace("?", "%s"), parameters or None)
         return cursor.fetchall() if cursor.description else []
 
 

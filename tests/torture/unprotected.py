@@ -15,18 +15,20 @@ from uuid import UUID
 import pytest
 from sqlalchemy.engine import Connection
 
-from footfall.application import ingest
+from footfall.application import ingest, retries
 from footfall.infrastructure import checkpoint_rows, projector
 from footfall.infrastructure.connections import driver
 from footfall.infrastructure.cursors import find_hindmost
 from footfall.infrastructure.database import Database
 from footfall.infrastructure.due_postgres import PostgresDue
 from footfall.infrastructure.due_sqlite import SqliteDue
+from footfall.infrastructure.event_log import EventLog
 from footfall.infrastructure.log_postgres import PostgresLog
 from footfall.infrastructure.log_sqlite import SqliteLog
+from footfall.infrastructure.parking import Parking
 from footfall.infrastructure.projector import Projector
 from footfall.infrastructure.replays import Replays
-from footfall.infrastructure.view_tables import Slot, view
+from footfall.infrastructure.view_tables import Slot, promote, view
 from footfall.projections.read_model import ReadModel
 
 from .plain_sql import is_sqlite, query
@@ -126,3 +128,57 @@ def rebuilt_in_place(patch: pytest.MonkeyPatch) -> None:
         self._projector.catch_up(models)
 
     patch.setattr(Replays, "rebuild", rebuild)
+
+
+def no_retries(patch: pytest.MonkeyPatch) -> None:
+    """A write is tried once."""
+    patch.setattr(retries, "ATTEMPTS", 1)
+
+
+def unlocked_cursors(patch: pytest.MonkeyPatch) -> None:
+    """Whoever folds partitions does not keep others out of them."""
+    patch.setattr(checkpoint_rows, "claim", lambda _connection, behind, *_: behind.cursors)
+
+
+def drop_view_keys(url: str) -> None:
+    """The views no longer refuse a row that they have."""
+    for table in ("page_visits", "sessions", "session_handles", "profiles"):
+        query(url, f"ALTER TABLE {table} RENAME TO {table}_whole")
+        query(url, f"CREATE TABLE {table} AS SELECT * FROM {table}_whole")
+        query(url, f"DROP TABLE {table}_whole")
+
+
+def one_cursor(patch: pytest.MonkeyPatch) -> None:
+    """A follower has one cursor for all partitions instead of one for each."""
+    follow = EventLog.follow
+
+    def followed(self: EventLog, after: Any, wanted: Any) -> Any:
+        found, reached = follow(self, after, wanted)
+        return found, dict.fromkeys(reached, max(reached.values()))
+
+    patch.setattr(EventLog, "follow", followed)
+
+
+def no_parking(patch: pytest.MonkeyPatch) -> None:
+    """A customer whose events cannot be folded stops the others."""
+
+    def park(_self: Parking, _connection: Connection, _table: str, failures: Any, _pieces: Any) -> None:
+        for failure in failures.values():
+            raise failure
+
+    patch.setattr(Parking, "park", park)
+
+
+def swapped_unfinished(patch: pytest.MonkeyPatch) -> None:
+    """A rebuild puts its copy in place without what was written since, as if it had folded all."""
+
+    def swap(self: Replays, models: Sequence[ReadModel]) -> None:
+        with self._database.write() as connection:
+            self._projector.lock(connection, models, Slot.LIVE)
+            heads = self._log.statements.heads(driver(connection))
+            reached = {partition: heads[partition] for partition in range(self._log.partitions)}
+            for model in models:
+                checkpoint_rows.move(connection, [model], Slot.NEXT, reached)
+                promote(connection, model)
+
+    patch.setattr(Replays, "_swap", swap)
