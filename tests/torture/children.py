@@ -43,6 +43,10 @@ class Child:
         assert self._heard.poll(within), "the process says nothing"
         return self._heard.recv()
 
+    def says_more(self, within: float) -> bool:
+        """Whether it says something more in time."""
+        return self._heard.poll(within)
+
     def heard(self) -> list[Any]:
         """All that it has said and nobody has heard yet."""
         said = []
