@@ -15,11 +15,18 @@ import footfall
 from . import journal
 from .children import Child
 from .conftest import Torture
+from .plain_sql import is_sqlite, query
 from .unprotected import no_partition_lock, one_cursor
 from .writers import Taking, write
 
 WRITERS, BATCH, CUSTOMERS = 4, 20, 5_000
 PATIENCE_SECONDS = 5.0
+# Between the positions of a transaction and its commit some time passes, more or less of it.
+DAWDLE = """
+CREATE OR REPLACE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN PERFORM pg_sleep(random() * 0.01); RETURN NULL; END';
+CREATE OR REPLACE TRIGGER dawdle AFTER INSERT ON log FOR EACH STATEMENT EXECUTE FUNCTION dawdle();
+"""
 
 
 def follow(say: Callable[[Any], None], url: str, taken_away: Taking | None) -> None:
@@ -35,6 +42,8 @@ def follow(say: Callable[[Any], None], url: str, taken_away: Taking | None) -> N
 def race(torture: Torture, url: str, events: int, taken_away: Taking | None) -> None:
     """So many events from four writers, while one follows."""
     footfall.open(url, partitions=4).close()
+    if not is_sqlite(url):
+        query(url, DAWDLE)
     journals = [torture.folder / f"{torture.tally.cycles}-{number}.journal" for number in range(WRITERS)]
     batches = events // WRITERS // BATCH
     with ExitStack() as running:
