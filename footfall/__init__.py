@@ -2,6 +2,7 @@
 
 from .application.arguments import InvalidArgument
 from .application.ingest import Result, Status
+from .application.ports import StoreBusy, StoreFull, StoreUnavailable
 from .application.submissions import Event
 from .application.subscription import Subscription
 from .domain.definition import Definition, Parameter, ParameterType
@@ -32,6 +33,9 @@ __all__ = [
     "Result",
     "Sender",
     "Status",
+    "StoreBusy",
+    "StoreFull",
+    "StoreUnavailable",
     "String",
     "Subscription",
     "Timestamp",

@@ -45,6 +45,10 @@ class StoreBusy(FootfallError):
     """Another process held the database for longer than Footfall waits; nothing was written."""
 
 
+class StoreFull(FootfallError):
+    """There is no room for what was to be written; nothing of it was."""
+
+
 class Kind(StrEnum):
     """What a submission asks for."""
 

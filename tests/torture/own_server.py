@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import warnings
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -46,6 +47,15 @@ class OwnServer:
 
     def set(self, setting: str, value: str) -> None:
         """Change a setting for the connections to come."""
+        self.execute(f"ALTER SYSTEM SET {setting} = {value}")
+        self.execute("SELECT pg_reload_conf()")
+
+    def execute(self, statement: str) -> None:
+        """Carry out a statement outside of a transaction."""
         with psycopg.connect(libpq(self.url), autocommit=True) as connection:
-            connection.execute(f"ALTER SYSTEM SET {setting} = {value}")
-            connection.execute("SELECT pg_reload_conf()")
+            connection.execute(statement)
+
+    @property
+    def user(self) -> str:
+        """The user of the system whom it runs as."""
+        return Path(self._server.pgdata).owner()

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 import pytest
 
 import footfall
-from footfall.application.ports import StoreUnavailable
 
 from .checker import check
 from .conftest import Torture
@@ -46,7 +45,7 @@ def must_go_in(torture: Torture, send: Callable[[], Sequence[footfall.Result]], 
     for _ in range(5):
         try:
             answers = send()
-        except StoreUnavailable:
+        except footfall.StoreUnavailable:
             continue
         refused = [one for one in answers if one.status == "rejected"]
         if refused or len(answers) != len(batch):

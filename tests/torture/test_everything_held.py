@@ -13,7 +13,6 @@ from uuid import UUID
 import psycopg
 
 import footfall
-from footfall.application.ports import StoreBusy
 from footfall.infrastructure.connections import POOL_SECONDS
 
 from .checker import check_store
@@ -51,7 +50,7 @@ def must_be_busy(torture: Torture, engine: footfall.Engine, name: str) -> None:
     started = time.monotonic()
     try:
         CALLS[name](engine)
-    except StoreBusy:
+    except footfall.StoreBusy:
         spent = time.monotonic() - started
         if spent > WITHIN_SECONDS:
             torture.tally.differs(f"{name} ended after {spent:.1f} s")

@@ -13,7 +13,6 @@ from uuid import UUID
 import pytest
 
 import footfall
-from footfall.application.ports import StoreUnavailable
 
 from . import journal
 from .journal import Journal, Sent
@@ -68,7 +67,7 @@ def write(
     if taken_away is not None:
         taken_away(pytest.MonkeyPatch())
     rng = random.Random(seed)
-    with suppress(StoreUnavailable), footfall.open(url, partitions=4) as engine:
+    with suppress(footfall.StoreUnavailable), footfall.open(url, partitions=4) as engine:
         log = Journal(path)
         say("ready")
         for unanswered in [one for one in journal.read([path]) if not one.acknowledged]:
