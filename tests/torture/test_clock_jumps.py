@@ -1,0 +1,83 @@
+"""The clock is an hour off either way, and jumps: every session ends once, at its deadline, and none that goes on."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+import footfall
+from footfall.domain import announcements
+
+from .checker import check_store
+from .conftest import Torture
+from .journal import Sent
+from .session_ends import check_ends
+from .views import catch_up
+from .writers import NOON, Taking, as_sent
+
+MINUTE = 60 * 1_000_000
+HOUR = 60 * MINUTE
+
+
+class Clock:
+    """A clock that is wrong by `off` µs."""
+
+    def __init__(self) -> None:
+        self.time, self.off = NOON, 0
+
+    def __call__(self) -> int:
+        return self.time + self.off
+
+
+def ends_by_the_clock(patch: pytest.MonkeyPatch) -> None:
+    """A session ends when it is looked at, not when it timed out."""
+    end = announcements._end
+
+    def now(customer: UUID, session: Any, now: int) -> Any:
+        told = end(customer, session, now)
+        return type(told)(now, *[getattr(told, name) for name in told.__struct_fields__[1:]])
+
+    patch.setattr(announcements, "_end", now)
+
+
+def jump(torture: Torture, url: str, steps: int, taken_away: Taking | None) -> None:
+    """Minutes go by; now and then somebody does something, somebody sweeps, and the clock jumps."""
+    rng, clock = torture.rng, Clock()
+    clock.time += torture.tally.cycles * 24 * HOUR
+    customers = [UUID(int=rng.getrandbits(128), version=4) for _ in range(10)]
+    with pytest.MonkeyPatch.context() as patch, footfall.open(url, partitions=4, clock=clock) as engine:
+        if taken_away is not None:
+            taken_away(patch)
+        for _ in range(steps):
+            torture.tally.cycles += 1
+            clock.time += rng.randrange(20 * MINUTE)
+            clock.off = rng.choice([0, HOUR, -HOUR, rng.randrange(-HOUR, HOUR)])
+            who = rng.choice(customers)
+            visit = Sent(who, UUID(int=rng.getrandbits(128), version=4), clock.time + min(clock.off, 0), "/")
+            engine.track_many([as_sent(visit)])
+            if rng.random() < 0.5:
+                _sweep(torture, engine)
+        clock.off = 0
+        clock.time += HOUR
+        _sweep(torture, engine)
+    catch_up(url, torture.tally)
+    check_store(url, torture.tally)
+    check_ends(url, clock.time, torture.tally)
+
+
+def _sweep(torture: Torture, engine: footfall.Engine) -> None:
+    try:
+        engine.sweep()
+    except footfall.FootfallError as error:
+        torture.tally.differs(f"a sweep cannot end what it shall: {error}")
+
+
+def test_no_end_is_wrong(torture: Torture, database_url: str) -> None:
+    steps = torture.scaled(5_000, short=200)
+    torture.endure(lambda without: jump(torture, database_url, steps, without), ends_by_the_clock)
+
+
+def test_control_ends_by_the_clock(torture: Torture, database_url: str) -> None:
+    torture.control(lambda without: jump(torture, database_url, 20, without), ends_by_the_clock)
