@@ -16,6 +16,7 @@ from .submissions import Submission
 
 _REJECTIONS = UUID("a2c5a6a0-6f53-5c0e-8a5f-1f2f5ad1c0de")
 _NAMES = ("uuid", "event_id", "time")
+_MOST_SHOWN = 100_000
 
 
 def rejection(submission: Submission, refused: Rejected) -> Rejection:
@@ -71,7 +72,15 @@ def _as_json(content: Any) -> str:
             return text
     except (TypeError, ValueError, RecursionError):
         pass
-    return json.dumps(shown(content, most=100_000))
+    return json.dumps(_as_python(content)[:_MOST_SHOWN])
+
+
+def _as_python(content: Any) -> str:
+    # Field by field: one that cannot be shown takes no other with it.
+    if not isinstance(content, Mapping):
+        return shown(content, _MOST_SHOWN)
+    fields = (f"{shown(name, _MOST_SHOWN)}: {shown(value, _MOST_SHOWN)}" for name, value in content.items())
+    return f"{{{', '.join(fields)}}}"
 
 
 def _on_the_wire(value: Any) -> Any:
@@ -87,7 +96,8 @@ def _has_text_keys(value: Any) -> bool:
 
 
 def _customer_in(content: Any) -> UUID | None:
+    name = content.get("uuid") if isinstance(content, Mapping) else None
     try:
-        return UUID(str(content["uuid"]))
-    except (TypeError, KeyError, ValueError):
+        return UUID(name) if isinstance(name, str) else name if isinstance(name, UUID) else None
+    except ValueError:
         return None

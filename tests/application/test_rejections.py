@@ -59,3 +59,15 @@ def test_a_rejection_is_shown_with_moments_as_text() -> None:
     shown = describe_rejection(desk.log.kept[0])
     assert (shown.uuid, shown.received_at) == (str(CUSTOMER), "2015-05-18T12:00:00.000000Z")
     assert (shown.reason, shown.kind, json.loads(shown.content)) == ("undefined_action", "event", COUNT)
+
+
+@pytest.mark.parametrize("field", ["uuid", "action", "params", "time", "event_id", "more"])
+def test_a_field_that_is_nested_without_end_takes_nothing_else_with_it(field: str) -> None:
+    desk = Desk()
+    endless: list[object] = []
+    for _ in range(100_000):
+        endless = [endless]
+    for number in (1, 2):
+        (result,) = desk.send({"uuid": str(CUSTOMER), "action": f"is.{number}", "params": {}, field: endless})
+        assert result.reason is not None
+    assert all(f"is.{n}" in one.content for n, one in enumerate(desk.log.kept, 1)) or field == "action"

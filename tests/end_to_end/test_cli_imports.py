@@ -67,6 +67,15 @@ def test_ingest_rejects_what_no_database_can_keep(on_sqlite: Program, tmp_path: 
     assert on_sqlite.document("stats")["page_visits"] == 1
 
 
+@pytest.mark.parametrize("line", ["[" * 100_000, '{"uuid": ' * 100_000])
+def test_ingest_names_a_line_that_is_nested_without_end_and_takes_the_rest(
+    on_sqlite: Program, tmp_path: Path, line: str
+) -> None:
+    outcome = on_sqlite("ingest", written(tmp_path / "deep.jsonl", line, visit(BOB, 0)), "--json")
+    assert (outcome.status, outcome.document["accepted"], outcome.document["unparsed"]) == (1, 1, 1)
+    assert outcome.err.startswith("line 1: ")
+
+
 def test_rejected_shows_what_was_refused_whole_and_by_reason(program: Program, tmp_path: Path) -> None:
     program("ingest", written(tmp_path / "refused.jsonl", UNKNOWN, visit(BOB, 0) | {"params": {}}))
     rows = program.document("rejected")

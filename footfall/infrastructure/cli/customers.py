@@ -73,7 +73,7 @@ def _attribute(text: str) -> tuple[str, Any]:
         raise typer.BadParameter(f"{text!r} is not of the form NAME=VALUE", param_hint="--where")
     try:
         return name, msgspec.json.decode(value)
-    except (msgspec.DecodeError, UnicodeError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return name, value
 
 

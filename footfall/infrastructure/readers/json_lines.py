@@ -15,6 +15,8 @@ class _Owned(msgspec.Struct):
     uuid: UUID
 
 
+# RecursionError: brackets, and brackets in them, until the stack is full.
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _decode = msgspec.json.Decoder().decode
 _decode_owned = msgspec.json.Decoder(_Owned).decode
 
@@ -24,7 +26,7 @@ def read_json_lines(lines: Iterable[tuple[int, bytes]]) -> Iterator[Line]:
     for number, line in lines:
         try:
             event = _decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except _UNREADABLE:
             yield _leniently(number, line)
             continue
         yield Line(number, event) if isinstance(event, dict) else _no_object(number)
@@ -34,7 +36,7 @@ def customer_in_json(line: bytes) -> UUID | None:
     """The customer of a line's event, without reading the rest of it; None where there is none to be found."""
     try:
         return _decode_owned(line).uuid
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except _UNREADABLE:
         pass
     try:
         return msgspec.convert(_leniently(0, line).event, _Owned).uuid
