@@ -85,7 +85,8 @@ def _as_python(content: Any) -> str:
 
 def _on_the_wire(value: Any) -> Any:
     if isinstance(value, datetime):
-        return moments.iso(moments.from_datetime(value))
+        micros = moments.from_datetime(value)
+        return moments.iso(micros) if moments.EARLIEST <= micros <= moments.LATEST else value.isoformat()
     return str(value) if isinstance(value, UUID) else value
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from types import MappingProxyType
 from typing import Any
 
@@ -21,6 +22,16 @@ def test_a_time_that_is_no_moment_is_refused(time: Any) -> None:
     desk = Desk()
     results = desk.send(visit(1, time=time), visit(2))
     assert [result.reason for result in results] == [Reason.INVALID_TIME, None]
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_a_time_that_lies_outside_the_years_in_utc_is_refused(year: int) -> None:
+    desk = Desk()
+    there = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
+    if year == 9999:
+        there = datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-12)))
+    assert [result.reason for result in desk.send(visit(1, time=there))] == [Reason.INVALID_TIME]
+    assert [result.reason for result in desk.ingest.redrive()] == [Reason.INVALID_TIME]
 
 
 def test_a_time_of_more_digits_than_can_be_shown_is_refused() -> None:
