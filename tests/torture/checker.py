@@ -62,7 +62,7 @@ def check_views(url: str, activity: Sequence[Activity], tally: Tally) -> None:
     by_customer: dict[UUID, list[Activity]] = defaultdict(list)
     for one in activity:
         by_customer[one.customer].append(one)
-    sessions = [(who, *session) for who, own in by_customer.items() for session in _sessions(own)]
+    sessions = [(who, *session) for who, own in by_customer.items() for session in sessions_of(own)]
     _compare("session", [(uuid_of(c), *rest) for c, *rest in query(url, _SESSIONS)], sessions, tally)
     profiles = [(who, min(a.time for a in own), max(a.time for a in own), len(own)) for who, own in by_customer.items()]
     stored = [(uuid_of(c), *rest) for c, *rest in query(url, _PROFILES)]
@@ -108,8 +108,9 @@ def _check_versions(log: Iterable[tuple[Any, ...]], tally: Tally) -> None:
             tally.differs(f"the versions of {customer} are {sorted(versions)[:20]}…")
 
 
-def _sessions(activity: Sequence[Activity]) -> list[tuple[int, int, int, int, int]]:
-    # Spans from each event to its own timeout after it; those that touch are one session.
+def sessions_of(activity: Sequence[Activity]) -> list[tuple[int, int, int, int, int]]:
+    """The sessions of a customer: start, last activity, deadline (µs), activities, page visits. Each event spans
+    its own timeout; spans that touch are one session."""
     sessions: list[list[int]] = []
     for one in sorted((one for one in activity if one.counts), key=lambda one: (one.time, one.event_id)):
         if not sessions or one.time > sessions[-1][2]:
