@@ -5,11 +5,14 @@ from __future__ import annotations
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any, NamedTuple
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine
 
-CONNECT_SECONDS = 10
+from .patient_connection import PatientConnection
+
+CONNECT_SECONDS = 5
+SILENCE_SECONDS = 5.0
+"""So long after the time of a statement is up its server is taken for dead."""
 POOL_SECONDS = 1.5
 _SQLITE_LOCK_SECONDS, _POSTGRES_LOCK_SECONDS = 10, 1.5
 # The locks of a process that dies are free at once, those of a machine that vanishes when the server misses it.
@@ -70,15 +73,18 @@ def postgres(url: URL, schema: str, time_outs: TimeOuts) -> Engine:
     ]
     options = " ".join(f"-c {setting}" for setting in settings)
     given = url.query.get("options")
-    arguments = {"options": f"{options} {given}" if given else options, "connect_timeout": CONNECT_SECONDS}
+    arguments: dict[str, Any] = {"options": f"{options} {given}" if given else options}
+    if "connect_timeout" not in url.query:
+        arguments["connect_timeout"] = CONNECT_SECONDS
     engine = sa.create_engine(url, connect_args=arguments, pool_timeout=POOL_SECONDS)
 
-    @sa.event.listens_for(engine, "connect")
-    def prepare(connection: psycopg.Connection[Any], _record: Any) -> None:
-        connection.prepare_threshold = 2
+    @sa.event.listens_for(engine, "do_connect")
+    def connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> PatientConnection:
+        return PatientConnection.connect(*arguments, **options, prepare_threshold=2)
 
     @sa.event.listens_for(engine, "checkout")
-    def look(connection: psycopg.Connection[Any], _record: Any, _proxy: Any) -> None:
+    def look(connection: PatientConnection, _record: Any, _proxy: Any) -> None:
+        connection.patience = time_outs.statement + SILENCE_SECONDS if time_outs.statement else None
         # A server says something to a connection that nobody uses only when it ends it; the pool then takes another.
         # This costs no journey to the server.
         with DefaultSelector() as incoming:

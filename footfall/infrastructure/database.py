@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from tenacity import Retrying, retry_if_exception_message, wait_fixed
 
 from ..application.ports import StoreBusy
-from .connections import CONNECT_SECONDS, DEFAULT_TIME_OUTS, TimeOuts, postgres, sqlite
+from .connections import CONNECT_SECONDS, DEFAULT_TIME_OUTS, TimeOuts, driver, postgres, sqlite
 from .database_url import parse, shown
 from .driver_errors import translate
 
@@ -54,6 +54,7 @@ class Database:
         """Let the statements of the transaction take as long as they need: for work on whole tables."""
         if self.is_postgres:
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            driver(connection).patience = None
 
     @contextmanager
     def read(self, at_one_moment: Sequence[str] = ()) -> Iterator[Connection]:
@@ -81,6 +82,7 @@ class Database:
         lock = sa.func.hashtext(f"{self.schema} {work}")
         with self._translated(), self.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
             connection.exec_driver_sql("SET lock_timeout = 0; SET statement_timeout = 0")
+            driver(connection).patience = None
             connection.execute(sa.select(sa.func.pg_advisory_lock(_WORK_LOCKS, lock)))
             try:
                 yield
@@ -95,7 +97,8 @@ class Database:
     def listen(self, channel: str) -> psycopg.Connection[Any]:
         """A connection to PostgreSQL, outside of the pool, that listens on a channel. Raises `psycopg.Error`."""
         arguments, options = self.engine.dialect.create_connect_args(self.url)
-        connection = psycopg.connect(*arguments, **{**options, "autocommit": True, "connect_timeout": CONNECT_SECONDS})
+        patience = {"connect_timeout": CONNECT_SECONDS, **options}
+        connection = psycopg.connect(*arguments, **{**patience, "autocommit": True})
         connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
         return connection
 
