@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 import footfall
-from tests.contracts.support import OpenEngine, execute
+from tests.contracts.support import ALICE, OpenEngine, execute
 
 SECRET = "hunter2"  # noqa: S105  # it opens nothing
 
@@ -59,3 +59,26 @@ def test_an_error_on_opening_shows_no_password(engine_at: OpenEngine, url: str) 
     with pytest.raises(footfall.FootfallError) as caught:
         engine_at(url)
     assert SECRET not in shown_by(caught.value).replace(repr(url), "")
+
+
+def test_an_error_at_work_shows_no_password(
+    postgres_url: str, engine_at: OpenEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = engine_at(with_password(postgres_url))
+    execute(postgres_url, "DROP TABLE log CASCADE")
+    for call in (lambda: engine.track(ALICE, "page.visit", {"url": "/"}), engine.status, lambda: engine.profile(ALICE)):
+        with pytest.raises(footfall.FootfallError) as caught:
+            call()
+        assert SECRET not in shown_by(caught.value)
+    engine.start()
+    engine.stop()
+    assert SECRET not in caplog.text
+
+
+@pytest.mark.parametrize("setting", ["FOOTFALL_LOCK_TIMEOUT", "FOOTFALL_PARTITIONS", "FOOTFALL_SESSION_TIMEOUT"])
+def test_an_error_of_the_settings_shows_no_password(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
+    monkeypatch.setenv("FOOTFALL_DATABASE", f"postgresql://user:{SECRET}@127.0.0.1:1/name")
+    monkeypatch.setenv(setting, "nonsense")
+    with pytest.raises(footfall.FootfallError) as caught:
+        footfall.open()
+    assert SECRET not in shown_by(caught.value)
