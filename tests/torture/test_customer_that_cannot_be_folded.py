@@ -20,7 +20,7 @@ from .checker import check
 from .conftest import Torture
 from .journal import Journal, Sent
 from .plain_sql import query
-from .unprotected import no_parking
+from .unprotected_views import no_parking
 from .views import catch_up
 from .writers import Taking, as_sent, made_up
 

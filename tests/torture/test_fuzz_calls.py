@@ -12,11 +12,11 @@ import hypothesis.strategies as st
 import pytest
 
 import footfall
-from footfall.domain import params
 
 from .both import Both, both
 from .conftest import Torture
 from .examples import CUSTOMERS, NUMBERS, TEXTS, TIMES, VALUES, examples, mostly
+from .unprotected import no_gate
 from .writers import Taking
 
 FOREIGN = st.sampled_from([object(), {1}, b"bytes", Decimal(1), date.max, ..., 1j, {1: 2}, [[]] * 3, type])
@@ -47,11 +47,6 @@ MAKE: Mapping[str, Callable[[footfall.Engine, Any], Any]] = {
     "update": lambda engine, update: engine.update(*update[:2], time=update[2]),
     "charge": lambda engine, order: engine.charge(*order[:3], time=order[3]),
 }
-
-
-def no_gate(patch: pytest.MonkeyPatch) -> None:
-    """Params are taken in as they are."""
-    patch.setattr(params, "check", lambda _: None)
 
 
 def fuzz(torture: Torture, urls: tuple[str, str], calls: int, taken_away: Taking | None) -> None:

@@ -9,12 +9,11 @@ from typing import Any
 import hypothesis.strategies as st
 import pytest
 
-from footfall.domain import params
-
 from .both import Both, both
 from .command_line import footfall
 from .conftest import Torture
 from .examples import CUSTOMERS, TEXTS, TIMES, VALUES, examples, mostly
+from .unprotected import no_gate
 from .writers import Taking
 
 EVENTS = st.fixed_dictionaries(
@@ -91,11 +90,6 @@ def take_in(engines: Both, torture: Torture, form: str, content: bytes) -> None:
     torture.tally.acknowledged += reports[0]["accepted"]
     if reports[0] != reports[1]:
         torture.tally.differs(f"one database says {reports[0]}, the other {reports[1]}")
-
-
-def no_gate(patch: pytest.MonkeyPatch) -> None:
-    """Params are taken in as they are."""
-    patch.setattr(params, "check", lambda _: None)
 
 
 @FORMATS

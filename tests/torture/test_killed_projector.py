@@ -13,7 +13,7 @@ from footfall.infrastructure import projector
 from .checker import check_store
 from .children import Child
 from .conftest import Torture
-from .unprotected import cursors_ahead
+from .unprotected_views import cursors_ahead
 from .views import catch_up
 from .writers import Taking, as_sent, made_up
 

@@ -16,7 +16,7 @@ from .checker import check_store
 from .children import Child
 from .conftest import Torture
 from .plain_sql import is_sqlite, query
-from .unprotected import rebuilt_in_place
+from .unprotected_views import rebuilt_in_place
 from .writers import Taking, as_sent, made_up
 
 EVENTS = 600

@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from footfall.domain import params
-
 from .both import Both, both
 from .command_line import footfall as run
 from .conftest import Torture
+from .unprotected import no_gate
 from .writers import Taking, as_sent, made_up
 
 WHO = "00000000-0000-4000-8000-000000000001"
@@ -55,11 +54,6 @@ PLACES: dict[str, Callable[[Any], dict[str, Any]]] = {
 }
 NAMES = {"NUL", "a lone surrogate", "64 KiB + 1"}
 """What is poison as the name of a param, too."""
-
-
-def no_gate(patch: pytest.MonkeyPatch) -> None:
-    """Params are taken in as they are."""
-    patch.setattr(params, "check", lambda _: None)
 
 
 def poison(torture: Torture, urls: tuple[str, str], rounds: int, taken_away: Taking | None) -> None:

@@ -13,7 +13,7 @@ from .checker import check
 from .children import Child
 from .conftest import Torture
 from .plain_sql import query
-from .unprotected import swapped_unfinished
+from .unprotected_views import swapped_unfinished
 from .views import catch_up
 from .writers import Taking, write
 

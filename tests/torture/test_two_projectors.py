@@ -14,7 +14,7 @@ import footfall
 from .checker import check
 from .children import Child
 from .conftest import Torture
-from .unprotected import drop_view_keys, unlocked_cursors
+from .unprotected_views import drop_view_keys, unlocked_cursors
 from .views import catch_up
 from .writers import Taking, write
 
