@@ -146,16 +146,15 @@ def fill_tables(torture: Torture, times: int, taken_away: Taking | None) -> None
     folder.rmdir()
 
 
-FILLS = pytest.mark.parametrize("fill_up", [fill_file, fill_disk, fill_tables])
 FillUp = Callable[[Torture, int, Taking | None], None]
 
 
-@FILLS
+@pytest.mark.parametrize("fill_up", [fill_file, fill_disk, fill_tables])
 def test_nothing_is_half_written(torture: Torture, fill_up: FillUp) -> None:
     times = torture.scaled(50, short=4)
     torture.endure(lambda without: fill_up(torture, times, without), commit_in_pieces)
 
 
-@FILLS
+@pytest.mark.parametrize("fill_up", [fill_file, fill_disk])
 def test_control_a_batch_in_pieces(torture: Torture, fill_up: FillUp) -> None:
     torture.control(lambda without: fill_up(torture, 1, without), commit_in_pieces)
