@@ -110,6 +110,19 @@ def one_cursor(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(EventLog, "follow", followed)
 
 
+def cursor_too_far(patch: pytest.MonkeyPatch) -> None:
+    """A follower's cursor moves on by some positions too many."""
+    follow = EventLog.follow
+
+    def followed(self: EventLog, after: Any, wanted: Any) -> Any:
+        found, reached = follow(self, after, wanted)
+        return found, {
+            partition: position + 5 * (position > after[partition]) for partition, position in reached.items()
+        }
+
+    patch.setattr(EventLog, "follow", followed)
+
+
 def no_gate(patch: pytest.MonkeyPatch) -> None:
     """Params are taken in as they are."""
     patch.setattr(params, "check", lambda _: None)
