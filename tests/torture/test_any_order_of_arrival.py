@@ -10,12 +10,12 @@ from uuid import UUID
 import pytest
 
 import footfall
-from footfall.projections.sessions import Sessions
 
 from .checker import check_store
 from .conftest import Torture
 from .journal import Sent
 from .plain_sql import query, uuid_of
+from .unprotected_views import late_events_alone
 from .writers import NOON, Taking, as_sent
 
 COPIES = 4
@@ -25,11 +25,6 @@ VIEWS = {
     "sessions": "uuid, started_at, last_activity_at, deadline, activities, page_visits, entry_url, exit_url",
     "profiles": "uuid, first_seen, last_seen, events",
 }
-
-
-def late_events_alone(patch: pytest.MonkeyPatch) -> None:
-    """A fold of late events does not look at the sessions that they may touch."""
-    patch.setattr(Sessions, "since", lambda *_: None)
 
 
 def shuffle(torture: Torture, url: str, examples: int, taken_away: Taking | None) -> None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 import pytest
 
 import footfall
-from footfall.domain import announcements
 
 from .checker import check_store
 from .conftest import Torture
 from .journal import Sent
 from .session_ends import check_ends
+from .unprotected import ends_by_the_clock
 from .views import catch_up
 from .writers import NOON, Taking, as_sent
 
@@ -29,17 +28,6 @@ class Clock:
 
     def __call__(self) -> int:
         return self.time + self.off
-
-
-def ends_by_the_clock(patch: pytest.MonkeyPatch) -> None:
-    """A session ends when it is looked at, not when it timed out."""
-    end = announcements._end
-
-    def now(customer: UUID, session: Any, now: int) -> Any:
-        told = end(customer, session, now)
-        return type(told)(now, *[getattr(told, name) for name in told.__struct_fields__[1:]])
-
-    patch.setattr(announcements, "_end", now)
 
 
 def jump(torture: Torture, url: str, steps: int, taken_away: Taking | None) -> None:

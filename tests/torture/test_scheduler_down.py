@@ -9,32 +9,33 @@ from uuid import UUID
 import pytest
 
 import footfall
+from tests.contracts.support import MINUTE, ManualClock
 
 from .checker import check_store
 from .conftest import Torture
 from .journal import Sent
 from .plain_sql import query
 from .session_ends import check_ends
-from .test_clock_jumps import HOUR, MINUTE, Clock, ends_by_the_clock
+from .unprotected import ends_by_the_clock
 from .views import catch_up
-from .writers import Taking, as_sent
+from .writers import NOON, Taking, as_sent
 
 PATIENCE_SECONDS = 60
+HOUR = 60 * MINUTE
 
 
 def stop_and_start(torture: Torture, url: str, customers: int, taken_away: Taking | None) -> None:
     """Visits within half an hour; an hour and a half later, in another process's life, the scheduler is started."""
-    rng, clock = torture.rng, Clock()
-    clock.time += torture.tally.cycles * 24 * HOUR
+    rng, clock = torture.rng, ManualClock(NOON + torture.tally.cycles * 24 * HOUR)
     with footfall.open(url, partitions=4, clock=clock) as engine:
         engine.start(every=timedelta(milliseconds=50))
         visits = [
             Sent(UUID(int=rng.getrandbits(128), version=4), UUID(int=rng.getrandbits(128), version=4), at, "/")
-            for at in (clock.time + rng.randrange(30 * MINUTE) for _ in range(customers))
+            for at in (clock.now + rng.randrange(30 * MINUTE) for _ in range(customers))
         ]
-        clock.time += 30 * MINUTE
+        clock.now += 30 * MINUTE
         engine.track_many(map(as_sent, visits))
-    clock.time += HOUR + 30 * MINUTE
+    clock.now += HOUR + 30 * MINUTE
     with pytest.MonkeyPatch.context() as patch, footfall.open(url, clock=clock) as engine:
         if taken_away is not None:
             taken_away(patch)
@@ -45,7 +46,7 @@ def stop_and_start(torture: Torture, url: str, customers: int, taken_away: Takin
             time.sleep(0.05)
     catch_up(url, torture.tally)
     check_store(url, torture.tally)
-    check_ends(url, clock.time, torture.tally)
+    check_ends(url, clock.now, torture.tally)
 
 
 def test_all_sessions_end(torture: Torture, database_url: str) -> None:

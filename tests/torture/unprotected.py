@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy.engine import Connection
 
 from footfall.application import ingest, retries
-from footfall.domain import params
+from footfall.domain import announcements, params
 from footfall.infrastructure.database import Database
 from footfall.infrastructure.due_postgres import PostgresDue
 from footfall.infrastructure.due_sqlite import SqliteDue
@@ -126,3 +126,14 @@ def cursor_too_far(patch: pytest.MonkeyPatch) -> None:
 def no_gate(patch: pytest.MonkeyPatch) -> None:
     """Params are taken in as they are."""
     patch.setattr(params, "check", lambda _: None)
+
+
+def ends_by_the_clock(patch: pytest.MonkeyPatch) -> None:
+    """A session ends when it is looked at, not when it timed out."""
+    end = announcements._end
+
+    def now(customer: UUID, session: Any, now: int) -> Any:
+        told = end(customer, session, now)
+        return type(told)(now, *[getattr(told, name) for name in told.__struct_fields__[1:]])
+
+    patch.setattr(announcements, "_end", now)

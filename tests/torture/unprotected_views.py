@@ -17,6 +17,7 @@ from footfall.infrastructure.projector import Projector
 from footfall.infrastructure.replays import Replays
 from footfall.infrastructure.view_tables import Slot, promote, view
 from footfall.projections.read_model import ReadModel
+from footfall.projections.sessions import Sessions
 
 from .plain_sql import query
 
@@ -86,3 +87,8 @@ def swapped_unfinished(patch: pytest.MonkeyPatch) -> None:
                 promote(connection, model)
 
     patch.setattr(Replays, "_swap", swap)
+
+
+def late_events_alone(patch: pytest.MonkeyPatch) -> None:
+    """A fold of late events does not look at the sessions that they may touch."""
+    patch.setattr(Sessions, "since", lambda *_: None)
