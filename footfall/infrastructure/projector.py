@@ -50,10 +50,12 @@ class Projector:
     ) -> int:
         """Fold what the views have not seen yet; returns how many rows of the log were read for it.
 
-        What other processes are folding is waited for, or with `wait` off left to them.
+        What is written meanwhile is left to the next time, so that it ends however fast others write. What other
+        processes are folding is waited for, or with `wait` off left to them.
         """
         total, held = 0, False
-        while not stopping() and (behind := reading(lambda: self._behind(models, slot))):
+        heads = reading(self._heads)
+        while not stopping() and (behind := reading(lambda: self._behind(models, slot, heads))):
             taken, held = retrying()(self._take_chunk, behind, slot, held)
             total += taken
             progress(taken)
@@ -81,12 +83,14 @@ class Projector:
         """The cursors of views, which no other process moves before the transaction ends."""
         return checkpoint_rows.lock(connection, models, slot)
 
-    def _behind(self, models: Sequence[ReadModel], slot: Slot) -> Behind | None:
+    def _heads(self) -> Mapping[int, int]:
+        with self._database.read() as connection:
+            return self._log.statements.heads(driver(connection))
+
+    def _behind(self, models: Sequence[ReadModel], slot: Slot, heads: Mapping[int, int]) -> Behind | None:
         # Asked without a lock: a view that is current costs its readers no write transaction.
         with self._database.read() as connection:
-            cursors = checkpoint_rows.read(connection, models, slot)
-            heads = self._log.statements.heads(driver(connection))
-        return find_behind(models, cursors, heads)
+            return find_behind(models, checkpoint_rows.read(connection, models, slot), heads)
 
     def _claim(self, connection: Connection, behind: Behind, slot: Slot) -> dict[str, Cursors]:
         # As many partitions as hold a chunk, so that there are others for other processes.

@@ -119,3 +119,17 @@ def test_a_claim_of_the_future_becomes_the_moment_it_was_received(engine: footfa
     assert row.time == row.received_at
     (entry,) = (entry for entry in engine.timeline(ALICE) if entry.action == "page.visit")
     assert (entry.time, entry.claimed_time) == (row.time, iso(NOON + DAY))
+
+
+def test_catching_up_ends_however_much_is_written_meanwhile(engine: footfall.Engine) -> None:
+    engine.track_many([visit(ALICE, 0)])
+    written: list[int] = []
+
+    def write_on(_rows: int) -> None:
+        written.append(len(written))
+        assert len(written) < 100
+        engine.track_many([visit(ALICE, len(written))])
+
+    engine.catch_up(write_on)
+    assert written == [0]
+    assert [len(engine.page_visits(ALICE, fresh=fresh)) for fresh in (False, True)] == [1, 2]

@@ -20,7 +20,7 @@ from .unprotected import cursor_too_far, no_partition_lock, one_cursor
 from .writers import Taking, write
 
 WRITERS, BATCH, CUSTOMERS = 4, 20, 5_000
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 3.0
 # Between the positions of a transaction and its commit some time passes, more or less of it.
 DAWDLE = """
 CREATE OR REPLACE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS
@@ -79,13 +79,13 @@ def compare(torture: Torture, journals: Sequence[Path], seen: list[UUID]) -> Non
 
 
 def test_a_follower_skips_none(torture: Torture, database_url: str) -> None:
-    events = torture.scaled(200_000, short=2_400)
+    events = torture.scaled(200_000, short=1_600)
     without = cursor_too_far if is_sqlite(database_url) else one_cursor  # SQLite has one partition
     torture.endure(lambda without: race(torture, database_url, events, without), without)
 
 
 def test_control_one_cursor_for_all_partitions(torture: Torture, postgres_url: str) -> None:
-    torture.control(lambda without: race(torture, postgres_url, 2_000, without), one_cursor)
+    torture.control(lambda without: race(torture, postgres_url, 1_200, without), one_cursor)
 
 
 def test_control_a_cursor_too_far(torture: Torture, sqlite_url: str) -> None:
@@ -93,4 +93,4 @@ def test_control_a_cursor_too_far(torture: Torture, sqlite_url: str) -> None:
 
 
 def test_control_no_partition_lock(torture: Torture, postgres_url: str) -> None:
-    torture.control(lambda without: race(torture, postgres_url, 2_000, without), no_partition_lock)
+    torture.control(lambda without: race(torture, postgres_url, 1_200, without), no_partition_lock)

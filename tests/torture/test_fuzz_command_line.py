@@ -50,7 +50,7 @@ def fuzz(torture: Torture, url: str, number: int, taken_away: Taking | None) -> 
         patch.setenv("FOOTFALL_DATABASE", url)
         if taken_away is not None:
             taken_away(patch)
-        examples(torture, number, min(number, 150), LINES, lambda line: run(torture, line[0], line[1]))
+        examples(torture, number, min(number, 60), LINES, lambda line: run(torture, line[0], line[1]))
 
 
 def run(torture: Torture, command: str, words: list[str]) -> None:

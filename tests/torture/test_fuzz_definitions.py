@@ -8,7 +8,7 @@ from typing import Any
 import hypothesis.strategies as st
 import pytest
 
-from footfall import Boolean, Integer, String
+from footfall import Boolean, Definition, Integer, String
 from footfall.application import definition_input
 
 from .both import Both, both
@@ -69,7 +69,7 @@ def define(engines: Both, definition: dict[str, Any], events: list[dict[str, Any
     """Define, and read back what was written."""
     defined = engines.call("define", lambda engine: engine.define(**definition))
     known = engines.call("definitions", lambda engine: engine.definitions())
-    if not isinstance(defined, type):
+    if isinstance(defined, Definition):
         engines.tally.acknowledged += 1
         if known is None or known.get(defined.action) != defined:
             engines.tally.differs(f"{defined} is kept otherwise"[:300])

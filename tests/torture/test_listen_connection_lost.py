@@ -62,8 +62,8 @@ def _follow(events: footfall.Subscription, arrived: Queue[str | None]) -> None:
 
 def test_events_arrive_all_the_same(torture: Torture, postgres_url: str) -> None:
     cuts = torture.scaled(50, short=3)
-    torture.endure(lambda without: deafen(torture, postgres_url, cuts, without), 5.0)
+    torture.endure(lambda without: deafen(torture, postgres_url, cuts, without), 4.0)
 
 
 def test_control_a_follower_that_seldom_looks(torture: Torture, postgres_url: str) -> None:
-    torture.control(lambda without: deafen(torture, postgres_url, 2, without), 5.0)
+    torture.control(lambda without: deafen(torture, postgres_url, 1, without), 4.0)

@@ -60,10 +60,10 @@ def new_store(request: pytest.FixtureRequest, torture: Torture) -> Callable[[], 
 
 
 def test_every_read_agrees(torture: Torture, new_store: Callable[[], Any]) -> None:
-    number = torture.scaled(2_000, short=6)
+    number = torture.scaled(2_000, short=4)
     steps = torture.scaled(50, short=25)
     torture.endure(lambda without: drive(torture, new_store, number, steps, without), late_events_alone)
 
 
 def test_control_late_events_that_see_no_earlier_ones(torture: Torture, new_store: Callable[[], Any]) -> None:
-    torture.control(lambda without: drive(torture, new_store, 5, 25, without), late_events_alone)
+    torture.control(lambda without: drive(torture, new_store, 3, 25, without), late_events_alone)

@@ -26,8 +26,7 @@ def project(say: Callable[[Any], None], url: str, taken_away: Taking | None) -> 
     with footfall.open(url) as engine:
         say("ready")
         while True:
-            if folded := engine.catch_up():
-                say(folded)
+            engine.catch_up(say)
 
 
 def share(torture: Torture, url: str, seconds: float, taken_away: Taking | None) -> None:
