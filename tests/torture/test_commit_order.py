@@ -24,7 +24,7 @@ PATIENCE_SECONDS = 3.0
 # Between the positions of a transaction and its commit some time passes, more or less of it.
 DAWDLE = """
 CREATE OR REPLACE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS
-    'BEGIN PERFORM pg_sleep(random() * 0.01); RETURN NULL; END';
+    'BEGIN PERFORM pg_sleep(random() * 0.05); RETURN NULL; END';
 CREATE OR REPLACE TRIGGER dawdle AFTER INSERT ON log FOR EACH STATEMENT EXECUTE FUNCTION dawdle();
 """
 
@@ -93,4 +93,4 @@ def test_control_a_cursor_too_far(torture: Torture, sqlite_url: str) -> None:
 
 
 def test_control_no_partition_lock(torture: Torture, postgres_url: str) -> None:
-    torture.control(lambda without: race(torture, postgres_url, 1_200, without), no_partition_lock)
+    torture.control(lambda without: race(torture, postgres_url, 2_000, without), no_partition_lock)
