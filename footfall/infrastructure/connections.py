@@ -14,6 +14,8 @@ CONNECT_SECONDS = 5
 SILENCE_SECONDS = 5.0
 """So long after the time of a statement is up its server is taken for dead."""
 POOL_SECONDS = 1.5
+_POOL = {"pool_size": 15, "max_overflow": 0, "pool_timeout": POOL_SECONDS}
+"""Connections beyond the pool's size would be closed after each use, and opening one takes longer than most reads."""
 _SQLITE_LOCK_SECONDS, _POSTGRES_LOCK_SECONDS = 10, 1.5
 # The locks of a process that dies are free at once, those of a machine that vanishes when the server misses it.
 _LOST_AFTER_5_SECONDS = (
@@ -38,7 +40,7 @@ DEFAULT_TIME_OUTS = TimeOuts()
 def sqlite(url: URL, time_outs: TimeOuts) -> Engine:
     """A pool of connections to a SQLite file."""
     patience = _SQLITE_LOCK_SECONDS if time_outs.lock is None else time_outs.lock
-    engine = sa.create_engine(url, connect_args={"timeout": patience}, pool_timeout=POOL_SECONDS)
+    engine = sa.create_engine(url, connect_args={"timeout": patience}, **_POOL)
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -76,7 +78,7 @@ def postgres(url: URL, schema: str, time_outs: TimeOuts) -> Engine:
     arguments: dict[str, Any] = {"options": f"{options} {given}" if given else options}
     if "connect_timeout" not in url.query:
         arguments["connect_timeout"] = CONNECT_SECONDS
-    engine = sa.create_engine(url, connect_args=arguments, pool_timeout=POOL_SECONDS)
+    engine = sa.create_engine(url, connect_args=arguments, **_POOL)
 
     @sa.event.listens_for(engine, "do_connect")
     def connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> PatientConnection:
