@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_random_exponential
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    stop_after_delay,
+    wait_random_exponential,
+)
 
 from .ports import AppendConflict, CatalogueChanged, StoreUnavailable
 
 _T = TypeVar("_T")
 
-ATTEMPTS = 8
+ATTEMPTS = 12
+"""With the waits between them, which grow, about two seconds."""
 SECONDS = 5.0
-"""After so long nothing is tried once more."""
+"""After so long a store that cannot be reached is not tried once more."""
 
 
 def retrying() -> Retrying:
@@ -21,10 +28,17 @@ def retrying() -> Retrying:
     knows whether the write went through: ids that are stored already are then found to be."""
     return Retrying(
         retry=retry_if_exception_type((AppendConflict, CatalogueChanged, StoreUnavailable)),
-        stop=stop_after_attempt(ATTEMPTS) | stop_after_delay(SECONDS),
+        stop=_given_up,
         wait=wait_random_exponential(multiplier=0.005, max=0.5),
         reraise=True,
     )
+
+
+def _given_up(state: RetryCallState) -> bool:
+    # Who was in another's way may have waited for locks all that time, and has not had its turn yet.
+    error = state.outcome.exception() if state.outcome else None
+    out_of_reach = isinstance(error, StoreUnavailable)
+    return state.attempt_number >= ATTEMPTS or (out_of_reach and stop_after_delay(SECONDS)(state))
 
 
 def reading(read: Callable[[], _T]) -> _T:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from itertools import pairwise
 from uuid import uuid5
 
 import pytest
 
+from footfall.application import retries
 from footfall.application.ports import AppendConflict, StoreUnavailable
 from footfall.application.retries import ATTEMPTS
 from footfall.domain.actions import SESSION_START
@@ -100,6 +102,18 @@ def test_a_write_that_never_succeeds_is_given_up_with_the_error() -> None:
     assert desk.log.transactions == ATTEMPTS
     assert desk.log.history(CUSTOMER) == []
     assert answers(desk, visit(1)) == ["accepted"]
+
+
+@pytest.mark.parametrize(("failure", "transactions"), [(AppendConflict, 2), (StoreUnavailable, 1)])
+def test_who_has_waited_for_long_and_was_in_anothers_way_gets_its_turn(
+    monkeypatch: pytest.MonkeyPatch, failure: type[Exception], transactions: int
+) -> None:
+    monkeypatch.setattr(retries, "SECONDS", 0.0)
+    desk = Desk()
+    desk.log.broken_before_commit = [failure()]  # type: ignore[list-item]  # both are errors of ours
+    with nullcontext() if failure is AppendConflict else pytest.raises(StoreUnavailable):
+        desk.send(visit(1))
+    assert desk.log.transactions == transactions
 
 
 def test_an_error_of_another_kind_is_not_tried_again_and_writes_nothing() -> None:
