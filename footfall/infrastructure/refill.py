@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
@@ -64,19 +64,22 @@ class Refill:
         url = self._database.url.render_as_string(hide_password=False)
         task = (url, self._database.schema, self._log.partitions, self._parking.now())
         names = [model.name for model in models]
-        with ProcessPoolExecutor(workers, get_context("spawn"), end_with_parent) as pool:
+        with ProcessPoolExecutor(workers - 1, get_context("spawn"), end_with_parent) as pool:
             try:
                 with deaf_to_interrupts():
-                    shares = [pool.submit(_fill, *task, names, slot, at) for at in range(self._log.partitions)]
-                for share in as_completed(shares):
-                    progress(share.result())
+                    shares = {pool.submit(_fill, *task, names, slot, at) for at in range(self._log.partitions)}
+                # This process, which need not start first, takes partitions from the last on, until they meet.
+                for partition in reversed(range(self._log.partitions)):
+                    self.fill_partition(models, slot, partition, progress)
+                    shares -= _told({share for share in shares if share.done()}, progress)
+                _told(shares, progress)
             except BrokenProcessPool as error:
                 raise WorkerEnded("a worker was killed or broke down; the views are as they were: try again") from error
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
 
     def fill_partition(self, models: Sequence[ReadModel], slot: Slot, partition: int, progress: Progress) -> None:
-        """Fill copies with what a partition holds now, unless somebody has done so."""
+        """Fill copies with what a partition holds now, unless somebody has done so or is about it."""
         if self._database.is_postgres:
             # All or nothing: a worker that lives on after its parent must not add to what the next one begins.
             with self._database.write() as connection:
@@ -91,7 +94,7 @@ class Refill:
         self, models: Sequence[ReadModel], slot: Slot, partition: int, progress: Progress, transaction: _Transaction
     ) -> None:
         with transaction() as connection:
-            cursors = checkpoint_rows.lock(connection, models, slot, partition)
+            cursors = checkpoint_rows.claim_partition(connection, models, slot, partition)
             head = self._log.statements.heads(driver(connection))[partition]
         if [cursors.get(model.name) for model in models] != [{partition: 0}] * len(models):
             return
@@ -112,6 +115,12 @@ class Refill:
             self._views.add(driver(connection), model, view(model, slot).name, added)
         for model, customer, piece, error in failures:
             self._parking.park(connection, view(model, slot).name, {customer: error}, {customer: piece})
+
+
+def _told(shares: set[Future[int]], progress: Progress) -> set[Future[int]]:
+    for share in as_completed(shares):
+        progress(share.result())
+    return shares
 
 
 # What follows runs in the workers.

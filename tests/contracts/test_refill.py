@@ -16,6 +16,7 @@ from footfall.infrastructure.database import Database
 from footfall.infrastructure.worker_processes import WorkerEnded
 from footfall.projections.page_visits import PageVisits
 from footfall.projections.sessions import Sessions
+from tests.contracts.following import eventually
 from tests.contracts.support import ALICE, BOB, OpenEngine, crowd, named, shown_by, visit
 from tests.contracts.test_parking import break_fold
 
@@ -39,6 +40,16 @@ def indexes(url: str) -> dict[str, set[tuple[Any, ...]]]:
         looked_at = {table: sa.inspect(connection).get_indexes(table) for table in TABLES}
     database.close()
     return {table: {(*one["column_names"], bool(one["unique"])) for one in found} for table, found in looked_at.items()}
+
+
+def filled_partitions(url: str) -> int:
+    """How many partitions of page visits have been filled anew by now."""
+    database = Database(url)
+    with database.read() as connection:
+        moved = "SELECT count(*) FROM checkpoints WHERE projection = 'page_visits_next' AND position > 0"
+        found = connection.scalar(sa.text(moved))
+    database.close()
+    return found or 0
 
 
 @pytest.fixture
@@ -134,7 +145,13 @@ def test_workers_give_the_same_rows(engine_at: OpenEngine, postgres_url: str) ->
     engine.track_many(crowd(200, visits=5))
     engine.catch_up()
     before, taken = everything(postgres_url), list[int]()
-    assert engine.rebuild(workers=2, progress=taken.append) == list(TABLES)
+
+    def wait_for_the_other(rows: int) -> None:
+        taken.append(rows)
+        if len(taken) == 1:
+            assert eventually(lambda: filled_partitions(postgres_url) == 3)
+
+    assert engine.rebuild(workers=2, progress=wait_for_the_other) == list(TABLES)
     assert sum(taken) == 1_000
     assert everything(postgres_url) == before
     assert engine.verify().ok
@@ -148,12 +165,13 @@ def test_a_worker_that_is_killed_is_told_of_and_leaves_the_views_as_they_were(
     engine.catch_up()
     before = shown_by(engine)
 
-    def kill_one(_taken: int) -> None:
-        workers = [one for one in psutil.Process().children() if "spawn_main" in " ".join(one.cmdline())]
-        workers[0].kill()
+    def kill_the_other(_taken: int) -> None:
+        for one in psutil.Process().children():
+            if "spawn_main" in " ".join(one.cmdline()):
+                one.kill()
 
     with pytest.raises(WorkerEnded, match="try again"):
-        engine.rebuild(workers=2, progress=kill_one)
+        engine.rebuild(workers=2, progress=kill_the_other)
     assert shown_by(engine) == before
     assert engine.rebuild(workers=2) == list(TABLES)
     assert shown_by(engine) == before

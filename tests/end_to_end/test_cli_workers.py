@@ -165,7 +165,7 @@ def test_a_rebuild_that_is_stopped_leaves_the_old_rows_and_no_worker_behind(
     engine_at(postgres_url).track_many(crowd(500, visits=10))
     engine_at(postgres_url).catch_up()
     before = views(postgres_url)
-    with Running("rebuild", "--workers", "2", "--database", postgres_url) as rebuilding:
+    with Running("rebuild", "--workers", "3", "--database", postgres_url) as rebuilding:  # itself and two more
         assert eventually(lambda: len(workers_of(rebuilding)) == 2)
         workers = workers_of(rebuilding)
         assert rebuilding.stop(number) != 0
