@@ -37,12 +37,13 @@ def write(url: str, rows: Rows) -> None:
         bare.write(database, rows, BATCH)
 
 
-def copy(source: str, target: str, tables: Sequence[str]) -> float:
-    """Write the rows of a store's tables into a database that was prepared; the seconds that the writing took."""
+def copy(source: str, target: str, tables: Sequence[str], batch: int = BATCH) -> float:
+    """Write the rows of a store's tables into a database that was prepared, those of the log so many to a commit; the
+    seconds that the writing took."""
     taken = 0.0
     with _opened(source) as read_from, _opened(target) as write_to:
         for table in tables:
-            chosen, a_commit = (CUSTOMERS, BATCH) if table == LOG else ("1 = 1", CHUNK)
+            chosen, a_commit = (CUSTOMERS, batch) if table == LOG else ("1 = 1", CHUNK)
             for rows in bare.read(read_from, table, chosen):
                 taken += seconds(partial(bare.write, write_to, rows, a_commit))
     return taken

@@ -8,7 +8,7 @@ from time import perf_counter
 
 import footfall
 
-from . import naive
+from . import bare, naive
 from .measure import Broken, Row, Scope, at_least, check, percentiles, rate, seconds, times
 from .stores import Store
 from .visits import Event, page_visits
@@ -26,14 +26,22 @@ def run(store: Store, scope: Scope) -> list[Row]:
     engine: list[float] = []
     baseline: list[float] = []
     threads: list[float] = []
+    limit: list[float] = []
     for _ in range(scope.repeat):
         baseline += _naive(store, events)
-        engine += _engine(store, events)
+        latencies, bare_latency = _engine_and_bare(store, events)
+        engine += latencies
+        limit.append(bare_latency)
         threads.append(_engine_of_threads(store, many) / len(many))
     ratio, shared = mean(baseline) / mean(engine), mean(baseline) / median(threads)
     return [
         Row("naive: the library as its docs use it", rate(1 / mean(baseline))),
         Row("", percentiles(baseline)),
+        Row(
+            "bare: the engine's rows by the driver alone, one a commit",
+            rate(1 / median(limit)),
+            times(mean(baseline) / median(limit), "naive"),
+        ),
         Row(
             "engine.track",
             rate(1 / mean(engine)),
@@ -57,12 +65,16 @@ def _naive(store: Store, events: list[Event]) -> list[float]:
     return latencies
 
 
-def _engine(store: Store, events: list[Event]) -> list[float]:
+def _engine_and_bare(store: Store, events: list[Event]) -> tuple[list[float], float]:
+    """The latencies of the engine, and how long the driver alone needs on average for a row of those that it wrote."""
     latencies: list[float] = []
-    with store.fresh() as url, footfall.open(url) as engine:
-        seconds(lambda: latencies.extend(_track_all(engine, events)))
-        check(engine)
-    return latencies
+    with store.fresh() as url, store.fresh() as empty:
+        with footfall.open(url) as engine:
+            seconds(lambda: latencies.extend(_track_all(engine, events)))
+            check(engine)
+        bare.prepare(empty)
+        taken = bare.copy(url, empty, [bare.LOG], batch=1)
+        return latencies, taken / bare.count(empty)
 
 
 def _engine_of_threads(store: Store, events: list[Event]) -> float:
