@@ -29,14 +29,6 @@ def lock(
     return _cursors(connection, models, slot, query.with_for_update())
 
 
-def claim_partition(
-    connection: Connection, models: Sequence[ReadModel], slot: Slot, partition: int
-) -> dict[str, Cursors]:
-    """The cursors of views in a partition, held by the transaction; without those that somebody else holds."""
-    query = _rows(models, slot).where(checkpoints.c.partition == partition)
-    return _cursors(connection, models, slot, query.with_for_update(skip_locked=True))
-
-
 def claim(connection: Connection, behind: Behind, slot: Slot, turn: int, most: int) -> dict[str, Cursors]:
     """The cursors of views that are behind in the first `most` partitions, from the one whose turn it is, that nobody
     holds. They are held by the transaction, so that a process that is gone holds none."""

@@ -68,7 +68,8 @@ class Refill:
             try:
                 with deaf_to_interrupts():
                     shares = {pool.submit(_fill, *task, names, slot, at) for at in range(self._log.partitions)}
-                # This process, which need not start first, takes partitions from the last on, until they meet.
+                # This process, which need not start first, takes partitions from the last on. Where they
+                # meet, one waits for the other: by then every partition is filled or under way.
                 for partition in reversed(range(self._log.partitions)):
                     self.fill_partition(models, slot, partition, progress)
                     shares -= _told({share for share in shares if share.done()}, progress)
@@ -79,7 +80,7 @@ class Refill:
                 pool.shutdown(wait=False, cancel_futures=True)
 
     def fill_partition(self, models: Sequence[ReadModel], slot: Slot, partition: int, progress: Progress) -> None:
-        """Fill copies with what a partition holds now, unless somebody has done so or is about it."""
+        """Fill copies with what a partition holds now, unless somebody has done so."""
         if self._database.is_postgres:
             # All or nothing: a worker that lives on after its parent must not add to what the next one begins.
             with self._database.write() as connection:
@@ -94,10 +95,10 @@ class Refill:
         self, models: Sequence[ReadModel], slot: Slot, partition: int, progress: Progress, transaction: _Transaction
     ) -> None:
         with transaction() as connection:
-            cursors = checkpoint_rows.claim_partition(connection, models, slot, partition)
+            cursors = checkpoint_rows.lock(connection, models, slot, partition)
+            if [cursors.get(model.name) for model in models] != [{partition: 0}] * len(models):
+                return
             head = self._log.statements.heads(driver(connection))[partition]
-        if [cursors.get(model.name) for model in models] != [{partition: 0}] * len(models):
-            return
         refold = Refold(models, partition)
         for rows in in_stream_order(self._database, partition, head, needless_topics(models)):
             with collector_paused(), transaction() as connection:

@@ -17,7 +17,7 @@ from footfall.infrastructure.worker_processes import WorkerEnded
 from footfall.projections.page_visits import PageVisits
 from footfall.projections.sessions import Sessions
 from tests.contracts.following import eventually
-from tests.contracts.support import ALICE, BOB, OpenEngine, crowd, named, shown_by, visit
+from tests.contracts.support import ALICE, BOB, OpenEngine, crowd, execute, named, shown_by, visit
 from tests.contracts.test_parking import break_fold
 
 Rows = dict[str, list[Any]]
@@ -44,12 +44,7 @@ def indexes(url: str) -> dict[str, set[tuple[Any, ...]]]:
 
 def filled_partitions(url: str) -> int:
     """How many partitions of page visits have been filled anew by now."""
-    database = Database(url)
-    with database.read() as connection:
-        moved = "SELECT count(*) FROM checkpoints WHERE projection = 'page_visits_next' AND position > 0"
-        found = connection.scalar(sa.text(moved))
-    database.close()
-    return found or 0
+    return len(execute(url, "SELECT 1 FROM checkpoints WHERE projection = 'page_visits_next' AND position > 0"))
 
 
 @pytest.fixture
