@@ -13,8 +13,8 @@ from .patient_connection import PatientConnection
 CONNECT_SECONDS = 5
 SILENCE_SECONDS = 5.0
 """So long after the time of a statement is up its server is taken for dead."""
-POOL_SECONDS = 1.5
-_POOL = {"pool_size": 15, "max_overflow": 0, "pool_timeout": POOL_SECONDS}
+CONNECTIONS = 15
+_POOL = {"pool_size": CONNECTIONS, "max_overflow": 0}
 """Connections beyond the pool's size would be closed after each use, and opening one takes longer than most reads."""
 _SQLITE_LOCK_SECONDS, _POSTGRES_LOCK_SECONDS = 10, 1.5
 # The locks of a process that dies are free at once, those of a machine that vanishes when the server misses it.

@@ -13,14 +13,16 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy.engine import Connection
 from tenacity import Retrying, retry_if_exception_message, wait_fixed
 
-from ..application.ports import StoreBusy
-from .connections import CONNECT_SECONDS, DEFAULT_TIME_OUTS, TimeOuts, driver, postgres, sqlite
+from .connections import CONNECT_SECONDS, CONNECTIONS, DEFAULT_TIME_OUTS, TimeOuts, driver, postgres, sqlite
 from .database_url import parse, shown
 from .driver_errors import translate
+from .turns import Turns
 
 SCHEMA = "footfall"
 """The PostgreSQL schema that holds every table unless said, so that a host application's own names stay free."""
 
+TURN_SECONDS = 1.5
+"""So long a thread waits for a connection that others in this process have."""
 _SCHEMA_LOCK = 0x_F007_FA11
 _WORK_LOCKS = 0x_F008
 
@@ -33,6 +35,7 @@ class Database:
         self.is_postgres = self.url.get_backend_name() == "postgresql"
         self.engine = postgres(self.url, schema, time_outs) if self.is_postgres else sqlite(self.url, time_outs)
         self._writing = self.engine.execution_options(footfall_writes=True)
+        self.turns = Turns(CONNECTIONS, TURN_SECONDS, self.shown_url)
 
     @property
     def shown_url(self) -> str:
@@ -42,7 +45,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that may write: commits on leaving, rolls back on an exception."""
-        with self._translated(), self._writing.begin() as connection:
+        with self._translated(), self.turns.taken(), self._writing.begin() as connection:
             yield connection
 
     def wait_for_locks(self, connection: Connection) -> None:
@@ -63,7 +66,7 @@ class Database:
         Otherwise each statement sees, on PostgreSQL, what is committed when it begins: to an older view of the database
         a table that a rebuild swapped in meanwhile would look empty. So tables are locked before the moment is fixed.
         """
-        with self._translated(), self.engine.connect() as connection:
+        with self._translated(), self.turns.taken(), self.engine.connect() as connection:
             if at_one_moment and self.is_postgres:
                 connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                 connection.exec_driver_sql(f"LOCK TABLE {', '.join(at_one_moment)} IN ACCESS SHARE MODE")
@@ -80,7 +83,8 @@ class Database:
                 yield
             return
         lock = sa.func.hashtext(f"{self.schema} {work}")
-        with self._translated(), self.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        unbegun = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        with self._translated(), self.turns.taken(), unbegun.connect() as connection:
             connection.exec_driver_sql("SET lock_timeout = 0; SET statement_timeout = 0")
             driver(connection).patience = None
             connection.execute(sa.select(sa.func.pg_advisory_lock(_WORK_LOCKS, lock)))
@@ -111,8 +115,6 @@ class Database:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except sa.exc.TimeoutError:
-            raise StoreBusy(f"every connection to {self.shown_url} is in use; use fewer threads at once") from None
         except (sa.exc.DBAPIError, psycopg.Error, sqlite3.Error) as error:
             raise translate(error, self.shown_url) from error
 

@@ -37,7 +37,7 @@ class StatusBoard:
                 partitions=self._log.partitions,
                 session_timeout_seconds=self._definitions.timeout / SECOND,
                 log_head=connection.scalar(sa.select(sa.func.coalesce(sa.func.max(log.c.position), 0))) or 0,
-                projections=[_projection(connection, model) for model in self._models],
+                projections=_projections(connection, self._models),
                 jobs=[_job(row) for row in connection.execute(sa.select(jobs).order_by(jobs.c.job))],
                 sessions_due=_sessions_due(connection, self._clock()),
                 parked=[parked_row(one) for one in self._parking.all(connection)],
@@ -45,12 +45,16 @@ class StatusBoard:
             )
 
 
-def _projection(connection: Connection, model: ReadModel) -> ProjectionStatus:
-    own = checkpoints.c.projection == model.name
+def _projections(connection: Connection, models: Sequence[ReadModel]) -> list[ProjectionStatus]:
     unseen = sa.and_(log.c.partition == checkpoints.c.partition, log.c.position > checkpoints.c.position)
-    lag = sa.select(sa.func.count(log.c.position)).select_from(checkpoints).join(log, unseen).where(own)
-    position = sa.select(sa.func.coalesce(sa.func.max(checkpoints.c.position), 0)).where(own)
-    return ProjectionStatus(model.name, connection.scalar(position) or 0, connection.scalar(lag) or 0)
+    query = (
+        sa.select(checkpoints.c.projection, sa.func.max(checkpoints.c.position), sa.func.count(log.c.position))
+        .select_from(checkpoints.outerjoin(log, unseen))
+        .where(checkpoints.c.projection.in_([model.name for model in models]))
+        .group_by(checkpoints.c.projection)
+    )
+    found = {projection: ProjectionStatus(projection, *figures) for projection, *figures in connection.execute(query)}
+    return [found.get(model.name, ProjectionStatus(model.name, 0, 0)) for model in models]
 
 
 def _job(row: Any) -> JobStatus:

@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import footfall
+from footfall.infrastructure.turns import Turns
+from tests.contracts.following import eventually
 from tests.contracts.support import ALICE, crowd, gapless, statuses, versions, visit
 
 THREADS = 24
@@ -59,3 +61,26 @@ def test_threads_may_read_and_write_at_once(engine: footfall.Engine) -> None:
     assert all(at_once(work))
     assert engine.stats(fresh=True).page_visits == THREADS * 4 // 3
     assert engine.verify().ok
+
+
+def test_threads_that_wait_for_a_connection_get_it_in_the_order_in_which_they_came() -> None:
+    turns, came = Turns(1, 5.0, "a store"), list[int]()
+
+    def come(number: int) -> None:
+        with turns.taken():
+            came.append(number)
+
+    with ThreadPoolExecutor(THREADS) as threads, turns.taken():
+        for number in range(THREADS):
+            threads.submit(come, number)
+            assert eventually(lambda number=number: len(turns._waiting) > number)  # type: ignore[misc]
+        came.append(-1)
+    assert came == list(range(-1, THREADS))
+
+
+def test_a_place_that_nobody_gives_back_in_time_is_missed_and_none_is_lost() -> None:
+    turns = Turns(1, 0.01, "a store")
+    with turns.taken(), pytest.raises(footfall.StoreBusy, match="every connection to a store is in use"), turns.taken():
+        pytest.fail("there was one place")
+    with turns.taken():
+        assert not turns._waiting

@@ -13,7 +13,7 @@ from uuid import UUID
 import psycopg
 
 import footfall
-from footfall.infrastructure.connections import POOL_SECONDS
+from footfall.infrastructure.connections import CONNECTIONS
 
 from .checker import check_store
 from .conftest import Torture
@@ -96,10 +96,10 @@ def hold_tables(torture: Torture, url: str, patience: timedelta | None) -> None:
 def hold_connections(torture: Torture, url: str, patience: float | None) -> None:
     """Calls in turn, with every connection of the pool taken."""
     with footfall.open(url, partitions=4) as engine:
-        pool: Any = engine._parts.database.engine.pool
-        pool._timeout = POOL_SECONDS if patience is None else patience
+        if patience is not None:
+            engine._parts.database.turns.seconds = patience
         with ExitStack() as taken:
-            for _ in range(pool.size() + pool._max_overflow):
+            for _ in range(CONNECTIONS):
                 taken.enter_context(engine._parts.database.read())
             for name in some_calls(torture, patience):
                 must_be_busy(torture, engine, name)
