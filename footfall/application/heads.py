@@ -11,19 +11,22 @@ from .ports import AppendTransaction, Log
 
 
 class Heads:
-    """A bounded cache of customers' states. It is trusted for a partition only while nobody else wrote there."""
+    """A bounded cache of customers' states. It is trusted for a partition only while nobody else wrote there.
 
-    def __init__(self, log: Log, capacity: int = 50_000) -> None:
+    `capacity` counts sessions and attributes, which states are made of: some hold many.
+    """
+
+    def __init__(self, log: Log, capacity: int = 125_000) -> None:
         self._log = log
-        self._capacity = capacity
+        self._capacity, self._size = capacity, 0
         self._states: dict[int, dict[UUID, Customer]] = {}
         self._seen: dict[int, int] = {}
 
     def load(self, transaction: AppendTransaction, customers: Collection[UUID]) -> dict[UUID, Customer]:
         """The states of those of `customers` that have a stream, as the transaction sees them."""
         for partition, head in transaction.heads.items():
-            if head > self._seen.get(partition, -1):
-                self._states.pop(partition, None)
+            if head > self._seen.get(partition, -1) and (stale := self._states.pop(partition, None)):
+                self._size -= sum(map(_size, stale.values()))
         states: dict[UUID, Customer] = {}
         missing = []
         for customer in customers:
@@ -38,10 +41,19 @@ class Heads:
 
     def committed(self, states: Mapping[UUID, Customer], reached: int) -> None:
         """Remember states that a transaction wrote, and the position after which others have written."""
-        if sum(map(len, self._states.values())) + len(states) > self._capacity:
-            self._states = {partition: newer_half(known) for partition, known in self._states.items()}
         for customer, state in states.items():
             partition = self._log.partition_of(customer)
             # Of the others, which were not locked, it is not known who else wrote there.
             self._seen[partition] = reached
-            self._states.setdefault(partition, {})[customer] = state
+            known = self._states.setdefault(partition, {})
+            # Taken out first, so that those who wrote last come last.
+            before = known.pop(customer, None)
+            known[customer] = state
+            self._size += _size(state) - (_size(before) if before else 0)
+        if self._size > self._capacity:
+            self._states = {partition: newer_half(known) for partition, known in self._states.items()}
+            self._size = sum(_size(state) for known in self._states.values() for state in known.values())
+
+
+def _size(state: Customer) -> int:
+    return 1 + len(state.sessions) + len(state.attributes)
