@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 from sqlalchemy.types import TypeEngine
 
-from ..projections.read_model import Kind, ReadModel
+from ..projections.read_model import Index, Kind, ReadModel
 from .json_text import JsonText
 from .tables import CompactUuid, checkpoints, parked
 
@@ -39,7 +39,7 @@ _TYPES: dict[Kind, TypeEngine[Any]] = {
 def view(model: ReadModel, slot: Slot = Slot.LIVE) -> sa.Table:
     """The table of a read model in a slot."""
     columns = [
-        sa.Column(column.name, _TYPES[column.kind], primary_key=column.name == model.key, nullable=not column.required)
+        sa.Column(column.name, _TYPES[column.kind], nullable=not column.required and column.name != model.key)
         for column in model.columns
     ]
     # Where a fold replaces rows, what they leave behind is cleared away before a fifth of a large table is dead.
@@ -61,7 +61,9 @@ def build_indexes(connection: Connection, model: ReadModel, slot: Slot) -> None:
     """Build the indexes of a copy: once it is filled, which is faster than while it is."""
     table = view(model, slot)
     stamp = uuid4().hex[:8]  # indexes keep their names when a table is renamed, and no two may be alike
-    for index in model.indexes:
+    # The key has an index like any other, not a primary key's, which would be there while the copy is filled.
+    keys = () if model.key is None else (Index(model.key, unique=True),)
+    for index in (*keys, *model.indexes):
         name = f"{model.name}_{'_'.join(index.columns)}_{stamp}"
         columns = [table.c[column] for column in index.columns]
         sa.Index(name, *columns, unique=index.unique, _table=table).create(connection)
