@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,14 @@ def test_ingest_reads_gzip_and_standard_input(sqlite_url: str, on_sqlite: Progra
     outcome = run("ingest", "-", "--database", sqlite_url, "--json", stdin=text.decode() + json.dumps(UNKNOWN))
     assert outcome.status == 1
     assert (outcome.document["duplicate"], outcome.document["rejected"]) == (4, 1)
+
+
+def test_ingest_reads_a_pipe_that_has_a_path(on_sqlite: Program, events: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with ThreadPoolExecutor(1) as beside:
+        writing = beside.submit((tmp_path / "pipe").write_bytes, Path(events).read_bytes())
+        assert on_sqlite.document("ingest", str(tmp_path / "pipe"))["accepted"] == 4
+        assert writing.result()
 
 
 @pytest.mark.parametrize("value", ["NaN", "1e999", "9007199254740993", '"\\u0000"', '"\\ud800"', "[" * 12 + "]" * 12])

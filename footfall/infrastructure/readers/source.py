@@ -40,7 +40,8 @@ class Source:
 
 @contextmanager
 def open_source(name: str) -> Iterator[Source]:
-    """Open a file by its path, unpacking one that ends in `.gz`; `-` is standard input. Raises `UnreadableSource`."""
+    """Open a file or a pipe by its path, unpacking one that ends in `.gz`; `-` is standard input. Raises
+    `UnreadableSource`."""
     if name == "-":
         yield Source(sys.stdin.buffer, sys.stdin.buffer, None)
         return
@@ -51,4 +52,4 @@ def open_source(name: str) -> Iterator[Source]:
         raise UnreadableSource(f"{name} cannot be read: {error.strerror}") from None
     with raw:
         text = cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if path.suffix == ".gz" else raw
-        yield Source(raw, text, path.stat().st_size)
+        yield Source(raw, text, path.stat().st_size if raw.seekable() else None)
