@@ -11,7 +11,7 @@ import typer
 
 from footfall.infrastructure.bench import durability
 
-from . import batches, growth, halves, idle, ingest, late, memory, profile, rebuild, stages, sweep, track
+from . import batches, growth, halves, idle, ingest, late, memory, profile, rebuild, stages, statements, sweep, track
 from .measure import Broken, Row, Scope
 from .report import Report, keep, machine, show, show_head
 from .server import postgres
@@ -26,6 +26,7 @@ class Name(StrEnum):
     HALVES = "halves"
     LATE = "late"
     STAGES = "stages"
+    STATEMENTS = "statements"
     TRACK = "track"
     PROFILE = "profile"
     REBUILD = "rebuild"
@@ -41,6 +42,7 @@ RUNS: dict[Name, Callable[[Store, Scope], list[Row]]] = {
     Name.HALVES: halves.run,
     Name.LATE: late.run,
     Name.STAGES: stages.run,
+    Name.STATEMENTS: statements.run,
     Name.TRACK: track.run,
     Name.PROFILE: profile.run,
     Name.REBUILD: rebuild.run,
@@ -49,8 +51,8 @@ RUNS: dict[Name, Callable[[Store, Scope], list[Row]]] = {
     Name.MEMORY: memory.run,
     Name.GROWTH: growth.run,
 }
-BY_NAME_ONLY = {Name.GROWTH}
-"""What takes too long to be part of everything."""
+BY_NAME_ONLY = {Name.GROWTH, Name.STATEMENTS}
+"""What takes too long to be part of everything, or needs a server that is set up for it."""
 EVERYTHING = [name for name in Name if name not in BY_NAME_ONLY]
 
 
