@@ -37,14 +37,21 @@ class Turns:
             given = Lock()
             given.acquire()
             self._waiting.append(given)
-        if given.acquire(timeout=self.seconds):
-            return
+        came = False
+        try:
+            came = given.acquire(timeout=self.seconds)
+        finally:
+            if not came:  # the time is up, or the thread was interrupted: nobody may give it a place now
+                self._leave(given)
+        if not came:
+            raise StoreBusy(f"every connection to {self._database} is in use; use fewer threads at once")
+
+    def _leave(self, given: Lock) -> None:
         with self._lock:
             if given in self._waiting:
                 self._waiting.remove(given)
             else:  # it came in this very moment
                 self._give()
-        raise StoreBusy(f"every connection to {self._database} is in use; use fewer threads at once")
 
     def _give(self) -> None:
         if self._waiting:

@@ -9,6 +9,7 @@ import pytest
 
 import footfall
 from footfall.infrastructure.turns import Turns
+from tests.application.test_group_commit import interrupt_main_thread
 from tests.contracts.following import eventually
 from tests.contracts.support import ALICE, crowd, gapless, statuses, versions, visit
 
@@ -82,5 +83,16 @@ def test_a_place_that_nobody_gives_back_in_time_is_missed_and_none_is_lost() -> 
     turns = Turns(1, 0.01, "a store")
     with turns.taken(), pytest.raises(footfall.StoreBusy, match="every connection to a store is in use"), turns.taken():
         pytest.fail("there was one place")
+    with turns.taken():
+        assert not turns._waiting
+
+
+def test_a_thread_that_is_interrupted_while_it_waits_takes_no_place_with_it() -> None:
+    turns = Turns(1, 5.0, "a store")
+
+    with ThreadPoolExecutor(1) as beside, turns.taken():
+        beside.submit(interrupt_main_thread, lambda: len(turns._waiting) == 1)
+        with pytest.raises(KeyboardInterrupt), turns.taken():
+            pytest.fail("there was one place")
     with turns.taken():
         assert not turns._waiting
