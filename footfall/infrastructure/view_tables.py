@@ -38,10 +38,7 @@ _TYPES: dict[Kind, TypeEngine[Any]] = {
 @cache
 def view(model: ReadModel, slot: Slot = Slot.LIVE) -> sa.Table:
     """The table of a read model in a slot."""
-    columns = [
-        sa.Column(column.name, _TYPES[column.kind], nullable=not column.required and column.name != model.key)
-        for column in model.columns
-    ]
+    columns = [sa.Column(column.name, _TYPES[column.kind], nullable=not column.required) for column in model.columns]
     # Where a fold replaces rows, what they leave behind is cleared away before a fifth of a large table is dead.
     settings = (
         {} if model.reach is None else {"autovacuum_vacuum_scale_factor": 0.02, "autovacuum_vacuum_threshold": 2000}
