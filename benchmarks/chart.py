@@ -39,12 +39,14 @@ _PAPER = f"""\
 
 
 class Sample(NamedTuple):
-    """How many events the log held at its end, and events a second in it: of the log, of the views, of both."""
+    """How many events the log held at its end; events a second in it, of the log, of the views and of both; and the
+    most MB that the process held until then."""
 
     events: int
     log: float
     views: float
     both: float
+    megabytes: float = 0
 
 
 class Growth(msgspec.Struct):
@@ -56,7 +58,7 @@ class Growth(msgspec.Struct):
 
 def keep(folder: Path, database: str, samples: Sequence[Sample]) -> None:
     """Put a database's samples in place of those that are there."""
-    rounded = [Sample(events, round(log), round(views), round(both)) for events, log, views, both in samples]
+    rounded = [Sample(*map(round, sample)) for sample in samples]
     kept = _read(folder) | {database: Growth(f"{datetime.now(UTC):%Y-%m-%d}", rounded)}
     (folder / DATA).write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=1) + b"\n")
 

@@ -1,21 +1,21 @@
-"""Growth: the speed of ingest as a store grows from nothing to millions of events, sample by sample."""
+"""Growth: the speed of ingest as a store grows from nothing to millions of events, sample by sample, and the memory
+that it takes, and a rebuild and a check of all that."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import typer
 
-import footfall
-
 from .chart import Sample, draw, keep
-from .feed import feed
-from .measure import Row, Scope, check, rate, times
+from .measure import Broken, Row, Scope, rate, times
+from .memory import Spent, row, spent_by
 from .stores import Store
-from .visits import page_visits
 
 HERE = Path(__file__).parent
 _SHOWN = 10
@@ -27,22 +27,35 @@ def run(store: Store, scope: Scope) -> list[Row]:
     count = scope.size(store.grows_to, 300_000)
     folder = HERE if count >= store.grows_to else Path.cwd()
     samples: list[Sample] = []
-    with store.fresh() as url, footfall.open(url) as engine:
-        for sample in _samples(engine, count, max(10_000, min(100_000, count // 30))):
+    with store.fresh() as url:
+        for sample in _samples(url, count, max(10_000, min(100_000, count // 30))):
             samples.append(sample)
             typer.echo(f"{store.name}: {rate(sample.both)} up to {sample.events:,} of {count:,} events")
             keep(folder, store.name, samples)  # at once, so that a run that is broken off leaves what it had
             draw(folder)
-        check(engine)
-    return _rows(samples)
+        spent = {f"footfall {work}": spent_by("footfall", work, "--database", url) for work in ("rebuild", "verify")}
+    taken = sum(size / sample.both for size, sample in zip(_sizes(samples), samples, strict=True))
+    held = {f"ingest of {count:,} visits": Spent(samples[-1].megabytes, taken)}
+    return _rows(samples) + [row(what, one, count) for what, one in (held | spent).items()]
 
 
-def _samples(engine: footfall.Engine, count: int, each: int) -> Iterator[Sample]:
-    visits = page_visits(count)
-    for first in range(0, count, each):
-        size = min(each, count - first)
-        spent = feed(engine, islice(visits, size))
-        yield Sample(first + size, size / spent.log, size / spent.views, size / spent.both)
+def _samples(url: str, count: int, each: int) -> Iterator[Sample]:
+    run = [sys.executable, "-m"]
+    decoded = msgspec.json.Decoder(Sample).decode
+    with (
+        subprocess.Popen([*run, "benchmarks.visits", f"{count}"], stdout=subprocess.PIPE) as source,  # noqa: S603
+        subprocess.Popen(  # noqa: S603
+            [*run, "benchmarks.growing", url, f"{count}", f"{each}"], stdin=source.stdout, stdout=subprocess.PIPE
+        ) as growing,
+    ):
+        yield from map(decoded, growing.stdout or ())
+    if growing.returncode:
+        raise Broken(f"ingest ended with exit status {growing.returncode}")
+
+
+def _sizes(samples: list[Sample]) -> list[int]:
+    ends = [sample.events for sample in samples]
+    return [end - before for before, end in zip([0, *ends], ends, strict=False)]
 
 
 def _rows(samples: list[Sample]) -> list[Row]:

@@ -37,33 +37,34 @@ def run(store: Store, scope: Scope) -> list[Row]:
         spent = _by_the_program(store, in_order, count)
         spent |= _in_halves(store, in_order, count)
         spent |= _late(store, late, count)
-    return [_row(what, one, count) for what, one in spent.items()]
+    return [row(what, one, count) for what, one in spent.items()]
 
 
 def _by_the_program(store: Store, file: Path, count: int) -> dict[str, Spent]:
     with store.fresh() as url:
-        imported = _spent("footfall", "ingest", str(file), "--database", url)
-        rebuilt = _spent("footfall", "rebuild", "--database", url)
+        imported = spent_by("footfall", "ingest", str(file), "--database", url)
+        rebuilt = spent_by("footfall", "rebuild", "--database", url)
         _check(url, count)
     return {f"footfall ingest, {count:,} visits": imported, "footfall rebuild": rebuilt}
 
 
 def _in_halves(store: Store, file: Path, count: int) -> dict[str, Spent]:
     with store.fresh() as url:
-        appended = _spent("benchmarks.streamed", "append", url, str(file))
-        projected = _spent("benchmarks.streamed", "project", url)
+        appended = spent_by("benchmarks.streamed", "append", url, str(file))
+        projected = spent_by("benchmarks.streamed", "project", url)
         _check(url, count)
     return {"append alone, 500 a transaction": appended, "projection alone": projected}
 
 
 def _late(store: Store, file: Path, count: int) -> dict[str, Spent]:
     with store.fresh() as url:
-        spent = _spent("benchmarks.streamed", "feed", url, str(file))
+        spent = spent_by("benchmarks.streamed", "feed", url, str(file))
         _check(url, count)
     return {"ingest of which a tenth is late, log and views": spent}
 
 
-def _spent(module: str, *arguments: str) -> Spent:
+def spent_by(module: str, *arguments: str) -> Spent:
+    """Run a program. Raises `Broken` where it fails."""
     began = perf_counter()
     run = [sys.executable, "-m", "benchmarks.peak", sys.executable, "-m", module, *arguments]
     done = subprocess.run(run, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
@@ -80,6 +81,7 @@ def _check(url: str, count: int) -> None:
         check(engine)
 
 
-def _row(what: str, spent: Spent, count: int) -> Row:
+def row(what: str, spent: Spent, count: int) -> Row:
+    """What a program took for `count` events."""
     figure = f"{spent.megabytes:.0f} MB, {rate(count / spent.seconds)}"
     return Row(what, figure, target=f"MB {at_most(spent.megabytes, TARGET_MB)}")

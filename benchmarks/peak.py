@@ -12,10 +12,15 @@ import sys
 _UNIT = 1 if sys.platform == "darwin" else 1024
 
 
+def most_memory(whose: int) -> int:
+    """The most bytes that this process, or one of its children that ended, ever held."""
+    return resource.getrusage(whose).ru_maxrss * _UNIT
+
+
 def main() -> None:
     """Run the command that the arguments name."""
     status = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=False).returncode  # noqa: S603
-    print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * _UNIT)
+    print(most_memory(resource.RUSAGE_CHILDREN))
     sys.exit(status)
 
 

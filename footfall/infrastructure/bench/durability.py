@@ -12,7 +12,15 @@ from ..database import Database
 
 MOUNTS = Path("/proc/mounts")
 _SYNCHRONOUS = ("OFF", "NORMAL", "FULL", "EXTRA")
-_OF_POSTGRES = ("server_version", "fsync", "synchronous_commit", "full_page_writes", "shared_buffers")
+_OF_POSTGRES = (
+    "server_version",
+    "fsync",
+    "synchronous_commit",
+    "full_page_writes",
+    "shared_buffers",
+    "max_wal_size",
+    "checkpoint_timeout",
+)
 
 
 class NotDurable(FootfallError):
