@@ -36,7 +36,7 @@ LOG: dict[str, list[str]] = {
     "number and lock": _on_both(_DIALECTS, "number", "lock"),
     "COPY or executemany": _on_both(_DIALECTS, "append"),
     "snapshots, deadlines": _on_both(_DIALECTS, "write"),
-    "commit": ["sqlalchemy.engine.default:DefaultDialect.do_commit"],
+    "commit": [f"{INFRASTRUCTURE}.database:_commit"],
     "everything else": ["footfall.recording:Recording.track_many"],
 }
 VIEWS: dict[str, list[str]] = {
@@ -45,7 +45,7 @@ VIEWS: dict[str, list[str]] = {
     "fold": [f"footfall.projections.{name}.fold" for name in _VIEWS],
     "read rows": _on_both(_VIEW_DIALECTS, "load"),
     "write rows": _on_both(_VIEW_DIALECTS, "remove", "add"),
-    "commit": ["sqlalchemy.engine.default:DefaultDialect.do_commit"],
+    "commit": [f"{INFRASTRUCTURE}.database:_commit"],
     "everything else": ["footfall.operating:Operating.catch_up"],
 }
 """By stage: the functions whose own time it is, as `module:name`; a name is that by which the caller knows it."""

@@ -13,7 +13,7 @@ from ..domain.definition import Definition
 from ..domain.events import DEFAULT_TIMEOUT, CatalogueEvent, Recorded, SessionTimeoutSet
 from .definition_input import DefinitionInput
 from .ports import CATALOGUE_PARTITION, CatalogueChanged, Clock, Log
-from .retries import retrying
+from .retries import retried
 
 
 class Definitions:
@@ -58,21 +58,21 @@ class Definitions:
 
     def define(self, wanted: DefinitionInput) -> Definition:
         """Define an action or change what is given; the same again changes nothing. Raises as `catalogue.define`."""
-        retrying()(self._append, lambda: rules.define(self._catalogue, wanted.apply(self._catalogue), self._clock()))
+        retried(self._append, lambda: rules.define(self._catalogue, wanted.apply(self._catalogue), self._clock()))
         return self._catalogue[wanted.action]
 
     def remove(self, action: str) -> None:
         """Take a definition out of the catalogue. Raises as `catalogue.remove`."""
-        retrying()(self._append, lambda: rules.remove(self._catalogue, action, self._clock()))
+        retried(self._append, lambda: rules.remove(self._catalogue, action, self._clock()))
 
     def begin(self, timeout: int) -> None:
         """Set the session timeout (µs) of a store that has none yet. Raises `InvalidTimeout`."""
         if self._timeout is None:
-            retrying()(self._append, lambda: timeouts.begin(self._timeout, timeout, self._clock()))
+            retried(self._append, lambda: timeouts.begin(self._timeout, timeout, self._clock()))
 
     def set_timeout(self, timeout: int) -> None:
         """Set the session timeout (µs) for activity that is taken in from now on. Raises `InvalidTimeout`."""
-        retrying()(self._append, lambda: timeouts.set_timeout(self._timeout, timeout, self._clock()))
+        retried(self._append, lambda: timeouts.set_timeout(self._timeout, timeout, self._clock()))
 
     def _append(self, decide: Callable[[], list[CatalogueEvent]]) -> None:
         self.refresh()

@@ -49,7 +49,7 @@ class GroupCommit(Generic[Item, Answer]):
 
     def __call__(self, items: Sequence[Item]) -> Sequence[Answer]:
         """The answers to `items`, one for one, after they are committed. Raises what `commit` raises."""
-        call = _Call[Item, Answer](items)
+        call: _Call[Item, Answer] = _Call(items)
         try:
             self._join(call)
             if not call.leads:

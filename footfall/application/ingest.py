@@ -20,7 +20,7 @@ from .group_commit import GroupCommit
 from .heads import Heads
 from .ports import AppendTransaction, Clock, Kind, Log, NewId
 from .rejecting import rejection, resubmit
-from .retries import retrying
+from .retries import retried
 from .submissions import Admitted, Submission, admit, submit
 
 BATCH = 500
@@ -73,7 +73,7 @@ class Ingest:
 
     def _commit(self, batch: Sequence[Submission]) -> list[Result]:
         with collector_paused():
-            return retrying()(self._attempt, batch)
+            return retried(self._attempt, batch)
 
     def _attempt(self, batch: Sequence[Submission]) -> list[Result]:
         admissions = [self._admit(submission) for submission in batch]

@@ -12,7 +12,7 @@ from ..domain.profile import Profile, describe
 from .answers import TimelineEntry
 from .definitions import Definitions
 from .ports import Clock, Log, TimelineEvent
-from .retries import reading
+from .retries import retried
 
 
 class StreamQueries:
@@ -24,15 +24,15 @@ class StreamQueries:
     def profile(self, customer: UUID, as_of: int | None = None) -> Profile:
         """The profile now, or as of a moment (µs): then the same fold over the events up to it."""
         if as_of is None:
-            return describe(customer, reading(lambda: self._log.state(customer)), self._clock())
-        history = reading(lambda: self._log.history(customer))
+            return describe(customer, retried(self._log.state, customer), self._clock())
+        history = retried(self._log.history, customer)
         past = (event for event in history if event.time <= as_of)
         return describe(customer, replay(past), as_of)
 
     def timeline(self, customer: UUID, limit: int | None = 50, *, raw: bool = False) -> list[TimelineEntry]:
         """The newest events by event time; `raw` shows undefined parameters as well."""
-        catalogue = reading(self._definitions.refresh)
-        return [_entry(event, catalogue, raw) for event in reading(lambda: self._log.timeline(customer, limit))]
+        catalogue = retried(self._definitions.refresh)
+        return [_entry(event, catalogue, raw) for event in retried(self._log.timeline, customer, limit)]
 
 
 def _entry(event: TimelineEvent, catalogue: Catalogue, raw: bool) -> TimelineEntry:

@@ -13,7 +13,7 @@ from .batch import Batch
 from .collector import collector_paused
 from .long_work import Stopping, never
 from .ports import UNREADABLE, Clock, Log, SweepTransaction
-from .retries import retrying
+from .retries import retried
 
 _logger = logging.getLogger("footfall")
 
@@ -48,7 +48,7 @@ class Sweep:
         partitions = self._log.partitions_due(now)
         self._turn += 1
         start = self._turn % len(partitions) if partitions else 0
-        done = [retrying()(self._sweep, partition, now) for partition in partitions[start:] + partitions[:start]]
+        done = [retried(self._sweep, partition, now) for partition in partitions[start:] + partitions[:start]]
         return Swept(sum(one.customers for one in done), sum(one.sessions for one in done))
 
     def sweep_all(self, clock: Clock, stopping: Stopping = never) -> int:

@@ -54,8 +54,8 @@ def sqlite(url: URL, time_outs: TimeOuts) -> Engine:
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("footfall_writes", False)
-        driver(connection).execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if not driver(connection).in_transaction:
+            driver(connection).execute("BEGIN")
 
     return engine
 

@@ -34,7 +34,6 @@ class Database:
         self.url, self.schema, self.time_outs = parse(url), schema, time_outs
         self.is_postgres = self.url.get_backend_name() == "postgresql"
         self.engine = postgres(self.url, schema, time_outs) if self.is_postgres else sqlite(self.url, time_outs)
-        self._writing = self.engine.execution_options(footfall_writes=True)
         self.turns = Turns(CONNECTIONS, TURN_SECONDS, self.shown_url)
 
     @property
@@ -45,8 +44,12 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that may write: commits on leaving, rolls back on an exception."""
-        with self._translated(), self.turns.taken(), self._writing.begin() as connection:
+        with self._translated(), self.turns.taken(), self.engine.connect() as connection:
+            # Begun and committed by the driver, which takes a quarter of the time that it takes SQLAlchemy.
+            if not self.is_postgres:
+                driver(connection).execute("BEGIN IMMEDIATE")
             yield connection
+            _commit(connection)
 
     def wait_for_locks(self, connection: Connection) -> None:
         """Let the transaction wait for locks as long as a statement may take: for work that nobody waits for."""
@@ -117,6 +120,10 @@ class Database:
             yield
         except (sa.exc.DBAPIError, psycopg.Error, sqlite3.Error) as error:
             raise translate(error, self.shown_url) from error
+
+
+def _commit(connection: Connection) -> None:
+    driver(connection).commit()
 
 
 @contextmanager

@@ -17,10 +17,10 @@ INSERT INTO log (partition, stream, customer, version, topic, event_id, action, 
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _SAVE_SNAPSHOT = "INSERT OR REPLACE INTO snapshots (stream, version, state) VALUES (?, ?, ?)"
-_HEADS = {
-    0: "SELECT position FROM log WHERE partition = 0 ORDER BY position DESC LIMIT 1",
-    -1: "SELECT position FROM log WHERE partition = -1 ORDER BY position DESC LIMIT 1",
-}
+_HEADS = """
+SELECT (SELECT max(position) FROM log WHERE partition = 0), (SELECT max(position) FROM log WHERE partition = -1)
+"""
+_LAST = "SELECT last_insert_rowid()"
 _NUMBERED = "SELECT s.customer, s.stream FROM temp.wanted AS w CROSS JOIN streams AS s ON s.customer = w.customer"
 _NUMBER = "INSERT INTO streams (customer) VALUES (?)"
 _HISTORY = """
@@ -67,8 +67,8 @@ class SqliteLog:
 
     def heads(self, driver: sqlite3.Connection) -> dict[int, int]:
         """The last position of each partition, 0 where it is empty."""
-        found = ((at, driver.execute(query).fetchone()) for at, query in _HEADS.items())
-        return {at: row[0] if row else 0 for at, row in found}
+        customers, catalogue = driver.execute(_HEADS).fetchone()
+        return {0: customers or 0, -1: catalogue or 0}
 
     def append(self, driver: sqlite3.Connection, rows: Sequence[LogRow]) -> None:
         """Write rows in bulk."""
@@ -98,9 +98,10 @@ class SqliteLog:
     ) -> int:
         """Write rows, snapshots and when to look at customers; returns the last position. Nobody can be woken."""
         self.append(driver, rows)
+        last: int = driver.execute(_LAST).fetchone()[0]
         driver.executemany(_SAVE_SNAPSHOT, snapshots)
         self.due.save(driver, due)
-        return self.heads(driver)[0]
+        return last
 
     def load(self, driver: sqlite3.Connection, customers: Mapping[UUID, int]) -> list[StreamRow]:
         """The snapshot, if any, then what followed, stream by stream."""

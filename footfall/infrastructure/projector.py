@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from ..application.collector import collector_paused
 from ..application.long_work import Progress, Stopping, never, silent
 from ..application.ports import Clock
-from ..application.retries import reading, retrying
+from ..application.retries import retried
 from ..projections.read_model import ReadModel, Row
 from . import checkpoint_rows
 from .connections import driver
@@ -54,9 +54,9 @@ class Projector:
         processes are folding is waited for, or with `wait` off left to them.
         """
         total, held = 0, False
-        heads = reading(self._heads)
-        while not stopping() and (behind := reading(lambda: self._behind(models, slot, heads))):
-            taken, held = retrying()(self._take_chunk, behind, slot, held)
+        heads = retried(self._heads)
+        while not stopping() and (behind := retried(self._behind, models, slot, heads)):
+            taken, held = retried(self._take_chunk, behind, slot, held)
             total += taken
             progress(taken)
             if held and not wait:

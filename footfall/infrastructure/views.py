@@ -17,7 +17,7 @@ from ..application.answers import (
 from ..application.long_work import Progress, Stopping, never, silent
 from ..application.operation_answers import ParkedRow, Verification
 from ..application.ports import Clock
-from ..application.retries import reading
+from ..application.retries import retried
 from ..application.session_answers import Selection, SessionRow, SessionSummary
 from ..domain.errors import FootfallError
 from ..projections import PAGE_VISITS, PROFILES, READ_MODELS, SESSIONS
@@ -130,7 +130,7 @@ class DatabaseViews:
             with self._database.read([model.name for model in at_one_moment]) as connection:
                 return query(connection)
 
-        return reading(once)
+        return retried(once)
 
     def _parked(self, connection: Connection) -> list[ParkedRow]:
         return [parked_row(one) for one in self._projector.parking.all(connection)]
