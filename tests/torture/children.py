@@ -71,6 +71,11 @@ class Child:
         self._process.join(within)
         return self._process.exitcode == 0
 
+    def is_killed(self, within: float = PATIENCE_SECONDS) -> bool:
+        """Wait until it has ended; whether that was by SIGKILL."""
+        self._process.join(within)
+        return self._process.exitcode == -signal.SIGKILL
+
 
 def _run(work: Callable[..., None], told: Connection, arguments: tuple[Any, ...]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that runs the tests

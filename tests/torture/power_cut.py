@@ -199,14 +199,19 @@ class Connection:
         """Let SQL call a function."""
         self._connection.create_scalar_function(name, function, arguments)
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is under way."""
+        return self._connection.in_transaction
+
     def commit(self) -> None:
         """Commit, where a transaction is under way."""
-        if self._connection.in_transaction:
+        if self.in_transaction:
             self.execute("COMMIT")
 
     def rollback(self) -> None:
         """Roll back, where a transaction is under way."""
-        if self._connection.in_transaction:
+        if self.in_transaction:
             self.execute("ROLLBACK")
 
     def close(self) -> None:

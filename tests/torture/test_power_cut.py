@@ -25,7 +25,7 @@ def cut(torture: Torture, cuts: int, without: str | None) -> None:
     for _ in range(cuts):
         disk = partial(on_a_volatile_disk, seed=rng.randrange(10**9), operations=rng.randrange(400), safe=not without)
         with Child(write, url, path, rng.randrange(10**9), rng.choice([1, 5, 20]), 10, None, disk) as writer:
-            torture.tally.cycles += not writer.ends_well()
+            torture.tally.cycles += writer.is_killed()
     if not _whole(url):
         torture.tally.differs("the file is damaged")
         return
