@@ -17,11 +17,12 @@ import footfall
 from .chart import Sample
 from .feed import feed
 from .peak import most_memory
+from .visits import read_lines
 
 
 def main(url: str, count: int, each: int) -> None:
     """Take in `count` visits."""
-    visits = map(msgspec.json.Decoder().decode, sys.stdin.buffer)
+    visits = read_lines(sys.stdin.buffer)
     with footfall.open(url) as engine:
         for first in range(0, count, each):
             size = min(each, count - first)

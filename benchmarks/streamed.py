@@ -8,24 +8,21 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
-import msgspec
-
 import footfall
 
 from .feed import BETWEEN_VIEWS, step
-from .visits import Event
+from .visits import Event, json_lines, read_lines
 
 
 def store(events: Iterable[Event], file: Path) -> None:
     """Write events as JSON lines."""
-    encode = msgspec.json.Encoder().encode
     with file.open("wb") as lines:
-        lines.writelines(encode(event) + b"\n" for event in events)
+        lines.writelines(json_lines(events))
 
 
 def _read(file: Path) -> Iterator[Event]:
     with file.open("rb") as lines:
-        yield from map(msgspec.json.Decoder().decode, lines)
+        yield from read_lines(lines)
 
 
 def main(work: str, url: str, file: str = "") -> None:
