@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO_DATABASE := .venv/demo.db
-SAMPLE := footfall/infrastructure/sample/shop.jsonl.gz
+SAMPLE := footfall/doors/samples/shop.jsonl.gz
 
 .PHONY: demo test lint types unit wheel torture audit bench sample clean
 
@@ -17,7 +17,7 @@ SAMPLE := footfall/infrastructure/sample/shop.jsonl.gz
 	touch $@
 
 demo: .venv/installed
-	@FOOTFALL="$(BIN)/footfall" FOOTFALL_DATABASE="sqlite:///$(DEMO_DATABASE)" SAMPLE="$(SAMPLE)" sh footfall/infrastructure/sample/demo.sh
+	@FOOTFALL="$(BIN)/footfall" FOOTFALL_DATABASE="sqlite:///$(DEMO_DATABASE)" SAMPLE="$(SAMPLE)" sh footfall/doors/samples/demo.sh
 
 test: lint types unit wheel
 
@@ -47,8 +47,8 @@ wheel: .venv/developed
 	ln -s "$(CURDIR)/tests" .venv/wheel/tests
 	cd .venv/wheel && env/bin/python -m pytest --quiet --numprocesses auto --maxprocesses 4 \
 		-c "$(CURDIR)/pyproject.toml" --rootdir . \
-		tests/domain tests/application tests/projections tests/contracts/test_views.py tests/contracts/test_event_log.py \
-		tests/contracts/test_scheduler.py tests/end_to_end/test_cli_customers.py tests/end_to_end/test_cli_imports.py
+		tests/domain tests/application tests/projections tests/contracts/views/test_views.py tests/contracts/log/test_event_log.py \
+		tests/contracts/sharing/test_scheduler.py tests/end_to_end/cli/test_customers.py tests/end_to_end/cli/test_imports.py
 
 # The faults at full length, with a live table; torture.md and torture.json tell what happened, and the seed that repeats it.
 torture: .venv/developed

@@ -9,13 +9,27 @@ from typing import Annotated
 
 import typer
 
-from footfall.infrastructure.bench import durability
+from footfall.infrastructure.database import durability
 
-from . import batches, growth, halves, idle, ingest, late, memory, profile, rebuild, stages, statements, sweep, track
-from .measure import Broken, Row, Scope
-from .report import Report, keep, machine, show, show_head
-from .server import postgres
-from .stores import Sqlite, Store
+from .harness.measure import Broken, Row, Scope
+from .harness.report import Report, keep, machine, show, show_head
+from .harness.server import postgres
+from .harness.stores import Sqlite, Store
+from .runs import (
+    batches,
+    growth,
+    halves,
+    idle,
+    ingest,
+    late,
+    memory,
+    profile,
+    rebuild,
+    stages,
+    statements,
+    sweep,
+    track,
+)
 
 
 class Name(StrEnum):

@@ -1,25 +1,34 @@
 """Footfall, an event-sourced customer profile engine: `footfall.open()` is the way in."""
 
-from .application.arguments import InvalidArgument
-from .application.ingest import Result, Status
-from .application.ports import StoreBusy, StoreFull, StoreUnavailable
-from .application.submissions import Event
-from .application.subscription import Subscription
+from typing import TYPE_CHECKING, Any
+
+from .application.ingest.admission import Event
+from .application.ingest.ingest import Result, Status
+from .application.ports.errors import StoreBusy, StoreFull, StoreUnavailable, UnreadableEvent
+from .application.reading.subscription import Subscription
 from .domain.definition import Definition, Parameter, ParameterType
-from .domain.errors import FootfallError, InvalidDefinition, Reason, Rejected
+from .domain.errors import FootfallError, InvalidArgument, InvalidDefinition, Reason, Rejected
 from .domain.sender import Access, Sender
 from .domain.timeouts import InvalidTimeout
-from .engine import Engine, open  # noqa: A004  # it is read as footfall.open
-from .parameters import Array, Boolean, Integer, Number, Object, String, Timestamp
+from .engine.opening import open  # noqa: A004  # it is read as footfall.open
+from .engine.parameters import Array, Boolean, Integer, Number, Object, String, Timestamp
+from .projections.read_model import Change, Column, ColumnType, Index, ReadModel
+
+if TYPE_CHECKING:
+    from .engine.engine import Engine
 
 __all__ = [
     "Access",
     "Array",
     "Boolean",
+    "Change",
+    "Column",
+    "ColumnType",
     "Definition",
     "Engine",
     "Event",
     "FootfallError",
+    "Index",
     "Integer",
     "InvalidArgument",
     "InvalidDefinition",
@@ -28,6 +37,7 @@ __all__ = [
     "Object",
     "Parameter",
     "ParameterType",
+    "ReadModel",
     "Reason",
     "Rejected",
     "Result",
@@ -39,5 +49,15 @@ __all__ = [
     "String",
     "Subscription",
     "Timestamp",
+    "UnreadableEvent",
     "open",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # The engine brings the drivers with it, which only who opens a store needs.
+    if name == "Engine":
+        from .engine.engine import Engine
+
+        return Engine
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,6 +1,6 @@
 """`python -m footfall` is `footfall`."""
 
-from .infrastructure.cli import main
+from .doors.cli import main
 
 if __name__ == "__main__":
     main()

@@ -107,4 +107,4 @@ def facts(min_size: int = 0, max_size: int = 12) -> st.SearchStrategy[list[Activ
 
 def counted(events: Sequence[ActivityRecorded]) -> list[ActivityRecorded]:
     """Those that are session activity."""
-    return [event for event in events if event.counts]
+    return [event for event in events if event.is_session_activity]

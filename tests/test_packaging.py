@@ -17,9 +17,9 @@ DRIVERS = {"psycopg", "sqlalchemy", "apscheduler", "alembic"}
 PARTS = {
     "footfall/py.typed",
     "footfall/domain/customer.py",
-    "footfall/infrastructure/migrations/env.py",
-    "footfall/infrastructure/migrations/versions/v0001_log_and_checkpoints.py",
-    "footfall/infrastructure/sample/shop.jsonl.gz",
+    "footfall/infrastructure/schema/migrations/env.py",
+    "footfall/infrastructure/schema/migrations/versions/v0001_log_and_checkpoints.py",
+    "footfall/doors/samples/shop.jsonl.gz",
 }
 
 
@@ -62,7 +62,7 @@ def test_the_wheel_holds_the_package_of_the_tree_and_nothing_else(wheel: Path) -
 def test_the_wheel_names_the_program(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as opened:
         (points,) = (name for name in opened.namelist() if name.endswith("entry_points.txt"))
-        assert "footfall = footfall.infrastructure.cli:main" in opened.read(points).decode()
+        assert "footfall = footfall.doors.cli:main" in opened.read(points).decode()
 
 
 def test_a_store_can_be_made_by_what_the_wheel_holds(wheel: Path, tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_a_store_can_be_made_by_what_the_wheel_holds(wheel: Path, tmp_path: Path
     assert printed.split() == [str(tmp_path / "unpacked" / "footfall" / "__init__.py"), "0"]
 
 
-@pytest.mark.parametrize("module", ["footfall", "footfall.domain.customer", "footfall.application.ingest"])
+@pytest.mark.parametrize("module", ["footfall", "footfall.domain.customer", "footfall.application.ingest.ingest"])
 def test_importing_the_package_loads_no_driver(module: str) -> None:
     loaded = json.loads(python(f"import json, sys, {module}; print(json.dumps(sorted(sys.modules)))"))
     assert module in loaded

@@ -22,7 +22,7 @@ LOG_LINE = '10.0.0.1 - - [05/Mar/2026:12:00:00 +0000] "GET /tea HTTP/1.1" 200 51
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the files that the README's commands name."""
     folder = tmp_path_factory.mktemp("shop")
-    shutil.copy(ROOT / "footfall/infrastructure/sample/shop.jsonl.gz", folder / "events.jsonl.gz")
+    shutil.copy(ROOT / "footfall/doors/samples/shop.jsonl.gz", folder / "events.jsonl.gz")
     (folder / "access.log").write_text(LOG_LINE)
     event = '{"uuid": "3f2b8c1e-7a54-4b8e-9d3c-5e1f0a6b7c8d", "action": "page.visit", "params": {"url": "/"}}\n'
     (folder / "events.jsonl").write_text(event)

@@ -9,11 +9,13 @@ from uuid import UUID
 import msgspec
 
 from ..domain.moments import HOUR
-from .batch import Batch
-from .collector import collector_paused
-from .long_work import Stopping, never
-from .ports import UNREADABLE, Clock, Log, SweepTransaction
-from .retries import retried
+from .ingest.batch import Batch
+from .ports.errors import UnreadableEvent
+from .ports.log import Log, SweepTransaction
+from .ports.vocabulary import Clock
+from .running.gc_pause import gc_paused
+from .running.progress import Stopping, never
+from .running.retries import retried
 
 _logger = logging.getLogger("footfall")
 
@@ -33,21 +35,21 @@ class Swept(msgspec.Struct, frozen=True):
 class Sweep:
     """Ends sessions that have timed out. A table says when to look at whom; the stream itself says what is to be done.
 
-    `first_turn` should differ between processes: they begin at different partitions then, and seldom wait for one
+    `start_offset` should differ between processes: they begin at different partitions then, and seldom wait for one
     another.
     """
 
-    def __init__(self, log: Log, first_turn: int = 0) -> None:
-        self._log, self._turn = log, first_turn
+    def __init__(self, log: Log, start_offset: int = 0) -> None:
+        self._log, self._start = log, start_offset
 
     def sweep(self, now: int) -> Swept:
         """Look at customers of whom a session may have ended before `now` (µs), and end those that have.
 
         Takes at most `CUSTOMERS` of each partition, a transaction for each; when none was looked at, nothing is due.
         """
-        partitions = self._log.partitions_due(now)
-        self._turn += 1
-        start = self._turn % len(partitions) if partitions else 0
+        partitions = self._log.overdue_partitions(now)
+        self._start += 1
+        start = self._start % len(partitions) if partitions else 0
         done = [retried(self._sweep, partition, now) for partition in partitions[start:] + partitions[:start]]
         return Swept(sum(one.customers for one in done), sum(one.sessions for one in done))
 
@@ -59,17 +61,17 @@ class Sweep:
         return ended
 
     def _sweep(self, partition: int, now: int) -> Swept:
-        with collector_paused(), self._log.sweep(partition) as transaction:
-            customers = transaction.due(now, CUSTOMERS)
+        with gc_paused(), self._log.sweep(partition) as transaction:
+            customers = transaction.overdue(now, CUSTOMERS)
             try:
                 batch, deadlines = _decide(transaction, customers, now)
-            except UNREADABLE:
+            except UnreadableEvent:
                 unreadable = _unreadable(transaction, customers, now)
                 batch, deadlines = _decide(transaction, [one for one in customers if one not in unreadable], now)
                 deadlines |= dict.fromkeys(unreadable, now + POSTPONED)
             _, snapshots = batch.finish()
             transaction.append(batch.events, snapshots, {})
-            transaction.look_again(deadlines)
+            transaction.postpone(deadlines)
         return Swept(len(customers), len(batch.events))
 
 
@@ -84,7 +86,7 @@ def _unreadable(transaction: SweepTransaction, customers: Sequence[UUID], now: i
     for customer in customers:
         try:
             _decide(transaction, [customer], now)
-        except UNREADABLE as error:
+        except UnreadableEvent as error:
             _logger.error("cannot read the stream of customer %s to end its sessions", customer, exc_info=error)
             found.add(customer)
     return found

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from .actions import (
-    PAGE_VISIT,
-    PRODUCT_BUY,
-    SESSION_END,
-    SESSION_REVISE,
-    SESSION_START,
-    TRANSACTION_CHARGE,
-)
+from .actions import PAGE_VISIT, PRODUCT_BUY, SESSION_END, SESSION_REVISE, SESSION_START, TRANSACTION_CHARGE
 from .definition import Definition, Parameter, ParameterType
 from .sender import Access
 

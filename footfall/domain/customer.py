@@ -42,7 +42,7 @@ class Customer(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     def remembers(self, fact: Fact) -> bool:
         """Whether the remembered sessions suffice to decide on a fact; if not, its whole history is needed."""
-        if self.forgotten_until is None or not windows.counts(fact):
+        if self.forgotten_until is None or not windows.is_activity(fact):
             return True
         return fact.time > self.forgotten_until
 
@@ -64,19 +64,19 @@ class Customer(msgspec.Struct, frozen=True, array_like=True, gc=False):
         )
 
 
-NOBODY = Customer()
+INITIAL = Customer()
 
 
 def decide(customer: UUID, state: Customer, fact: Fact) -> list[CustomerEvent]:
     """What is written when a fact is taken in: the fact, and what it makes the engine announce about sessions."""
-    return handle(customer, state, fact)[0]
+    return decide_and_evolve(customer, state, fact)[0]
 
 
-def handle(customer: UUID, state: Customer, fact: Fact) -> tuple[list[CustomerEvent], Customer]:
+def decide_and_evolve(customer: UUID, state: Customer, fact: Fact) -> tuple[list[CustomerEvent], Customer]:
     """Decide, and evolve by what was decided: the same in one step, because both need the fact's placement."""
-    if not isinstance(fact, ActivityRecorded) or not fact.counts:
+    if not isinstance(fact, ActivityRecorded) or not fact.is_session_activity:
         return [fact], evolve(state, fact)
-    placement = windows.place(state.sessions, fact)
+    placement = windows.place_activity(state.sessions, fact)
     announcement = announce(customer, state.sessions, placement, fact)
     after = _did(state, fact, placement)
     if announcement is None:
@@ -90,7 +90,7 @@ def handle(customer: UUID, state: Customer, fact: Fact) -> tuple[list[CustomerEv
 def evolve(state: Customer, event: CustomerEvent) -> Customer:
     """The state after one more event of the stream."""
     if isinstance(event, ActivityRecorded):
-        return _did(state, event, windows.place(state.sessions, event) if event.counts else None)
+        return _did(state, event, windows.place_activity(state.sessions, event) if event.is_session_activity else None)
     if isinstance(event, AttributesUpdated):
         attributes = latest(state.attributes, event)
         return msgspec.structs.replace(state, version=state.version + 1, attributes=attributes)

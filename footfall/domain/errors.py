@@ -45,3 +45,7 @@ class Rejected(FootfallError):
 
 class InvalidDefinition(FootfallError):
     """A definition of an action breaks a rule of the catalogue."""
+
+
+class InvalidArgument(FootfallError):
+    """An argument is not what it must be; the message says what it must be."""

@@ -18,7 +18,7 @@ DEFAULT_TIMEOUT = 30 * MINUTE
 
 
 class ActivityRecorded(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A customer did something. `counts` is the session-activity mark, and `timeout` the session timeout (µs), as they
+    """A customer did something. `is_session_activity` is the mark, and `timeout` the session timeout (µs), as they
     stood when the event was taken in."""
 
     topic: ClassVar[str] = "activity"
@@ -27,7 +27,7 @@ class ActivityRecorded(msgspec.Struct, frozen=True, array_like=True, gc=False):
     event_id: UUID
     action: str
     params: dict[str, Any]
-    counts: bool
+    is_session_activity: bool
     claimed_time: int | None = None
     timeout: int = DEFAULT_TIMEOUT
 

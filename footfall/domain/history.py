@@ -8,7 +8,7 @@ import msgspec
 
 from . import sessions as windows
 from .announcements import end_announced
-from .customer import NOBODY, SESSIONS_REMEMBERED, Customer, evolve
+from .customer import INITIAL, SESSIONS_REMEMBERED, Customer, evolve
 from .events import CustomerEvent, SessionAnnouncement, SessionEnded
 
 
@@ -21,7 +21,7 @@ def advance(state: Customer, events: Iterable[CustomerEvent]) -> Customer:
 
 def replay(history: Iterable[CustomerEvent]) -> Customer:
     """The state from a customer's whole stream, or from as much of it as is asked about."""
-    state = NOBODY
+    state = INITIAL
     for event in chronological(history):
         state = evolve(state, event)
         # In order of event time nothing that was forgotten is ever touched again.
@@ -39,7 +39,7 @@ def chronological(events: Iterable[CustomerEvent]) -> list[CustomerEvent]:
 def unabridged(state: Customer, history: Iterable[CustomerEvent]) -> Customer:
     """The same state with every session remembered, from the customer's whole stream."""
     chronicle = chronological(history)
-    sessions = tuple(windows.fold(filter(windows.counts, chronicle)))
+    sessions = tuple(windows.fold(filter(windows.is_activity, chronicle)))
     for event in chronicle:
         if isinstance(event, SessionEnded):
             sessions = end_announced(sessions, event)

@@ -8,12 +8,12 @@ from typing import Any
 
 import msgspec
 
-_PLACE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+_SLOT = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 
 
 def render(label: str, params: Mapping[str, Any]) -> str:
     """Fill the template; a parameter that is missing renders as nothing. Never raises."""
-    return _PLACE.sub(lambda place: _text(params.get(place[1])), label).strip()
+    return _SLOT.sub(lambda slot: _text(params.get(slot[1])), label).strip()
 
 
 def _text(value: Any) -> str:

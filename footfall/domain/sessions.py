@@ -63,9 +63,9 @@ def session_id(customer: UUID, session: Session) -> UUID:
     return derived_id(customer, f"session {session.first_event_id}")
 
 
-def counts(event: object) -> TypeGuard[ActivityRecorded]:
+def is_activity(event: object) -> TypeGuard[ActivityRecorded]:
     """Whether an event of the log is session activity."""
-    return isinstance(event, ActivityRecorded) and event.counts
+    return isinstance(event, ActivityRecorded) and event.is_session_activity
 
 
 def single(activity: ActivityRecorded) -> Session:
@@ -98,7 +98,7 @@ def join(one: Session, other: Session) -> Session:
     )
 
 
-def place(sessions: Sequence[Session], activity: ActivityRecorded) -> Placement:
+def place_activity(sessions: Sequence[Session], activity: ActivityRecorded) -> Placement:
     """Find the sessions (sorted, apart from each other) that an activity touches, and what they become."""
     time, end = activity.time, len(sessions)
     if not end or time > sessions[-1].deadline:

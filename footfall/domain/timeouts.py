@@ -34,9 +34,9 @@ def set_timeout(known: int | None, wanted: int, now: int) -> list[CatalogueEvent
     return [] if check_timeout(wanted) == known else [SessionTimeoutSet(now, wanted)]
 
 
-def begin(known: int | None, wanted: int, now: int) -> list[CatalogueEvent]:
+def set_initial(known: int | None, wanted: int, now: int) -> list[CatalogueEvent]:
     """Decide on the timeout that a store is created with: nothing when one was set before."""
     return [] if known is not None else set_timeout(None, wanted, now)
 
 
-__all__ = ["DEFAULT_TIMEOUT", "InvalidTimeout", "begin", "check_timeout", "replay", "set_timeout"]
+__all__ = ["DEFAULT_TIMEOUT", "InvalidTimeout", "check_timeout", "replay", "set_initial", "set_timeout"]

@@ -8,12 +8,19 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from ..application.arguments import written_duration
-from ..domain.errors import FootfallError
+from ..domain import durations
+from ..domain.errors import FootfallError, InvalidArgument
 
-_Wait = Annotated[
-    timedelta, BeforeValidator(written_duration), Field(ge=timedelta(milliseconds=1), le=timedelta(hours=1))
-]
+
+def _written(duration: object) -> object:
+    # Text of another form, such as PT10M, is left for pydantic to read.
+    try:
+        return timedelta(microseconds=durations.parse(duration))
+    except InvalidArgument:
+        return duration
+
+
+_Wait = Annotated[timedelta, BeforeValidator(_written), Field(ge=timedelta(milliseconds=1), le=timedelta(hours=1))]
 
 
 class InvalidSettings(FootfallError):
@@ -27,9 +34,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="FOOTFALL_")
     database: str = "sqlite:///footfall.db"
     partitions: Annotated[int, Field(ge=1, le=256)] = 16
-    session_timeout: Annotated[
-        timedelta, BeforeValidator(written_duration), Field(gt=timedelta(0), le=timedelta(days=365))
-    ] = timedelta(minutes=30)
+    session_timeout: Annotated[timedelta, BeforeValidator(_written), Field(gt=timedelta(0), le=timedelta(days=365))] = (
+        timedelta(minutes=30)
+    )
     lock_timeout: _Wait | None = None
     statement_timeout: _Wait = timedelta(seconds=30)
 

@@ -3,67 +3,80 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from ..application.definitions import Definitions
-from ..application.ingest import Ingest
-from ..application.ports import Bell, Clock, NewId
-from ..application.query import StreamQueries
+from ..application.ingest.ingest import Ingest
+from ..application.ports.following import Wakeup
+from ..application.ports.vocabulary import Clock, NewId
+from ..application.reading.stream_reads import StreamReads
+from ..application.settings.definitions import Definitions
+from ..application.settings.known_settings import KnownSettings
+from ..application.settings.session_timeout import SessionTimeout
 from ..application.sweep import Sweep
-from ..application.view_port import Views
 from ..domain.moments import SECOND
-from . import schema
-from .bells import bell
-from .connections import TimeOuts
-from .database import SCHEMA, Database
-from .event_log import EventLog
-from .job_records import JobRecords
-from .scheduler import Job, Scheduler
+from ..projections import READ_MODELS
+from ..projections.read_model import ReadModel
+from .background.job_records import JobRecords
+from .background.scheduler import Job, Scheduler
+from .database.connections import TimeOuts
+from .database.database import SCHEMA, Database
+from .log.event_log import EventLog
+from .log.wakeups import wakeup
+from .schema.prepare import StoreSettings, prepare
 from .settings import Settings
-from .store_status import StatusBoard
-from .views import DatabaseViews
+from .status import StatusBoard
+from .views.tables import check_names
+from .views.views import Views
 
 
 class Parts(NamedTuple):
-    """An engine's parts, put together; `bell` makes one for each subscription."""
+    """An engine's parts, put together; `wakeup` makes one for each subscription."""
 
     database: Database
     log: EventLog
     definitions: Definitions
+    session_timeout: SessionTimeout
     ingest: Ingest
     sweep: Sweep
-    streams: StreamQueries
+    streams: StreamReads
     views: Views
     status: StatusBoard
     scheduler: Scheduler
-    bell: Callable[[], Bell]
+    wakeup: Callable[[], Wakeup]
     clock: Clock
 
 
-def assemble(settings: Settings, clock: Clock, new_id: NewId, schema_name: str = SCHEMA) -> Parts:
+def assemble(
+    settings: Settings, clock: Clock, new_id: NewId, schema: str = SCHEMA, read_models: Sequence[ReadModel] = ()
+) -> Parts:
     """Open the database, bring its schema up to date, and build what an engine consists of."""
-    database = Database(settings.database, schema_name, _time_outs(settings))
+    models = check_names((*READ_MODELS, *read_models))
+    database = Database(settings.database, schema, _time_outs(settings))
     try:
         timeout = round(settings.session_timeout.total_seconds() * SECOND)
-        wanted = schema.StoreSettings(settings.partitions if database.is_postgres else 1, timeout)
-        store = schema.prepare(database, wanted, clock())
+        partitions = 1 if database.dialect.one_writer else settings.partitions
+        store = prepare(database, StoreSettings(partitions, timeout), clock())
         log = EventLog(database, store.partitions)
-        definitions = Definitions(log, clock)
-        definitions.begin(store.session_timeout)
-        sweep, views = Sweep(log, first_turn=os.getpid()), DatabaseViews(log, clock, first_turn=os.getpid())
+        known = KnownSettings(log)
+        known.refresh()
+        definitions, session_timeout = Definitions(known, clock), SessionTimeout(known, clock)
+        session_timeout.set_initial(store.session_timeout)
+        sweep, views = Sweep(log, start_offset=os.getpid()), Views(log, clock, models, start_offset=os.getpid())
+        views.ensure()
         return Parts(
             database,
             log,
             definitions,
-            Ingest(log, definitions, clock, new_id),
+            session_timeout,
+            Ingest(log, known, clock, new_id),
             sweep,
-            StreamQueries(log, definitions, clock),
+            StreamReads(log, definitions, clock),
             views,
-            StatusBoard(log, definitions, clock),
+            StatusBoard(log, known, clock, models),
             _scheduler(database, sweep, views, clock),
-            partial(bell, database),
+            partial(wakeup, database),
             clock,
         )
     except BaseException:

@@ -12,11 +12,41 @@ from functools import lru_cache
 from typing import TypeGuard
 from uuid import UUID
 
+import msgspec
+
 from ..domain.actions import PAGE_VISIT
 from ..domain.events import ActivityRecorded, CustomerEvent
-from .read_model import Change, Column, Index, Kind, ReadModel, Row
+from .read_model import Change, Column, ColumnType, Index, ReadModel, Row
 
 _URL = re.compile(r"(?:(?:[A-Za-z][A-Za-z0-9+.-]*:)?//(?:[^/?#@]*@)?(\[[^\]/?#]*\]|[^/?#:]*)(?::\d*)?)?([^?#]*)")
+
+
+class PageVisit(msgspec.Struct, frozen=True):
+    """A page visit; `previous`, `next` and `session_id` follow from event time."""
+
+    event_id: str
+    uuid: str
+    time: str
+    received_at: str
+    url: str
+    host: str
+    path: str
+    title: str | None
+    referrer: str | None
+    previous_url: str | None
+    next_url: str | None
+    seconds_until_next: float | None
+    session_id: str | None
+
+
+class PageRow(msgspec.Struct, frozen=True):
+    """A page: how often and by how many customers it was visited, and how many sessions began and ended on it."""
+
+    url: str
+    visits: int
+    customers: int
+    entries: int
+    exits: int
 
 
 class PageVisits(ReadModel):
@@ -26,19 +56,19 @@ class PageVisits(ReadModel):
     topics = frozenset({ActivityRecorded.topic})
     key = None
     columns = (
-        Column("event_id", Kind.UUID, required=True),
-        Column("uuid", Kind.UUID, required=True),
-        Column("time", Kind.INTEGER, required=True),
-        Column("received_at", Kind.INTEGER, required=True),
-        Column("url", Kind.TEXT, required=True),
-        Column("host", Kind.TEXT, required=True),
-        Column("path", Kind.TEXT, required=True),
-        Column("title", Kind.TEXT),
-        Column("referrer", Kind.TEXT),
-        Column("in_session", Kind.INTEGER, required=True),
+        Column("event_id", ColumnType.UUID, required=True),
+        Column("uuid", ColumnType.UUID, required=True),
+        Column("time", ColumnType.INTEGER, required=True),
+        Column("received_at", ColumnType.INTEGER, required=True),
+        Column("url", ColumnType.TEXT, required=True),
+        Column("host", ColumnType.TEXT, required=True),
+        Column("path", ColumnType.TEXT, required=True),
+        Column("title", ColumnType.TEXT),
+        Column("referrer", ColumnType.TEXT),
+        Column("in_session", ColumnType.INTEGER, required=True),
     )
     indexes = (Index("uuid", "time", "event_id", unique=True),)
-    reach = None
+    lookback_column = None
 
     def since(self, events: Sequence[CustomerEvent]) -> int | None:
         """No existing row matters."""
@@ -65,7 +95,7 @@ def _row(customer: UUID, visit: ActivityRecorded) -> Row:
         *host_and_path(url),
         params.get("title"),
         params.get("referrer"),
-        int(visit.counts),
+        int(visit.is_session_activity),
     )
 
 

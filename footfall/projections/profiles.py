@@ -6,9 +6,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from ..domain.customer import Attribute, latest
 from ..domain.events import ActivityRecorded, AttributesUpdated, CustomerEvent
-from .read_model import Change, Column, Index, Kind, ReadModel, Row
+from .read_model import Change, Column, ColumnType, Index, ReadModel, Row
+
+
+class ProfileRow(msgspec.Struct, frozen=True):
+    """A customer in the list of profiles."""
+
+    uuid: str
+    first_seen: str | None
+    last_seen: str | None
+    events: int
+    sessions: int
+    counts: dict[str, int]
+    attributes: dict[str, Any]
 
 
 class Profiles(ReadModel):
@@ -18,16 +32,16 @@ class Profiles(ReadModel):
     topics = frozenset({ActivityRecorded.topic, AttributesUpdated.topic})
     key = "uuid"
     columns = (
-        Column("uuid", Kind.UUID, required=True),
-        Column("first_seen", Kind.INTEGER),
-        Column("last_seen", Kind.INTEGER),
-        Column("events", Kind.INTEGER, required=True),
-        Column("counts", Kind.JSON, required=True),
-        Column("attributes", Kind.JSON, required=True),
-        Column("stamps", Kind.JSON, required=True),
+        Column("uuid", ColumnType.UUID, required=True),
+        Column("first_seen", ColumnType.INTEGER),
+        Column("last_seen", ColumnType.INTEGER),
+        Column("events", ColumnType.INTEGER, required=True),
+        Column("counts", ColumnType.JSON, required=True),
+        Column("attributes", ColumnType.JSON, required=True),
+        Column("stamps", ColumnType.JSON, required=True),
     )
     indexes = (Index("last_seen"),)
-    reach = "events"
+    lookback_column = "events"
 
     def since(self, events: Sequence[CustomerEvent]) -> int | None:
         """The customer's one row, whenever it was seen."""

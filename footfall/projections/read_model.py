@@ -14,7 +14,7 @@ Row = tuple[Any, ...]
 """A row of a view, its values in the order of the columns."""
 
 
-class Kind(StrEnum):
+class ColumnType(StrEnum):
     """What a column holds; moments are integers in µs since the epoch, UTC."""
 
     UUID = "uuid"
@@ -27,7 +27,7 @@ class Column(NamedTuple):
     """A column of a view."""
 
     name: str
-    kind: Kind
+    kind: ColumnType
     required: bool = False
 
 
@@ -56,16 +56,16 @@ class ReadModel(ABC):
     key: ClassVar[str | None]
     """The column by which a fold removes rows; None if it only ever adds some."""
     indexes: ClassVar[tuple[Index, ...]]
-    reach: ClassVar[str | None]
+    lookback_column: ClassVar[str | None]
     """The column from whose value on existing rows matter to a fold; None if a fold needs none."""
 
-    def place_of(self, name: str | None) -> int:
+    def column_index(self, name: str | None) -> int:
         """Where a column stands in a row. Raises `ValueError` for one that is not there."""
         return [column.name for column in self.columns].index(name or "")
 
     @abstractmethod
     def since(self, events: Sequence[CustomerEvent]) -> int | None:
-        """From which moment on (by `reach`) the customer's rows are needed; None if the events change nothing
+        """From which moment on (by `lookback_column`) the customer's rows are needed; None if the events change nothing
         or need no rows."""
 
     @abstractmethod

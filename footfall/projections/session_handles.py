@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from ..domain.events import CustomerEvent, SessionRevised
-from .read_model import Change, Column, Kind, ReadModel, Row
+from .read_model import Change, Column, ColumnType, ReadModel, Row
 
 
 class SessionHandles(ReadModel):
@@ -19,12 +19,12 @@ class SessionHandles(ReadModel):
     topics = frozenset({SessionRevised.topic})
     key = "session_id"
     columns = (
-        Column("session_id", Kind.UUID, required=True),
-        Column("uuid", Kind.UUID, required=True),
-        Column("time", Kind.INTEGER, required=True),
+        Column("session_id", ColumnType.UUID, required=True),
+        Column("uuid", ColumnType.UUID, required=True),
+        Column("time", ColumnType.INTEGER, required=True),
     )
     indexes = ()
-    reach = None
+    lookback_column = None
 
     def since(self, events: Sequence[CustomerEvent]) -> int | None:
         """No existing row matters."""

@@ -4,15 +4,68 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import itemgetter
+from typing import NamedTuple
 from uuid import UUID
+
+import msgspec
 
 from ..domain import sessions as windows
 from ..domain.events import ActivityRecorded, CustomerEvent
 from ..domain.sessions import Page, Session
-from .read_model import Change, Column, Index, Kind, ReadModel, Row
+from .read_model import Change, Column, ColumnType, Index, ReadModel, Row
 
 _FIRST_EVENT = 10
 _started = itemgetter(2)
+
+
+class SessionFilter(NamedTuple):
+    """Which sessions: of a customer, begun from `since` on and before `until` (µs), only those that are open."""
+
+    customer: UUID | None = None
+    since: int | None = None
+    until: int | None = None
+    open_only: bool = False
+
+
+class SessionRow(msgspec.Struct, frozen=True):
+    """A session; `state` is `open` until the deadline has passed, then `ended`."""
+
+    session_id: str
+    uuid: str
+    started_at: str
+    last_activity_at: str
+    deadline: str
+    state: str
+    activities: int
+    page_visits: int
+    entry_url: str | None
+    exit_url: str | None
+    referrer: str | None
+
+
+class PageCount(msgspec.Struct, frozen=True):
+    """A page, and how many sessions began or ended on it."""
+
+    url: str
+    sessions: int
+
+
+class SessionSummary(msgspec.Struct, frozen=True):
+    """Figures over many sessions. A bounce is a session of one activity; a session lasts from its first activity to its
+    last; quantiles are interpolated between neighbours; `by_hour` counts those that began in each hour of the day, UTC.
+    """
+
+    sessions: int
+    open: int
+    bounces: int
+    bounce_rate: float | None
+    time_on_site_seconds: float
+    median_duration_seconds: float | None
+    p95_duration_seconds: float | None
+    pages_per_session: float | None
+    entry_pages: list[PageCount]
+    exit_pages: list[PageCount]
+    by_hour: list[int]
 
 
 class _Nowhere:
@@ -29,34 +82,34 @@ class Sessions(ReadModel):
     topics = frozenset({ActivityRecorded.topic})
     key = "session_id"
     columns = (
-        Column("session_id", Kind.UUID, required=True),
-        Column("uuid", Kind.UUID, required=True),
-        Column("started_at", Kind.INTEGER, required=True),
-        Column("last_activity_at", Kind.INTEGER, required=True),
-        Column("deadline", Kind.INTEGER, required=True),
-        Column("activities", Kind.INTEGER, required=True),
-        Column("page_visits", Kind.INTEGER, required=True),
-        Column("entry_url", Kind.TEXT),
-        Column("exit_url", Kind.TEXT),
-        Column("referrer", Kind.TEXT),
-        Column("first_event_id", Kind.UUID, required=True),
-        Column("entry_at", Kind.INTEGER),
-        Column("entry_event_id", Kind.UUID),
-        Column("exit_at", Kind.INTEGER),
-        Column("exit_event_id", Kind.UUID),
+        Column("session_id", ColumnType.UUID, required=True),
+        Column("uuid", ColumnType.UUID, required=True),
+        Column("started_at", ColumnType.INTEGER, required=True),
+        Column("last_activity_at", ColumnType.INTEGER, required=True),
+        Column("deadline", ColumnType.INTEGER, required=True),
+        Column("activities", ColumnType.INTEGER, required=True),
+        Column("page_visits", ColumnType.INTEGER, required=True),
+        Column("entry_url", ColumnType.TEXT),
+        Column("exit_url", ColumnType.TEXT),
+        Column("referrer", ColumnType.TEXT),
+        Column("first_event_id", ColumnType.UUID, required=True),
+        Column("entry_at", ColumnType.INTEGER),
+        Column("entry_event_id", ColumnType.UUID),
+        Column("exit_at", ColumnType.INTEGER),
+        Column("exit_event_id", ColumnType.UUID),
     )
     indexes = (Index("uuid", "deadline"), Index("started_at"), Index("deadline"))
-    reach = "deadline"
+    lookback_column = "deadline"
 
     def since(self, events: Sequence[CustomerEvent]) -> int | None:
         """Sessions that the earliest activity can still touch: those whose deadline it does not miss."""
-        return min((event.time for event in events if windows.counts(event)), default=None)
+        return min((event.time for event in events if windows.is_activity(event)), default=None)
 
     def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent]) -> Change:
         """Place each activity among the sessions; replace those that changed."""
         before = sorted(rows, key=_started)
         known = list(map(_session, before))
-        after = windows.fold(filter(windows.counts, events), known)
+        after = windows.fold(filter(windows.is_activity, events), known)
         # A fold hands on those that it does not touch as they are; one that it touches has more activity than before.
         kept, old = set(map(id, after)), set(map(id, known))
         changed = [row for row, session in zip(before, known, strict=True) if id(session) not in kept]

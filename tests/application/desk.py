@@ -7,11 +7,13 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from footfall.application.definition_input import read_definition
-from footfall.application.definitions import Definitions
-from footfall.application.ingest import Ingest, Result
-from footfall.application.ports import Kind
-from footfall.application.query import StreamQueries
+from footfall.application.ingest.ingest import Ingest, Result
+from footfall.application.ports.vocabulary import SubmissionKind
+from footfall.application.reading.stream_reads import StreamReads
+from footfall.application.settings.definition_input import read_definition
+from footfall.application.settings.definitions import Definitions
+from footfall.application.settings.known_settings import KnownSettings
+from footfall.application.settings.session_timeout import SessionTimeout
 from footfall.application.sweep import Sweep
 from footfall.domain.events import ActivityRecorded
 from footfall.domain.moments import iso
@@ -27,10 +29,13 @@ class Desk:
         self.log = log or InMemoryLog()
         self.now = now
         self._ids = count(ids_from)
-        self.definitions = Definitions(self.log, self.clock)
-        self.ingest = Ingest(self.log, self.definitions, self.clock, self.new_id)
+        self.settings = KnownSettings(self.log)
+        self.settings.refresh()
+        self.definitions = Definitions(self.settings, self.clock)
+        self.session_timeout = SessionTimeout(self.settings, self.clock)
+        self.ingest = Ingest(self.log, self.settings, self.clock, self.new_id)
         self.sweep = Sweep(self.log)
-        self.queries = StreamQueries(self.log, self.definitions, self.clock)
+        self.queries = StreamReads(self.log, self.definitions, self.clock)
 
     def clock(self) -> int:
         return self.now
@@ -39,13 +44,13 @@ class Desk:
         return uid(next(self._ids))
 
     def send(self, *events: Any, sender: Sender = SERVER) -> list[Result]:
-        return self.ingest.submit_many(Kind.EVENT, events, sender)
+        return self.ingest.submit_many(SubmissionKind.EVENT, events, sender)
 
     def update(self, *updates: Any) -> list[Result]:
-        return self.ingest.submit_many(Kind.ATTRIBUTES, updates)
+        return self.ingest.submit_many(SubmissionKind.ATTRIBUTES, updates)
 
     def charge(self, *orders: Any) -> list[Result]:
-        return self.ingest.submit_many(Kind.ORDER, orders)
+        return self.ingest.submit_many(SubmissionKind.ORDER, orders)
 
     def define(self, action: str, **fields: Any) -> None:
         self.definitions.define(read_definition(action=action, **fields))

@@ -7,15 +7,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
-from footfall.application.ports import (
-    CATALOGUE_PARTITION,
-    AppendConflict,
-    FollowedEvent,
-    Rejection,
-    TimelineEvent,
-    Wanted,
-)
-from footfall.domain.customer import NOBODY, Customer
+from footfall.application.ports.errors import AppendConflict
+from footfall.application.ports.following import EventFilter, FollowedEvent
+from footfall.application.ports.log import CATALOGUE_PARTITION
+from footfall.application.ports.vocabulary import Rejection, TimelineEvent
+from footfall.domain.customer import INITIAL, Customer
 from footfall.domain.errors import FootfallError, Reason
 from footfall.domain.events import ActivityRecorded, CatalogueEvent, CustomerEvent, Fact, Recorded, SessionAnnouncement
 from footfall.domain.history import advance
@@ -49,7 +45,7 @@ class InMemoryLog:
         with self._commit(InMemoryTransaction(self, {self.partition_of(customer) for customer in customers})) as begun:
             yield begun
 
-    def partitions_due(self, now: int) -> list[int]:
+    def overdue_partitions(self, now: int) -> list[int]:
         return sorted({self.partition_of(customer) for customer, due in self.deadlines.items() if due < now})
 
     @contextmanager
@@ -69,7 +65,7 @@ class InMemoryLog:
             raise self.broken_after_commit.pop()
 
     def state(self, customer: UUID) -> Customer:
-        before = self.snapshots.get(customer, NOBODY)
+        before = self.snapshots.get(customer, INITIAL)
         return advance(before, self.streams.get(customer, [])[before.version :])
 
     def history(self, customer: UUID) -> list[CustomerEvent]:
@@ -87,7 +83,7 @@ class InMemoryLog:
     def positions(self) -> dict[int, int]:
         return {partition: self.heads[partition] for partition in range(PARTITIONS)}
 
-    def follow(self, after: Mapping[int, int], wanted: Wanted) -> tuple[list[FollowedEvent], Mapping[int, int]]:
+    def follow(self, after: Mapping[int, int], wanted: EventFilter) -> tuple[list[FollowedEvent], Mapping[int, int]]:
         raise NotImplementedError("subscriptions are tested on real databases")
 
     def catalogue(self) -> tuple[int, list[Recorded[CatalogueEvent]]]:
@@ -135,11 +131,11 @@ class InMemoryTransaction:
         self._partitions = partitions
         self._deadlines: dict[UUID, int | None] = {}
 
-    def due(self, now: int, limit: int) -> list[UUID]:
+    def overdue(self, now: int, limit: int) -> list[UUID]:
         own = {who: due for who, due in self._log.deadlines.items() if self._log.partition_of(who) in self._partitions}
         return sorted((who for who, due in own.items() if due < now), key=own.__getitem__)[:limit]
 
-    def look_again(self, deadlines: Mapping[UUID, int | None]) -> None:
+    def postpone(self, deadlines: Mapping[UUID, int | None]) -> None:
         self._deadlines.update(deadlines)
 
     def states(self, customers: Collection[UUID]) -> dict[UUID, Customer]:

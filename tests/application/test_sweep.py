@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from footfall.application.ports import AppendConflict, StoreUnavailable
+from footfall.application.ports.errors import AppendConflict, StoreUnavailable
 from footfall.application.sweep import CUSTOMERS, Swept
 from footfall.domain.customer import SESSIONS_REMEMBERED
 from footfall.domain.events import SessionEnded

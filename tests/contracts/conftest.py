@@ -8,9 +8,9 @@ from contextlib import ExitStack
 import pytest
 
 from footfall.domain.timeouts import DEFAULT_TIMEOUT
-from footfall.infrastructure import schema
-from footfall.infrastructure.database import Database
-from footfall.infrastructure.event_log import EventLog
+from footfall.infrastructure.database.database import Database
+from footfall.infrastructure.log.event_log import EventLog
+from footfall.infrastructure.schema.prepare import StoreSettings, prepare
 from tests.contracts.support import NOON
 
 
@@ -22,8 +22,8 @@ def event_log_at() -> Iterator[Callable[[str], EventLog]]:
         def open_log(url: str) -> EventLog:
             database = Database(url)
             opened.callback(database.close)
-            wanted = schema.StoreSettings(4 if database.is_postgres else 1, DEFAULT_TIMEOUT)
-            return EventLog(database, schema.prepare(database, wanted, NOON).partitions)
+            wanted = StoreSettings(1 if database.dialect.one_writer else 4, DEFAULT_TIMEOUT)
+            return EventLog(database, prepare(database, wanted, NOON).partitions)
 
         yield open_log
 

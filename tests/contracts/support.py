@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 import footfall
 from footfall.domain.moments import iso
-from footfall.infrastructure.database import Database
+from footfall.infrastructure.database.database import Database
 
 OpenEngine = Callable[..., footfall.Engine]
 """`engine_at(url, **options)`: an engine with the test's clock, closed when the test is over."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID, uuid5
 
-from footfall.domain.customer import NOBODY, decide, evolve
+from footfall.domain.customer import INITIAL, decide, evolve
 from footfall.domain.events import (
     CustomerEvent,
     Fact,
@@ -28,10 +28,10 @@ class Given:
 
     @property
     def sessions(self) -> tuple[Session, ...]:
-        return advance(NOBODY, self.events).sessions
+        return advance(INITIAL, self.events).sessions
 
     def when(self, fact: Fact) -> list[CustomerEvent]:
-        decided = decide(CUSTOMER, advance(NOBODY, self.events), fact)
+        decided = decide(CUSTOMER, advance(INITIAL, self.events), fact)
         self.events += decided
         return decided
 
@@ -121,7 +121,7 @@ def test_an_end_that_a_late_event_has_overtaken_changes_nothing() -> None:
     history = Given(visit(NOON, 1))
     outdated = end_of(history.sessions[0])
     history.when(visit(NOON + 5, 2))
-    state = advance(NOBODY, history.events)
+    state = advance(INITIAL, history.events)
     after = evolve(state, outdated)
     assert after.sessions == state.sessions
     assert after.version == state.version + 1

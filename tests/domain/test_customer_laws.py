@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from footfall.domain.announcements import ends_due
-from footfall.domain.customer import NOBODY, Customer, decide, handle
+from footfall.domain.customer import INITIAL, Customer, decide, decide_and_evolve
 from footfall.domain.events import ActivityRecorded, CustomerEvent, Fact, SessionEnded, SessionRevised, SessionStarted
 from footfall.domain.history import advance, replay, unabridged
 from footfall.domain.moments import LATEST
@@ -20,7 +20,7 @@ from tests.builders import CUSTOMER, LAW, counted, facts
 
 def written(arrival: list[Fact | None]) -> list[CustomerEvent]:
     """The stream after facts arrived in this order; at None a sweep announces the end of every session."""
-    state = NOBODY
+    state = INITIAL
     stream: list[CustomerEvent] = []
     for fact in arrival:
         decided = sweep(state) if fact is None else decide(CUSTOMER, state, fact)
@@ -49,14 +49,14 @@ ARRIVALS = st.builds(
 @given(ARRIVALS)
 def test_the_replay_of_a_stream_is_the_state_that_wrote_it(arrival: list[Fact | None]) -> None:
     stream = written(arrival)
-    assert replay(stream) == advance(NOBODY, stream)
+    assert replay(stream) == advance(INITIAL, stream)
 
 
 @LAW
 @given(facts(), st.data())
 def test_facts_in_any_order_leave_the_same_state(arrived: list[Fact], data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(arrived))
-    states = [advance(NOBODY, written([*order])) for order in (arrived, shuffled)]
+    states = [advance(INITIAL, written([*order])) for order in (arrived, shuffled)]
     assert lasting(states[0]) == lasting(states[1])
 
 
@@ -64,7 +64,7 @@ def test_facts_in_any_order_leave_the_same_state(arrived: list[Fact], data: st.D
 @given(ARRIVALS)
 def test_the_sessions_of_a_state_are_the_fold_of_its_activity(arrival: list[Fact | None]) -> None:
     activity = counted([fact for fact in arrival if isinstance(fact, ActivityRecorded)])
-    state = advance(NOBODY, written(arrival))
+    state = advance(INITIAL, written(arrival))
     unmarked = [msgspec.structs.replace(session, end_announced=False) for session in state.sessions]
     assert unmarked == fold(activity)
 
@@ -78,7 +78,7 @@ def test_who_follows_the_announcements_knows_every_session(arrival: list[Fact | 
         if isinstance(event, SessionStarted | SessionRevised):
             assert heard.issuperset(event.replaces)
             heard = heard.difference(event.replaces) | {event.session_id}
-    assert heard == {session_id(CUSTOMER, one) for one in advance(NOBODY, stream).sessions}
+    assert heard == {session_id(CUSTOMER, one) for one in advance(INITIAL, stream).sessions}
 
 
 @LAW
@@ -91,24 +91,24 @@ def test_an_end_that_was_announced_is_true_or_was_revised(arrival: list[Fact | N
             ends[event.session_id] = event.last_activity_at
         if isinstance(event, SessionRevised):
             ends = {one: end for one, end in ends.items() if one not in event.replaces}
-    known = advance(NOBODY, stream).sessions
+    known = advance(INITIAL, stream).sessions
     assert ends == {session_id(CUSTOMER, one): one.last_activity_at for one in known if one.end_announced}
 
 
 @LAW
 @given(ARRIVALS, facts(1))
 def test_to_handle_a_fact_is_to_decide_and_then_to_evolve(arrival: list[Fact | None], further: list[Fact]) -> None:
-    state = advance(NOBODY, written(arrival))
+    state = advance(INITIAL, written(arrival))
     for fact in further:
         decided = decide(CUSTOMER, state, fact)
-        assert handle(CUSTOMER, state, fact) == (decided, advance(state, decided))
+        assert decide_and_evolve(CUSTOMER, state, fact) == (decided, advance(state, decided))
 
 
 @LAW
 @given(ARRIVALS, st.integers(0, 4))
 def test_what_was_abridged_is_made_whole_from_the_history(arrival: list[Fact | None], keep: int) -> None:
     stream = written(arrival)
-    whole = advance(NOBODY, stream)
+    whole = advance(INITIAL, stream)
     assert unabridged(whole.abridged(keep), stream) == whole
 
 
@@ -117,7 +117,7 @@ def test_what_was_abridged_is_made_whole_from_the_history(arrival: list[Fact | N
 def test_an_abridged_state_decides_as_the_whole_one_on_all_that_it_remembers(
     arrival: list[Fact | None], further: list[Fact], keep: int
 ) -> None:
-    whole = advance(NOBODY, written(arrival))
+    whole = advance(INITIAL, written(arrival))
     short = whole.abridged(keep)
     for fact in further:
         if short.remembers(fact):

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from footfall.domain.customer import NOBODY
+from footfall.domain.customer import INITIAL
 from footfall.domain.events import CustomerEvent
 from footfall.domain.history import advance
 from footfall.domain.profile import CurrentSession, Profile, describe
@@ -11,7 +11,7 @@ NOON_TEXT = "2015-05-18T12:00:00.000000Z"
 
 
 def profile(*events: CustomerEvent, now: int = NOON) -> Profile:
-    return describe(CUSTOMER, advance(NOBODY, events), now)
+    return describe(CUSTOMER, advance(INITIAL, events), now)
 
 
 def test_a_customer_of_whom_nothing_is_known_has_an_empty_profile() -> None:
@@ -84,6 +84,6 @@ def test_the_current_session_is_the_newest_by_event_time() -> None:
 
 
 def test_sessions_that_a_snapshot_has_forgotten_are_counted() -> None:
-    state = advance(NOBODY, [visit(NOON + 2 * n * TIMEOUT, n) for n in range(5)])
+    state = advance(INITIAL, [visit(NOON + 2 * n * TIMEOUT, n) for n in range(5)])
     assert describe(CUSTOMER, state.abridged(2), NOON) == describe(CUSTOMER, state, NOON)
     assert describe(CUSTOMER, state.abridged(2), NOON).sessions == 5

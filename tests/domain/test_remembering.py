@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from footfall.domain.customer import NOBODY, SESSIONS_REMEMBERED, Customer
+from footfall.domain.customer import INITIAL, SESSIONS_REMEMBERED, Customer
 from footfall.domain.events import CustomerEvent
 from footfall.domain.history import advance, replay, unabridged
 from tests.builders import NOON, TIMEOUT, activity, end_of, learned, visit
@@ -15,7 +15,7 @@ APART = 2 * TIMEOUT
 def after_visits(number: int) -> tuple[Customer, list[CustomerEvent]]:
     """A customer with as many sessions, one visit in each."""
     history: list[CustomerEvent] = [visit(NOON + n * APART, n + 1) for n in range(number)]
-    return advance(NOBODY, history), history
+    return advance(INITIAL, history), history
 
 
 def test_nothing_is_forgotten_up_to_the_limit() -> None:
@@ -52,7 +52,7 @@ def test_activity_that_could_touch_a_forgotten_session_is_not_remembered(gap: in
 
 def test_a_forgotten_session_reaches_from_its_last_activity() -> None:
     long_one = [visit(NOON, 1), visit(NOON + TIMEOUT, 2)]
-    short = advance(NOBODY, [*long_one, visit(NOON + 9 * TIMEOUT, 3)]).abridged(1)
+    short = advance(INITIAL, [*long_one, visit(NOON + 9 * TIMEOUT, 3)]).abridged(1)
     assert not short.remembers(visit(NOON + 2 * TIMEOUT, 9))
     assert short.remembers(visit(NOON + 2 * TIMEOUT + 1, 9))
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from footfall.domain.actions import PAGE_VISIT
 from footfall.domain.events import ActivityRecorded
-from footfall.domain.sessions import Page, Session, fold, join, place, single
+from footfall.domain.sessions import Page, Session, fold, join, place_activity, single
 from tests.builders import LAW, TIMEOUT, activities
 
 
@@ -91,7 +91,7 @@ def test_what_is_left_apart_began_after_the_deadline_of_what_was_before(events: 
 @given(activities(1))
 def test_a_placement_is_the_join_with_all_that_it_touches(events: list[ActivityRecorded]) -> None:
     known = fold(events[1:])
-    low, high, joined = place(known, events[0])
+    low, high, joined = place_activity(known, events[0])
     assert joined == reduce(join, known[low:high], single(events[0]))
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from footfall.domain.events import ActivityRecorded, SessionStarted
 from footfall.domain.moments import MINUTE
-from footfall.domain.sessions import Page, Session, counts, fold, place, session_id, single
+from footfall.domain.sessions import Page, Session, fold, is_activity, place_activity, session_id, single
 from footfall.domain.timeouts import DEFAULT_TIMEOUT
 from tests.builders import CUSTOMER, NOON, OTHER, TIMEOUT, activity, learned, uid, visit
 
@@ -54,7 +54,7 @@ def test_a_late_event_joins_two_sessions() -> None:
 
 def test_an_event_touches_no_more_than_its_neighbours() -> None:
     known = fold([activity(NOON + n * 3 * TIMEOUT, n) for n in range(4)])
-    low, high, joined = place(known, activity(NOON + 3 * TIMEOUT + 1, 9))
+    low, high, joined = place_activity(known, activity(NOON + 3 * TIMEOUT + 1, 9))
     assert (low, high) == (1, 2)
     assert (joined.first_event_id, joined.activities) == (uid(1), 2)
 
@@ -62,7 +62,7 @@ def test_an_event_touches_no_more_than_its_neighbours() -> None:
 def test_an_event_between_sessions_is_placed_between_them() -> None:
     known = fold([activity(NOON, 1), activity(NOON + 10 * TIMEOUT, 2)])
     late = activity(NOON + 5 * TIMEOUT, 3)
-    assert place(known, late) == (1, 1, single(late))
+    assert place_activity(known, late) == (1, 1, single(late))
 
 
 @pytest.mark.parametrize("arrival", [(1, 2), (2, 1)])
@@ -97,7 +97,7 @@ def test_the_id_follows_from_the_customer_and_the_first_event() -> None:
 
 def test_only_activity_with_the_mark_counts() -> None:
     announcement = SessionStarted(NOON, NOON, uid(1), uid(2), uid(3), NOON, NOON)
-    assert counts(activity(NOON, 1))
-    assert not counts(activity(NOON, 1, counts=False))
-    assert not counts(learned(NOON, 1, city="Brno"))
-    assert not counts(announcement)
+    assert is_activity(activity(NOON, 1))
+    assert not is_activity(activity(NOON, 1, counts=False))
+    assert not is_activity(learned(NOON, 1, city="Brno"))
+    assert not is_activity(announcement)

@@ -6,7 +6,7 @@ import pytest
 
 from footfall.domain.events import ActionRemoved, CatalogueEvent, SessionTimeoutSet
 from footfall.domain.moments import DAY
-from footfall.domain.timeouts import InvalidTimeout, begin, replay, set_timeout
+from footfall.domain.timeouts import InvalidTimeout, replay, set_initial, set_timeout
 from tests.builders import NOON, TIMEOUT
 
 HISTORY: list[CatalogueEvent] = [
@@ -27,8 +27,8 @@ def test_another_timeout_is_an_event_and_the_same_one_is_none() -> None:
 
 
 def test_the_timeout_of_a_store_begins_once() -> None:
-    assert begin(None, 60, NOON) == [SessionTimeoutSet(NOON, 60)]
-    assert begin(TIMEOUT, 60, NOON) == []
+    assert set_initial(None, 60, NOON) == [SessionTimeoutSet(NOON, 60)]
+    assert set_initial(TIMEOUT, 60, NOON) == []
 
 
 @pytest.mark.parametrize("timeout", [0, -1, 365 * DAY + 1])
@@ -36,7 +36,7 @@ def test_a_timeout_out_of_bounds_is_refused(timeout: int) -> None:
     with pytest.raises(InvalidTimeout):
         set_timeout(TIMEOUT, timeout, NOON)
     with pytest.raises(InvalidTimeout):
-        begin(None, timeout, NOON)
+        set_initial(None, timeout, NOON)
 
 
 @pytest.mark.parametrize("timeout", [1, 365 * DAY])

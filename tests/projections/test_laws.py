@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall.domain.customer import NOBODY, handle
+from footfall.domain.customer import INITIAL, decide_and_evolve
 from footfall.domain.events import CustomerEvent, Fact
 from footfall.domain.history import advance
 from footfall.projections import READ_MODELS, SESSION_HANDLES
@@ -34,9 +34,9 @@ def test_any_permutation_and_any_split_gives_the_same_rows(
 @LAW
 @given(arrived=facts(), sizes=SIZES)
 def test_announcements_of_the_engine_change_no_row(model: ReadModel, arrived: list[Fact], sizes: list[int]) -> None:
-    state, stream = NOBODY, list[tuple[UUID, CustomerEvent]]()
+    state, stream = INITIAL, list[tuple[UUID, CustomerEvent]]()
     for fact in arrived:
-        events, state = handle(CUSTOMER, state, fact)
+        events, state = decide_and_evolve(CUSTOMER, state, fact)
         ends = [end_of(session) for session in state.sessions[:1] if not session.end_announced]
         state = advance(state, ends)
         stream += [(CUSTOMER, event) for event in (*events, *ends)]
@@ -48,5 +48,5 @@ def test_every_view_has_a_column_for_the_customer_and_one_for_its_reach(model: R
     names = [column.name for column in model.columns]
     assert len(names) == len(set(names))
     assert "uuid" in names
-    assert model.reach is None or model.reach in names
+    assert model.lookback_column is None or model.lookback_column in names
     assert {name for index in model.indexes for name in index.columns} <= set(names)

@@ -60,7 +60,8 @@ def test_one_id_of_two_customers_is_two_rows() -> None:
 
 
 def test_a_visit_with_params_that_are_not_defined_has_no_further_columns() -> None:
-    event = ActivityRecorded(NOON, NOON, uid(1), "page.visit", {"url": "/a", "uuid": "other", "time": 7}, counts=True)
+    params = {"url": "/a", "uuid": "other", "time": 7}
+    event = ActivityRecorded(NOON, NOON, uid(1), "page.visit", params, is_session_activity=True)
     assert View(PAGE_VISITS).take(event).table("uuid", "time", "url") == [(CUSTOMER, NOON, "/a")]
 
 

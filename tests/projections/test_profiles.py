@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import given
 
-from footfall.domain.customer import NOBODY
+from footfall.domain.customer import INITIAL
 from footfall.domain.events import Fact
 from footfall.domain.history import advance
 from footfall.projections import PROFILES
@@ -88,7 +88,7 @@ def test_the_row_agrees_with_the_state_that_is_read_from_the_stream(arrived: lis
     view = View(PROFILES)
     for fact in arrived:
         view.take(fact)
-    state, shown = advance(NOBODY, arrived), row(view)
+    state, shown = advance(INITIAL, arrived), row(view)
     assert (shown["first_seen"], shown["last_seen"]) == (state.first_seen, state.last_seen)
     assert (shown["counts"], shown["events"]) == (state.counts, sum(state.counts.values()))
     known = {name: attribute.value for name, attribute in state.attributes.items() if attribute.value is not None}

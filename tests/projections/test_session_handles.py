@@ -8,7 +8,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall.domain.customer import NOBODY, handle
+from footfall.domain.customer import INITIAL, decide_and_evolve
 from footfall.domain.events import ActivityRecorded, CustomerEvent, SessionAnnouncement
 from footfall.domain.history import advance
 from footfall.domain.sessions import fold, session_id, single
@@ -21,9 +21,9 @@ def stream(
     facts: Sequence[ActivityRecorded], customer: UUID = CUSTOMER, *, sweeping: bool = False
 ) -> list[CustomerEvent]:
     """What a customer's stream holds after these facts; if `sweeping`, every session is ended before the next fact."""
-    state, events = NOBODY, list[CustomerEvent]()
+    state, events = INITIAL, list[CustomerEvent]()
     for fact in facts:
-        written, state = handle(customer, state, fact)
+        written, state = decide_and_evolve(customer, state, fact)
         ends = [end_of(one) for one in state.sessions if sweeping and not one.end_announced]
         state = advance(state, ends)
         events += [*written, *ends]

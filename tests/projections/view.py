@@ -10,14 +10,14 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from footfall.domain.events import CustomerEvent
-from footfall.projections.read_model import Kind, ReadModel, Row
+from footfall.projections.read_model import ColumnType, ReadModel, Row
 from tests.builders import CUSTOMER, facts, uid
 
-HOLDS: dict[Kind, type | tuple[type, ...]] = {
-    Kind.UUID: UUID,
-    Kind.INTEGER: int,
-    Kind.TEXT: str,
-    Kind.JSON: (dict, list),
+HOLDS: dict[ColumnType, type | tuple[type, ...]] = {
+    ColumnType.UUID: UUID,
+    ColumnType.INTEGER: int,
+    ColumnType.TEXT: str,
+    ColumnType.JSON: (dict, list),
 }
 
 
@@ -48,17 +48,17 @@ class View:
 
     def _needed(self, customer: UUID, events: Sequence[CustomerEvent]) -> list[Row]:
         since = self.model.since(events)
-        if since is None or self.model.reach is None:
+        if since is None or self.model.lookback_column is None:
             return []
         own = [row for row in self.rows.values() if self._value(row, "uuid") == customer]
-        return [row for row in own if self._value(row, self.model.reach) >= since]
+        return [row for row in own if self._value(row, self.model.lookback_column) >= since]
 
     def _as_stored(self, row: Row) -> Row:
         for column, value in zip(self.model.columns, row, strict=True):
             assert isinstance(value, HOLDS[column.kind]) or (value is None and not column.required), column.name
         kinds = [column.kind for column in self.model.columns]
         return tuple(
-            json.loads(json.dumps(value)) if kind is Kind.JSON else value
+            json.loads(json.dumps(value)) if kind is ColumnType.JSON else value
             for kind, value in zip(kinds, row, strict=True)
         )
 

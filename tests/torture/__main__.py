@@ -10,7 +10,7 @@ import pytest
 import typer
 from rich.console import Console
 
-from .table import LiveTable
+from .watch.table import LiveTable
 
 
 def main(

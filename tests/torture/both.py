@@ -10,9 +10,9 @@ from uuid import UUID
 
 import footfall
 
-from .checker import check_store
 from .conftest import Torture
-from .writers import NOON
+from .made_up.writers import NOON
+from .watch.checker import check_store
 
 YEAR = 365 * 24 * 60 * 60 * 1_000_000
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from footfall.infrastructure.cli import main
+from footfall.doors.cli import main
 
 
 class Ended(NamedTuple):

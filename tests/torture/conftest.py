@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import pytest
 
-from .tally import SEED, TALLY, Tally
+from .watch.tally import SEED, TALLY, Tally
 
 _T = TypeVar("_T")
 _ATTEMPTS = 30

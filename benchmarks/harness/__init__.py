@@ -1,0 +1,1 @@
+"""Stores, servers, clocks and reports of the benchmarks."""

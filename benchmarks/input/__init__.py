@@ -1,0 +1,1 @@
+"""The made-up events that all benchmarks take in."""

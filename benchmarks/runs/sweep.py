@@ -1,0 +1,66 @@
+"""The sweep: sessions that are all due are ended in one go, beside the least that a database must do for it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import partial
+from statistics import median
+from uuid import UUID
+
+import footfall
+
+from ..baselines import bare, bare_deadlines
+from ..baselines.bare_deadlines import DeadlineRow
+from ..harness.measure import Broken, Row, Scope, check, seconds, times
+from ..harness.stores import Store
+from ..input.visits import Event, page_visits
+
+
+def run(store: Store, scope: Scope) -> list[Row]:
+    """Measure the three in turn, so many times, each on a store of its own."""
+    events = _one_each(scope.size(100_000, 20_000))
+    taken: dict[str, list[float]] = defaultdict(list)
+    for _ in range(scope.repeat):
+        with store.fresh() as url:
+            due, written = _swept(url, events, taken)
+        with store.fresh() as url:
+            bare.prepare(url)
+            bare_deadlines.fill(url, due)
+            taken["delete"].append(seconds(partial(bare_deadlines.delete, url)))
+            taken["append"].append(seconds(partial(bare.write, url, written)))
+    return _rows({name: median(measured) for name, measured in taken.items()}, len(events))
+
+
+def _one_each(count: int) -> list[Event]:
+    # A visit each of so many customers, and so a session each.
+    return [{**event, "uuid": str(UUID(int=n << 64 | n))} for n, event in enumerate(page_visits(count))]
+
+
+def _swept(url: str, events: list[Event], taken: dict[str, list[float]]) -> tuple[list[DeadlineRow], bare.Rows]:
+    with footfall.open(url) as engine:
+        engine.track_many(events)
+        due = bare_deadlines.read(url)
+        taken["engine"].append(seconds(engine.sweep))
+        check(engine)
+    written, left = bare.read(url, "session.end"), bare_deadlines.read(url)
+    if (len(due), len(written.rows), len(left)) != (len(events), len(events), 0):
+        raise Broken(f"of {len(due)} sessions {len(written.rows)} were ended, {len(left)} are still due")
+    return due, written
+
+
+def _rows(taken: dict[str, float], sessions: int) -> list[Row]:
+    both = taken["delete"] + taken["append"]
+    return [
+        Row(f"bare: DELETE … RETURNING of the {sessions:,} rows that are due", _rate(sessions, taken["delete"])),
+        Row("bare: that, and the same rows of the log, 500 to a commit", _rate(sessions, both)),
+        Row(
+            f"engine.sweep of {sessions:,} sessions",
+            _rate(sessions, taken["engine"]),
+            times(taken["delete"] / taken["engine"], "DELETE"),
+        ),
+        Row("", "", times(both / taken["engine"], "DELETE and rows")),
+    ]
+
+
+def _rate(sessions: int, taken: float) -> str:
+    return f"{sessions / taken:,.0f} sessions/s"

@@ -1,0 +1,1 @@
+"""Taking in what senders hand in: admitted, decided, appended, answered."""

@@ -1,0 +1,87 @@
+"""Imports: events from a stream of lines, with an account of every line that was not taken."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ...domain.sender import SERVER, Sender
+from ..ports.vocabulary import SubmissionKind
+from ..running.progress import Progress, silent
+from .ingest import BATCH, Ingest, Status
+
+
+class Line(NamedTuple):
+    """A line that was read: an `event`, a `problem` where it does not parse, or neither where it is none of ours."""
+
+    number: int
+    event: Any = None
+    problem: str | None = None
+
+
+class Problem(NamedTuple):
+    """A line that was not taken, and why."""
+
+    line: int
+    kind: str
+    reason: str
+
+
+class ImportReport(msgspec.Struct, frozen=True):
+    """What became of the lines; `read` counts all, `skipped` those that hold no event of ours."""
+
+    read: int
+    accepted: int
+    duplicate: int
+    rejected: int
+    unparsed: int
+    skipped: int
+
+    @classmethod
+    def total(cls, reports: Iterable[ImportReport]) -> ImportReport:
+        """The sum of what became of several shares of an import."""
+        counts = [msgspec.structs.astuple(report) for report in reports]
+        return cls(*map(sum, zip(*counts, strict=True))) if counts else cls(0, 0, 0, 0, 0, 0)
+
+
+def import_lines(
+    ingest: Ingest,
+    lines: Iterable[Line],
+    tell: Callable[[Problem], None],
+    progress: Progress = silent,
+    sender: Sender = SERVER,
+) -> ImportReport:
+    """Take the events of all lines in, a batch at a time; `tell` hears of each line that was not taken."""
+    tally: Counter[str] = Counter()
+    for batch in _batches(lines):
+        tally["read"] += len(batch)
+        taken = [line for line in batch if line.event is not None]
+        results = ingest.submit_many(SubmissionKind.EVENT, [line.event for line in taken], sender)
+        for line, result in zip(taken, results, strict=True):
+            tally[result.status] += 1
+            if result.status is Status.REJECTED:
+                tell(Problem(line.number, result.status, f"{result.reason}: {result.detail}"))
+        for line in batch:
+            if line.problem is not None:
+                tally["unparsed"] += 1
+                tell(Problem(line.number, "unparsed", line.problem))
+        progress(len(batch))
+    skipped = tally["read"] - sum(tally[status] for status in Status) - tally["unparsed"]
+    return ImportReport(
+        tally["read"],
+        tally[Status.ACCEPTED],
+        tally[Status.DUPLICATE],
+        tally[Status.REJECTED],
+        tally["unparsed"],
+        skipped,
+    )
+
+
+def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    remaining = iter(lines)
+    while batch := list(islice(remaining, BATCH)):
+        yield batch

@@ -1,0 +1,131 @@
+"""Ingest: admit what is handed in, decide, append a whole batch in one transaction, answer for each in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from ...domain.errors import Reason, Rejected
+from ...domain.events import Fact
+from ...domain.sender import SERVER, Sender
+from ..ports.log import AppendTransaction, Log
+from ..ports.vocabulary import Clock, NewId, SubmissionKind
+from ..running.gc_pause import gc_paused
+from ..running.retries import retried
+from ..settings.known_settings import KnownSettings
+from .admission import Admitted, Submission, admit, submit
+from .batch import Batch, FactKey
+from .group_commit import GroupCommit
+from .rejections import rejection, resubmit
+from .state_cache import StateCache
+
+BATCH = 500
+
+
+class Status(StrEnum):
+    """What became of a submission."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    REJECTED = "rejected"
+
+
+class Result(msgspec.Struct, frozen=True, gc=False):
+    """The answer to one submission; `reason` and `detail` say why it was rejected."""
+
+    status: Status
+    event_id: UUID | None = None
+    reason: Reason | None = None
+    detail: str = ""
+
+
+class Ingest:
+    """Takes submissions in. Threads may share it; they share commits, too."""
+
+    def __init__(self, log: Log, settings: KnownSettings, clock: Clock, new_id: NewId) -> None:
+        self._log, self._settings = log, settings
+        self._clock, self._new_id = clock, new_id
+        self._states = StateCache(log)
+        self._expect_known = False
+        self._take = GroupCommit(self._commit, BATCH)
+
+    def submit_many(self, kind: SubmissionKind, contents: Iterable[Any], sender: Sender = SERVER) -> list[Result]:
+        """Take things in, `BATCH` to a transaction. Answers are given after commit, in order."""
+        results: list[Result] = []
+        remaining = iter(contents)
+        while batch := list(islice(remaining, BATCH)):
+            received_at = self._clock()
+            results += self._take([submit(kind, content, sender, received_at, self._new_id) for content in batch])
+        return results
+
+    def redrive(self, reason: Reason | None = None) -> list[Result]:
+        """Hand rejections in again, as they came; those that are no longer refused are released."""
+        results: list[Result] = []
+        last = 0
+        while kept := self._log.rejections(reason, last, BATCH):
+            results += self._take([resubmit(rejected) for rejected in kept])
+            last = kept[-1].number
+        return results
+
+    def _commit(self, batch: Sequence[Submission]) -> list[Result]:
+        with gc_paused():
+            return retried(self._attempt, batch)
+
+    def _attempt(self, batch: Sequence[Submission]) -> list[Result]:
+        admissions = [self._admit(submission) for submission in batch]
+        admitted = [admission for admission in admissions if isinstance(admission, Admitted)]
+        customers = {admission.customer for admission in admitted}
+        with self._log.transaction(customers) as transaction:
+            self._settings.confirm(transaction.heads)
+            states = self._states.load(transaction, customers)
+            stored = self._look_up(transaction, admitted)
+            decided = Batch(states, stored, transaction.history)
+            results = [_decide(decided, admission) for admission in admissions]
+            states, snapshots = decided.finish()
+            transaction.append(decided.events, snapshots, decided.deadlines())
+            _keep_rejections(transaction, batch, results)
+        self._states.committed(states, transaction.reached)
+        self._expect_known = any(result.status is Status.DUPLICATE for result in results)
+        return results
+
+    def _admit(self, submission: Submission) -> Admitted | Rejected:
+        try:
+            return admit(submission, self._settings.catalogue, self._settings.timeout)
+        except Rejected as refused:
+            return refused
+
+    def _look_up(self, transaction: AppendTransaction, admitted: Sequence[Admitted]) -> dict[FactKey, Fact]:
+        # Most batches are new throughout: then the unique index is asked once, by the append itself. It is asked
+        # before only while events do come twice, and after a failure.
+        expected, self._expect_known = self._expect_known, True
+        if not expected:
+            return {}
+        return transaction.stored([(one.customer, fact.event_id) for one in admitted for fact in one.facts])
+
+
+def _decide(batch: Batch, admission: Admitted | Rejected) -> Result:
+    if isinstance(admission, Rejected):
+        return Result(Status.REJECTED, None, admission.reason, admission.detail)
+    event_id = admission.facts[0].event_id
+    try:
+        taken = batch.take(admission)
+    except Rejected as refused:
+        return Result(Status.REJECTED, event_id, refused.reason, refused.detail)
+    return Result(Status.ACCEPTED if taken else Status.DUPLICATE, event_id)
+
+
+def _keep_rejections(transaction: AppendTransaction, batch: Sequence[Submission], results: Sequence[Result]) -> None:
+    refused = [
+        rejection(submission, Rejected(result.reason, result.detail))
+        for submission, result in zip(batch, results, strict=True)
+        if result.reason is not None
+    ]
+    kept = {one.rejection_id for one in refused}
+    tried = {submission.rejection_id for submission in batch if submission.rejection_id is not None}
+    if refused or tried:
+        transaction.keep(refused, tried - kept)

@@ -1,0 +1,104 @@
+"""Rejections: what is kept of a refused submission, how it is shown, and how it is handed in again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from ...domain import moments
+from ...domain.errors import Rejected, shown
+from ..ports.vocabulary import Rejection, SubmissionKind
+from ..reading.answers import RejectionRow
+from .admission import Submission
+
+_REJECTIONS = UUID("a2c5a6a0-6f53-5c0e-8a5f-1f2f5ad1c0de")
+_NAMES = ("uuid", "event_id", "time")
+_MOST_SHOWN = 100_000
+
+
+def rejection(submission: Submission, refused: Rejected) -> Rejection:
+    """What is kept of a refused submission; the same thing from the same sender has the same id, however refused."""
+    content = submission.content
+    if isinstance(content, Mapping) and submission.fresh_id is not None and submission.kind is not SubmissionKind.ORDER:
+        content = {**content, "event_id": submission.fresh_id}
+    text, sender = _as_json(content), submission.sender
+    return Rejection(
+        uuid5(_REJECTIONS, f"{submission.kind} {sender.level} {sender.customer} {text}"),
+        submission.kind,
+        _customer_in(content),
+        text,
+        sender,
+        submission.received_at,
+        refused.reason,
+        _printable(refused.detail),
+    )
+
+
+def resubmit(kept: Rejection) -> Submission:
+    """Hand a rejection in again, as it came; its own event id is among its content."""
+    content = json.loads(kept.content)
+    return Submission(kept.kind, content, kept.sender, kept.received_at, None, kept.rejection_id)
+
+
+def describe_rejection(kept: Rejection) -> RejectionRow:
+    """A rejection as it is shown."""
+    return RejectionRow(
+        rejection_id=str(kept.rejection_id),
+        reason=kept.reason,
+        detail=kept.detail,
+        uuid=None if kept.customer is None else str(kept.customer),
+        received_at=moments.iso(kept.received_at),
+        kind=kept.kind,
+        content=kept.content,
+    )
+
+
+def _printable(detail: str) -> str:
+    # What was handed in may be quoted in a detail, and no database takes every character that Python does.
+    return detail.encode(errors="backslashreplace").decode().replace("\x00", "\\x00")
+
+
+def _as_json(content: Any) -> str:
+    # What JSON cannot hold is kept as Python shows it: then it is refused for ever, and nothing that it merely
+    # resembles is taken in its place.
+    if isinstance(content, Mapping):
+        content = {**content, **{name: _on_the_wire(content[name]) for name in _NAMES if name in content}}
+    try:
+        text = json.dumps(content, sort_keys=True)
+        if _has_text_keys(content):
+            return text
+    except (TypeError, ValueError, RecursionError):
+        pass
+    return json.dumps(_as_python(content)[:_MOST_SHOWN])
+
+
+def _as_python(content: Any) -> str:
+    # Field by field: one that cannot be shown takes no other with it.
+    if not isinstance(content, Mapping):
+        return shown(content, _MOST_SHOWN)
+    fields = (f"{shown(name, _MOST_SHOWN)}: {shown(value, _MOST_SHOWN)}" for name, value in content.items())
+    return f"{{{', '.join(fields)}}}"
+
+
+def _on_the_wire(value: Any) -> Any:
+    if isinstance(value, datetime):
+        micros = moments.from_datetime(value)
+        return moments.iso(micros) if moments.EARLIEST <= micros <= moments.LATEST else value.isoformat()
+    return str(value) if isinstance(value, UUID) else value
+
+
+def _has_text_keys(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _has_text_keys(item) for key, item in value.items())
+    return not isinstance(value, list | tuple) or all(map(_has_text_keys, value))
+
+
+def _customer_in(content: Any) -> UUID | None:
+    name = content.get("uuid") if isinstance(content, Mapping) else None
+    try:
+        return UUID(name) if isinstance(name, str) else name if isinstance(name, UUID) else None
+    except ValueError:
+        return None

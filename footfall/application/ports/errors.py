@@ -1,0 +1,29 @@
+"""What a store may answer instead of doing what it was asked."""
+
+from __future__ import annotations
+
+from ...domain.errors import FootfallError
+
+
+class UnreadableEvent(FootfallError):
+    """A stored event or snapshot is of a kind or a shape that this program does not know."""
+
+
+class AppendConflict(FootfallError):
+    """Another writer was first, or an event id is stored already; nothing of the batch was written."""
+
+
+class CatalogueChanged(FootfallError):
+    """Somebody defined an action meanwhile; admit again."""
+
+
+class StoreUnavailable(FootfallError):
+    """The database could not be reached or gave up; whether the batch was written is not known."""
+
+
+class StoreBusy(FootfallError):
+    """Another process held the database for longer than Footfall waits; nothing was written."""
+
+
+class StoreFull(FootfallError):
+    """There is no room for what was to be written; nothing of it was."""

@@ -1,0 +1,104 @@
+"""The event log, as the use cases need it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+from uuid import UUID
+
+from ...domain.customer import Customer
+from ...domain.errors import Reason
+from ...domain.events import ActivityRecorded, CatalogueEvent, CustomerEvent, Fact, Recorded
+from .following import EventFilter, FollowedEvent
+from .vocabulary import Rejection, TimelineEvent
+
+CATALOGUE_PARTITION = -1
+"""The partition of the definitions' streams; its head tells a writer whether its catalogue is the newest."""
+
+
+class AppendTransaction(Protocol):
+    """One transaction that holds the write locks of the partitions of some customers."""
+
+    @property
+    def heads(self) -> Mapping[int, int]:
+        """The last positions, as it began, of the partitions that it locked, and of the catalogue's."""
+
+    @property
+    def reached(self) -> int:
+        """A position that is not before any of its partitions' as it ends; what others write there later comes after
+        it."""
+
+    def states(self, customers: Collection[UUID]) -> dict[UUID, Customer]:
+        """The states of customers that have a stream, with one query."""
+
+    def history(self, customer: UUID) -> list[CustomerEvent]:
+        """A customer's whole stream."""
+
+    def stored(self, ids: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Fact]:
+        """The facts already stored under (customer, event id)."""
+
+    def append(
+        self,
+        events: Sequence[Recorded[CustomerEvent]],
+        snapshots: Mapping[UUID, Customer],
+        deadlines: Mapping[UUID, int],
+    ) -> None:
+        """Write events, snapshots, and the deadlines (µs) after which a session may have ended, where they are earlier
+        than what is written. Raises `AppendConflict`."""
+
+    def keep(self, rejections: Sequence[Rejection], released: Collection[UUID]) -> None:
+        """Keep rejections, each once and with its newest reason, and forget those that were re-driven."""
+
+
+class SweepTransaction(AppendTransaction, Protocol):
+    """One transaction that ends sessions in a partition, and keeps other writers out of it."""
+
+    def overdue(self, now: int, limit: int) -> list[UUID]:
+        """Customers whose deadline lies before `now` (µs), those who wait longest first."""
+
+    def postpone(self, deadlines: Mapping[UUID, int | None]) -> None:
+        """Replace the deadlines (µs) of customers; None: no session is open, forget them until a new one begins."""
+
+
+class Log(Protocol):
+    """The event log: streams of customers in partitions, and the catalogue's in one of its own."""
+
+    def partition_of(self, stream: UUID) -> int:
+        """The partition that holds a customer's stream."""
+
+    def transaction(self, customers: Collection[UUID]) -> AbstractContextManager[AppendTransaction]:
+        """Begin an append; commits on leaving, rolls back on an exception."""
+
+    def overdue_partitions(self, now: int) -> list[int]:
+        """The partitions of customers whose deadline lies before `now` (µs)."""
+
+    def sweep(self, partition: int) -> AbstractContextManager[SweepTransaction]:
+        """Begin to end sessions in a partition; commits on leaving, rolls back on an exception."""
+
+    def state(self, customer: UUID) -> Customer:
+        """A customer's state as the stream has it now."""
+
+    def history(self, customer: UUID) -> list[CustomerEvent]:
+        """A customer's whole stream, in its order."""
+
+    def timeline(self, customer: UUID, limit: int | None) -> list[TimelineEvent]:
+        """A customer's activity events and announcements, the newest by event time first."""
+
+    def activity(self) -> Iterator[list[ActivityRecorded]]:
+        """The activity events of every customer, one customer after the other."""
+
+    def positions(self) -> dict[int, int]:
+        """The last position of every customers' partition."""
+
+    def follow(self, after: Mapping[int, int], wanted: EventFilter) -> tuple[list[FollowedEvent], Mapping[int, int]]:
+        """Some of what was committed after a position in each partition, and the positions up to which it was read."""
+
+    def catalogue(self) -> tuple[int, list[Recorded[CatalogueEvent]]]:
+        """The catalogue's head position and its events in order."""
+
+    def define(self, events: Sequence[Recorded[CatalogueEvent]]) -> None:
+        """Append to the catalogue. Raises `AppendConflict` when another process was first."""
+
+    def rejections(self, reason: Reason | None, after: int, limit: int | None) -> list[Rejection]:
+        """What is kept, oldest first, from the one after number `after`."""

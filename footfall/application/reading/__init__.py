@@ -1,0 +1,1 @@
+"""Reads of the log itself, and the documents that all reads answer with."""

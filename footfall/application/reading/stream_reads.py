@@ -1,0 +1,50 @@
+"""Reads that are answered from a customer's stream itself, and so are never stale."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from ...domain.catalogue import Catalogue
+from ...domain.history import replay
+from ...domain.labels import render
+from ...domain.moments import iso, iso_if_any
+from ...domain.profile import Profile, describe
+from ..ports.log import Log
+from ..ports.vocabulary import Clock, TimelineEvent
+from ..running.retries import retried
+from ..settings.definitions import Definitions
+from .answers import TimelineEntry
+
+
+class StreamReads:
+    """Reads of one customer's stream."""
+
+    def __init__(self, log: Log, definitions: Definitions, clock: Clock) -> None:
+        self._log, self._definitions, self._clock = log, definitions, clock
+
+    def profile(self, customer: UUID, as_of: int | None = None) -> Profile:
+        """The profile now, or as of a moment (µs): then the same fold over the events up to it."""
+        if as_of is None:
+            return describe(customer, retried(self._log.state, customer), self._clock())
+        history = retried(self._log.history, customer)
+        past = (event for event in history if event.time <= as_of)
+        return describe(customer, replay(past), as_of)
+
+    def timeline(self, customer: UUID, limit: int | None = 50, *, raw: bool = False) -> list[TimelineEntry]:
+        """The newest events by event time; `raw` shows undefined parameters as well."""
+        catalogue = retried(self._definitions.newest)
+        return [_entry(event, catalogue, raw) for event in retried(self._log.timeline, customer, limit)]
+
+
+def _entry(event: TimelineEvent, catalogue: Catalogue, raw: bool) -> TimelineEntry:
+    definition = catalogue.get(event.action)
+    defined = {} if definition is None else definition.defined(event.params)
+    return TimelineEntry(
+        time=iso(event.time),
+        action=event.action,
+        label=event.action if definition is None else render(definition.label, defined),
+        params=event.params if raw else defined,
+        event_id=str(event.event_id),
+        received_at=iso(event.received_at),
+        claimed_time=iso_if_any(event.claimed_time),
+    )

@@ -1,0 +1,20 @@
+"""A throttle: something is done at once, and not again before some time has passed."""
+
+from __future__ import annotations
+
+import time
+
+
+class Throttle:
+    """Tells when something is due that needs doing only every so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self._last = seconds, float("-inf")
+
+    def due(self) -> bool:
+        """Whether it is time; who is told so is taken to do it."""
+        now = time.monotonic()
+        if now - self._last < self._seconds:
+            return False
+        self._last = now
+        return True

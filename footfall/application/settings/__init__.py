@@ -1,0 +1,1 @@
+"""What is set by events: definitions of actions, and the session timeout."""

@@ -1,0 +1,59 @@
+"""What is set, as this process knows it: the catalogue and the session timeout, kept until the log shows newer ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
+from ...domain import catalogue as rules
+from ...domain import timeouts
+from ...domain.catalogue import Catalogue
+from ...domain.events import DEFAULT_TIMEOUT, CatalogueEvent, Recorded
+from ..ports.errors import CatalogueChanged
+from ..ports.log import CATALOGUE_PARTITION, Log
+from ..running.retries import retried
+
+
+class KnownSettings:
+    """The catalogue, the session timeout (µs; None before one was set), and the events that they follow from. It knows
+    nothing before `refresh`."""
+
+    def __init__(self, log: Log) -> None:
+        self._log, self._head = log, -1
+        self._recorded: Sequence[Recorded[CatalogueEvent]] = ()
+        self.catalogue: Catalogue = rules.replay(())
+        self.set_timeout: int | None = None
+
+    @property
+    def timeout(self) -> int:
+        """The session timeout in µs."""
+        return DEFAULT_TIMEOUT if self.set_timeout is None else self.set_timeout
+
+    @property
+    def events(self) -> list[CatalogueEvent]:
+        """Everything that was ever set, the oldest first."""
+        return [recorded.event for recorded in self._recorded]
+
+    def refresh(self) -> None:
+        """Read from the log."""
+        self._head, self._recorded = self._log.catalogue()
+        self.catalogue, self.set_timeout = rules.replay(self.events), timeouts.replay(self.events)
+
+    def confirm(self, heads: Mapping[int, int]) -> None:
+        """Raise `CatalogueChanged`, after reading it anew, unless what is known is the newest."""
+        if heads[CATALOGUE_PARTITION] != self._head:
+            self.refresh()
+            raise CatalogueChanged
+
+    def append(self, decide: Callable[[], list[CatalogueEvent]]) -> None:
+        """Decide on the newest settings and append what was decided; again where another process was first."""
+        retried(self._append, decide)
+
+    def _append(self, decide: Callable[[], list[CatalogueEvent]]) -> None:
+        self.refresh()
+        events = decide()
+        versions = Counter(recorded.originator_id for recorded in self._recorded)
+        if events:
+            stream = rules.stream_of(events[0])
+            self._log.define([Recorded(stream, versions[stream] + n, event) for n, event in enumerate(events, 1)])
+            self.refresh()

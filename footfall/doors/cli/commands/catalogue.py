@@ -1,0 +1,91 @@
+"""Commands on the catalogue: define, undefine, definitions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from ....domain.definition import Definition
+from ....domain.sender import Access
+from ..options import Database, Json, opened
+from ..output import print_json, print_table, say
+
+
+def define(
+    action: Annotated[str, typer.Argument(help="context.activity, such as entries.count.")],
+    database: Database = None,
+    label: Annotated[str | None, typer.Option(help="A template: Counted {{entries}} entries.")] = None,
+    description: Annotated[str | None, typer.Option(help="What the action means.")] = None,
+    param: Annotated[
+        list[str] | None, typer.Option(metavar="NAME:TYPE", help="A parameter; NAME:TYPE! is required. Repeatable.")
+    ] = None,
+    access: Annotated[Access | None, typer.Option(help="Who may send it; server unless said.")] = None,
+    session_activity: Annotated[
+        bool | None, typer.Option(help="Whether it counts as session activity; yes where clients may send it.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Define an action, or change what is given of one that is defined."""
+    parameters = None if param is None else dict(map(_parameter, param))
+    with opened(database) as engine:
+        definition = engine.define(
+            action,
+            label=label,
+            description=description,
+            parameters=parameters,
+            access=access,
+            session_activity=session_activity,
+        )
+    if json:
+        print_json(definition)
+    else:
+        say(f"Defined {definition.action}: may be sent by {definition.access}, label {definition.label!r}")
+
+
+def _parameter(text: str) -> tuple[str, dict[str, Any]]:
+    name, colon, kind = text.rpartition(":")
+    if not colon:
+        raise typer.BadParameter(f"{text!r} is not of the form NAME:TYPE or NAME:TYPE!", param_hint="--param")
+    return name, {"type": kind.removesuffix("!"), "required": kind.endswith("!")}
+
+
+def undefine(
+    action: Annotated[str, typer.Argument(help="The action.")], database: Database = None, json: Json = False
+) -> None:
+    """Take a definition out of the catalogue; events that were accepted stay."""
+    with opened(database) as engine:
+        engine.undefine(action)
+    if json:
+        print_json({"action": action, "defined": False})
+    else:
+        say(f"{action} is not defined any more")
+
+
+def definitions(
+    database: Database = None,
+    as_of: Annotated[str | None, typer.Option(metavar="TIME", help="As they stood at a moment, ISO 8601.")] = None,
+    json: Json = False,
+) -> None:
+    """List the actions that are defined."""
+    with opened(database) as engine:
+        catalogue = engine.definitions(as_of=as_of)
+    rows = sorted(catalogue.values(), key=lambda definition: definition.action)
+    if json:
+        print_json(rows)
+    else:
+        columns = ("action", "label", "parameters", "access", "session", "built in", "description")
+        print_table("Definitions", columns, map(_row, rows))
+
+
+def _row(definition: Definition) -> tuple[Any, ...]:
+    parameters = (f"{name}:{one.type}{'!' * one.required}" for name, one in definition.parameters.items())
+    counts, built_in = ("yes" if flag else "" for flag in (definition.session_activity, definition.built_in))
+    action, label, access = definition.action, definition.label, definition.access.value
+    return action, label, " ".join(parameters), access, counts, built_in, definition.description
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    for command in (define, undefine, definitions):
+        app.command(rich_help_panel="Catalogue")(command)

@@ -1,0 +1,87 @@
+"""Commands on customers: profile, timeline, visits, profiles."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from ....engine.arguments import MOST_ROWS
+from ..options import Customer, Database, Json, Limit, opened
+from ..output import print_facts, print_json, print_rows, print_table
+
+
+def profile(
+    uuid: Customer,
+    database: Database = None,
+    as_of: Annotated[str | None, typer.Option(metavar="TIME", help="As of a moment, ISO 8601.")] = None,
+    json: Json = False,
+) -> None:
+    """Show a customer's profile, now or as of a moment, read from the stream itself."""
+    with opened(database) as engine:
+        document = engine.profile(uuid, as_of=as_of)
+    if json:
+        print_json(document)
+    else:
+        print_facts(f"Profile of {document.uuid}", _facts(document))
+
+
+def timeline(
+    uuid: Customer,
+    database: Database = None,
+    limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="At most so many events.")] = 50,
+    raw: Annotated[bool, typer.Option("--raw", help="Show parameters that no definition names, too.")] = False,
+    json: Json = False,
+) -> None:
+    """Show what a customer did, the newest first."""
+    with opened(database) as engine:
+        entries = engine.timeline(uuid, limit=limit, raw=raw)
+    if json:
+        print_json(entries)
+    else:
+        rows = [(entry.time, entry.action, entry.label, entry.params or None) for entry in entries]
+        print_table(f"Timeline of {uuid}", ("time", "action", "label", "params"), rows)
+
+
+def visits(uuid: Customer, database: Database = None, limit: Limit = None, json: Json = False) -> None:
+    """Show a customer's page visits, the newest first."""
+    with opened(database) as engine:
+        rows = engine.page_visits(uuid, limit=limit, fresh=True)
+    columns = ("time", "url", "title", "referrer", "previous_url", "next_url", "seconds_until_next", "session_id")
+    print_rows(f"Page visits of {uuid}", columns, rows, json)
+
+
+def profiles(
+    database: Database = None,
+    where: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="Only with this attribute. Repeatable.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="At most so many.")] = 20,
+    json: Json = False,
+) -> None:
+    """List customers, the last seen first."""
+    attributes = dict(map(_attribute, where or ()))
+    with opened(database) as engine:
+        rows = engine.profiles(attributes, limit=limit, fresh=True)
+    print_rows("Profiles", ("uuid", "first_seen", "last_seen", "events", "sessions", "attributes"), rows, json)
+
+
+def _attribute(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise typer.BadParameter(f"{text!r} is not of the form NAME=VALUE", param_hint="--where")
+    try:
+        return name, msgspec.json.decode(value)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return name, value
+
+
+def _facts(document: msgspec.Struct) -> list[tuple[str, Any]]:
+    return [(name, value) for name, value in msgspec.structs.asdict(document).items() if name != "uuid"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    for command in (profile, timeline, visits, profiles):
+        app.command(rich_help_panel="Customers")(command)

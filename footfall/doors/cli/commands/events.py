@@ -1,0 +1,120 @@
+"""Commands that bring events in: ingest, rejected, redrive, simulate."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+import typer
+
+from ....engine.answers import ImportReport, Problem, Status
+from ....engine.arguments import MOST_ROWS, moment_of
+from ....engine.engine import Engine
+from ...importing.source import Source, open_source
+from ...importing.worker import Task
+from ...importing.workers import ImportWorkers
+from ...samples.simulation import simulate as simulate_shop
+from ...wire.formats import Format, LineFormat, line_reader
+from ..options import Database, Json, ReasonOption, Workers, opened
+from ..output import complain, print_facts, print_json, print_line, print_table
+from ..progress import LongWork
+
+
+def ingest(
+    file: Annotated[str, typer.Argument(help="A file, also .gz; - is standard input.")],
+    database: Database = None,
+    format: Annotated[Format, typer.Option(help="JSON lines, or a web server's combined log.")] = Format.JSONL,  # noqa: A002
+    site: Annotated[str, typer.Option(help="combined: what goes before each path, https://shop.example")] = "",
+    salt: Annotated[str, typer.Option(help="combined: a secret that goes into the customers' uuids.")] = "",
+    workers: Workers = 1,
+    json: Json = False,
+) -> None:
+    """Import events from a file and end the sessions that are over; a second import of the same file adds nothing."""
+    form = LineFormat(format, site, salt)
+    with open_source(file) as source, opened(database) as engine:
+        engine.check_workers(workers)
+        if workers == 1:
+            report = _ingest(engine, source, form)
+        else:
+            report = _ingest_shared(ImportWorkers(workers, Task(database, form), engine.partition_of), source, form)
+        engine.sweep()  # what happened long ago has ended long ago
+        with LongWork("Bringing the views up to date") as work:
+            engine.catch_up(work.advance)
+    if json:
+        print_json(report)
+    else:
+        print_facts(f"Ingested {file}", msgspec.structs.asdict(report).items())
+    if report.rejected or report.unparsed:
+        raise typer.Exit(1)
+
+
+def _ingest(engine: Engine, source: Source, form: LineFormat) -> ImportReport:
+    with line_reader(form) as reader, LongWork("Ingesting", source.size) as work:
+        lines = reader.read(source.lines())
+        return engine.import_lines(lines, _tell, lambda rows: work.advance(rows, source.position))
+
+
+def _ingest_shared(workers: ImportWorkers, source: Source, form: LineFormat) -> ImportReport:
+    with workers:
+        with line_reader(form) as reader, LongWork("Ingesting", source.size) as work:
+            report = workers.import_lines(
+                source.lines(), reader.customer_in, _tell, lambda rows: work.advance(rows, source.position)
+            )
+        with LongWork("Bringing the views up to date") as work:
+            workers.settle(work.advance)
+    return report
+
+
+def _tell(problem: Problem) -> None:
+    complain(f"line {problem.line}: {problem.kind}: {problem.reason}")
+
+
+def rejected(
+    database: Database = None,
+    reason: ReasonOption = None,
+    limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="At most so many rejections.")] = 100,
+    json: Json = False,
+) -> None:
+    """Show what was refused and why; nothing of it is lost."""
+    with opened(database) as engine:
+        rows = engine.rejected(reason, limit=limit)
+    if json:
+        print_json(rows)
+    else:
+        columns = ("received_at", "reason", "detail", "uuid", "content")
+        print_table("Rejected", columns, [[getattr(row, column) for column in columns] for row in rows])
+
+
+def redrive(database: Database = None, reason: ReasonOption = None, json: Json = False) -> None:
+    """Hand in again what was rejected, and take up customers that a view was parked for."""
+    with opened(database) as engine:
+        results = engine.redrive(reason)
+        parked = engine.redrive_parked()
+        engine.catch_up()
+    summary = {status.value: sum(result.status is status for result in results) for status in Status}
+    summary |= {"healed": sum(healed for _, healed in parked), "still_parked": sum(not healed for _, healed in parked)}
+    if json:
+        print_json(summary)
+    else:
+        print_facts("Re-driven", summary.items())
+    if summary["rejected"] or summary["still_parked"]:
+        raise typer.Exit(1)
+
+
+def simulate(
+    customers: Annotated[int, typer.Option(min=1, help="So many customers.")] = 200,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same events.")] = 7,
+    start: Annotated[datetime, typer.Option(help="The first day.")] = datetime(2026, 3, 2),  # noqa: DTZ001
+    days: Annotated[int, typer.Option(min=1, help="Over so many days.")] = 14,
+) -> None:
+    """Print the events of a small shop as JSON lines."""
+    for event in simulate_shop(customers, seed, moment_of(start), days):
+        print_line(msgspec.json.encode(event))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    panel = "Events"
+    for command in (ingest, rejected, redrive, simulate):
+        app.command(rich_help_panel=panel)(command)

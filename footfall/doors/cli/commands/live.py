@@ -1,0 +1,114 @@
+"""Commands that go on until they are stopped: run, tail."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import time
+from typing import Annotated
+
+import msgspec
+import typer
+
+from ....engine.answers import ActivityEvent
+from ....engine.arguments import interval_of
+from ....engine.engine import Engine
+from ....engine.workers import STOP_SECONDS, Supervisor, end_with_parent
+from ..options import Database, Json, Workers, opened
+from ..output import complain, errors_told, print_line
+
+# Said here because a program that a shell started in the background would ignore the latter.
+_STOP = (signal.SIGTERM, signal.SIGINT)
+_NOTICE_SECONDS = 0.2
+
+
+def run(
+    database: Database = None,
+    every: Annotated[str, typer.Option(metavar="DURATION", help="How often each job looks for work.")] = "1s",
+    workers: Workers = 1,
+) -> None:
+    """End sessions that time out and keep the views up to date, until SIGTERM or SIGINT; start as many as you like."""
+    stopped = _note_signals()
+    seconds = interval_of(every)
+    with opened(database) as engine:
+        engine.check_workers(workers)
+        among = f", {workers} workers" if workers > 1 else ""
+        complain(f"running on {engine.status().database}: sweeping and catching up every {seconds:g} s{among}")
+        if workers == 1:
+            finished = _work(engine, every, stopped)
+    if workers > 1:
+        finished = _supervise(Supervisor(workers, _worker, database, every), stopped)
+    if not finished:
+        complain(f"a job did not end within {STOP_SECONDS:g} s; what it had not committed is done again later")
+        raise typer.Exit(1)
+
+
+def _note_signals() -> list[int]:
+    # The signals to stop that have come by now are only noted: what runs in the middle of anything must not wait for a
+    # lock.
+    form = "%(asctime)s %(levelname)s %(process)d %(message)s"
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=form)
+    stopped: list[int] = []
+    for number in _STOP:
+        signal.signal(number, lambda number, _: stopped.append(number))
+    return stopped
+
+
+def _work(engine: Engine, every: str, stopped: list[int]) -> bool:
+    engine.start(every)
+    while not stopped:
+        time.sleep(_NOTICE_SECONDS)
+    return engine.stop()
+
+
+def _supervise(supervisor: Supervisor, stopped: list[int]) -> bool:
+    try:
+        while not stopped:
+            supervisor.watch()
+            time.sleep(_NOTICE_SECONDS)
+    finally:
+        finished = supervisor.stop()
+    return finished
+
+
+def _worker(database: str | None, every: str) -> None:
+    stopped = _note_signals()
+    end_with_parent()
+    with errors_told(), opened(database) as engine:
+        finished = _work(engine, every, stopped)
+    sys.exit(0 if finished else 1)
+
+
+def tail(
+    database: Database = None,
+    action: Annotated[list[str] | None, typer.Option(help="Only this action, such as session.end. Repeatable.")] = None,
+    customer: Annotated[str | None, typer.Option(metavar="UUID", help="Only this customer.")] = None,
+    after: Annotated[
+        str | None, typer.Option(metavar="CURSOR", help="Go on after this cursor; start is the log's first event.")
+    ] = None,
+    follow: Annotated[bool, typer.Option(help="Wait for more to come.")] = True,
+    json: Json = False,
+) -> None:
+    """Print activity events as they are committed, whichever process writes them; with --json, a line for each."""
+    for number in _STOP:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        with (
+            opened(database) as engine,
+            engine.subscribe(action or None, customer=customer, after=after, follow=follow) as events,
+        ):
+            for event in events:
+                print_line(msgspec.json.encode(event) if json else _shown(event).encode())
+    except KeyboardInterrupt:
+        pass  # the usual way to leave
+
+
+def _shown(event: ActivityEvent) -> str:
+    return f"{event.time}  {event.uuid}  {event.action}  {msgspec.json.encode(event.params).decode()}"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    app.command(rich_help_panel="Operation")(run)
+    app.command(rich_help_panel="Events")(tail)

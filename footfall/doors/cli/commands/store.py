@@ -1,0 +1,99 @@
+"""Commands on the whole store: pages, stats, status, rebuild, verify."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+import typer
+
+from ....engine.arguments import MOST_ROWS
+from ..options import Database, Json, Workers, opened
+from ..output import print_facts, print_json, print_table, say
+from ..progress import LongWork
+
+
+def pages(
+    database: Database = None,
+    limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="At most so many pages.")] = 20,
+    json: Json = False,
+) -> None:
+    """Show the pages visited most, and on which ones sessions begin and end."""
+    with opened(database) as engine:
+        rows = engine.pages(limit=limit, fresh=True)
+    if json:
+        print_json(rows)
+    else:
+        columns = ("url", "visits", "customers", "entries", "exits")
+        print_table("Top pages", columns, [msgspec.structs.astuple(row) for row in rows])
+
+
+def stats(database: Database = None, json: Json = False) -> None:
+    """Count what the store holds."""
+    with opened(database) as engine:
+        counted = engine.stats(fresh=True)
+    if json:
+        print_json(counted)
+    else:
+        print_facts("Stats", msgspec.structs.asdict(counted).items())
+
+
+def status(database: Database = None, json: Json = False) -> None:
+    """Show the log's head, how far every view is, and parked customers."""
+    with opened(database) as engine:
+        found = engine.status()
+    if json:
+        print_json(found)
+        return
+    facts = ("database", "partitions", "session_timeout_seconds", "log_head", "rejected")
+    print_facts("Status", [(fact, getattr(found, fact)) for fact in facts])
+    columns = ("projection", "position", "lag")
+    print_table("Projections", columns, [msgspec.structs.astuple(row) for row in found.projections])
+    results = ("job", "last_success", "last_failure", "error")
+    print_table("Background jobs", results, [msgspec.structs.astuple(row) for row in found.jobs])
+    print_facts("Sessions to be looked at by now", msgspec.structs.asdict(found.sessions_due).items())
+    if found.parked:
+        headings = ("projection", "uuid", "position", "parked_at", "error")
+        print_table("Parked customers", headings, [msgspec.structs.astuple(row) for row in found.parked])
+
+
+def rebuild(
+    view: Annotated[str | None, typer.Argument(help="Its name, as status shows it; all unless said.")] = None,
+    database: Database = None,
+    workers: Workers = 1,
+    json: Json = False,
+) -> None:
+    """Fill views anew from the log; they are read as before until the new ones are complete."""
+    with opened(database) as engine, LongWork("Rebuilding") as work:
+        rebuilt = engine.rebuild(view, work.advance, workers=workers)
+    if json:
+        print_json({"rebuilt": rebuilt})
+    else:
+        say(f"Rebuilt {', '.join(rebuilt)}")
+
+
+def verify(database: Database = None, json: Json = False) -> None:
+    """Compare every view with a fold of the log; exit status 1 and the differences, if there are any."""
+    with opened(database) as engine, LongWork("Verifying") as work:
+        found = engine.verify(work.advance)
+    if json:
+        print_json(found)
+    else:
+        print_table("Views", ("view", "rows", "differing"), [(v.view, v.rows, v.differing) for v in found.views])
+        differences = [(one.view, one.side, one.row) for view in found.views for one in view.differences]
+        if differences:
+            print_table("Differences", ("view", "side", "row"), differences)
+        if found.parked:
+            print_table("Parked", ("projection", "uuid"), [(row.projection, row.uuid) for row in found.parked])
+        say("Every view equals a fold of the log" if found.ok else "The views are not what the log gives: rebuild them")
+    if not found.ok:
+        raise typer.Exit(1)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    app.command(rich_help_panel="Views")(pages)
+    app.command(rich_help_panel="Views")(stats)
+    app.command(rich_help_panel="Operation")(status)
+    app.command(rich_help_panel="Operation")(rebuild)
+    app.command(rich_help_panel="Operation")(verify)

@@ -1,0 +1,33 @@
+"""Options and arguments that several commands share, and the store that a command opens."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ...engine.arguments import MOST_ROWS
+from ...engine.engine import Engine
+from ...engine.opening import open as open_engine
+
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        "-d",
+        metavar="URL",
+        envvar="FOOTFALL_DATABASE",
+        help="sqlite:///file.db or postgresql://user@host/name.",
+        show_default="sqlite:///footfall.db",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Customer = Annotated[str, typer.Argument(metavar="UUID", help="The customer.")]
+Limit = Annotated[int | None, typer.Option(min=1, max=MOST_ROWS, help="At most so many.", show_default="all")]
+Workers = Annotated[int, typer.Option(min=1, help="Share the work among so many processes; PostgreSQL only.")]
+ReasonOption = Annotated[str | None, typer.Option(help="Only rejections of this reason, such as conflict.")]
+
+
+def opened(database: str | None) -> Engine:
+    """The engine of the store that a command works on; use it in a `with` block."""
+    return open_engine(database)

@@ -1,0 +1,1 @@
+"""Imports from files: where lines come from, and how several processes share them."""

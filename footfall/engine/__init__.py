@@ -1,0 +1,1 @@
+"""The engine: the face that a host embeds."""

@@ -1,0 +1,57 @@
+"""Every document that the engine answers with, for whoever shows or passes on what it says."""
+
+from ..application.ingest.import_lines import ImportReport, Problem
+from ..application.ingest.ingest import Result, Status
+from ..application.reading.answers import (
+    ActivityEvent,
+    Outcome,
+    RejectionRow,
+    Stats,
+    TimelineEntry,
+    TimeoutRow,
+    WhatIf,
+)
+from ..application.reading.operation_answers import (
+    Difference,
+    JobStatus,
+    ParkedRow,
+    ProjectionStatus,
+    SessionsDue,
+    StoreStatus,
+    Verification,
+    ViewComparison,
+)
+from ..domain.profile import CurrentSession, Profile
+from ..projections.page_visits import PageRow, PageVisit
+from ..projections.profiles import ProfileRow
+from ..projections.sessions import PageCount, SessionRow, SessionSummary
+
+__all__ = [
+    "ActivityEvent",
+    "CurrentSession",
+    "Difference",
+    "ImportReport",
+    "JobStatus",
+    "Outcome",
+    "PageCount",
+    "PageRow",
+    "PageVisit",
+    "ParkedRow",
+    "Problem",
+    "Profile",
+    "ProfileRow",
+    "ProjectionStatus",
+    "RejectionRow",
+    "Result",
+    "SessionRow",
+    "SessionSummary",
+    "SessionsDue",
+    "Stats",
+    "Status",
+    "StoreStatus",
+    "TimelineEntry",
+    "TimeoutRow",
+    "Verification",
+    "ViewComparison",
+    "WhatIf",
+]

@@ -1,0 +1,120 @@
+"""Arguments as callers write them, checked, with errors that say what they must be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from ..application.ingest.import_lines import Line
+from ..application.ingest.ingest import BATCH as EVENTS_A_COMMIT
+from ..application.ports.following import EventFilter
+from ..domain import durations, moments
+from ..domain.actions import check_name
+from ..domain.durations import Duration
+from ..domain.errors import InvalidArgument, Reason, Rejected, shown
+from ..projections.sessions import SessionFilter
+
+CustomerName = UUID | str
+Moment = datetime | str | int
+"""A `datetime` (UTC where it has no offset), ISO 8601 text, or epoch milliseconds."""
+
+__all__ = [
+    "EVENTS_A_COMMIT",
+    "MOST_ROWS",
+    "CustomerName",
+    "Line",
+    "Moment",
+    "at_most",
+    "customer_named",
+    "duration_of",
+    "events_meant",
+    "identity_of",
+    "interval_of",
+    "moment_if_any",
+    "moment_of",
+    "reason_if_any",
+    "reason_named",
+    "sessions_meant",
+]
+
+MOST_ROWS = 2**63 - 1
+"""As many as a database can be asked for."""
+
+
+def customer_named(name: CustomerName) -> UUID:
+    """The customer's uuid."""
+    return identity_of(name, "a customer")
+
+
+def moment_of(moment: Moment) -> int:
+    """The moment in µs since the epoch, UTC."""
+    try:
+        return moments.parse(moment)
+    except Rejected as refused:
+        raise InvalidArgument(refused.detail) from None
+
+
+def moment_if_any(moment: Moment | None) -> int | None:
+    """The same, where one is given."""
+    return None if moment is None else moment_of(moment)
+
+
+def duration_of(duration: Duration) -> int:
+    """The duration in µs."""
+    return durations.parse(duration)
+
+
+def interval_of(duration: Duration) -> float:
+    """The seconds between two runs of a job."""
+    micros = duration_of(duration)
+    if not 0 < micros <= moments.DAY:
+        raise InvalidArgument(f"an interval is longer than 0 and at most a day, not {shown(duration)}")
+    return micros / moments.SECOND
+
+
+def identity_of(name: CustomerName, what: str) -> UUID:
+    """The UUID that something is named by."""
+    try:
+        return name if isinstance(name, UUID) else UUID(name)
+    except (ValueError, AttributeError, TypeError):
+        raise InvalidArgument(f"{what} is named by a UUID, not {shown(name)}") from None
+
+
+def reason_named(name: str) -> Reason:
+    """The reason for a rejection."""
+    try:
+        return Reason(name)
+    except ValueError:
+        raise InvalidArgument(f"there is no reason {name!r}; there are {', '.join(Reason)}") from None
+
+
+def reason_if_any(name: str | None) -> Reason | None:
+    """The same, where one is given."""
+    return None if name is None else reason_named(name)
+
+
+def at_most(limit: int | None) -> int | None:
+    """A limit on the number of rows; None is none."""
+    if limit is None or (isinstance(limit, int) and not isinstance(limit, bool) and 0 <= limit <= MOST_ROWS):
+        return limit
+    raise InvalidArgument(f"a limit is a number of rows, or None for all of them, not {shown(limit)}")
+
+
+def sessions_meant(
+    customer: CustomerName | None, since: Moment | None, until: Moment | None, open_only: bool = False
+) -> SessionFilter:
+    """Which sessions are meant; what is left open is not asked about."""
+    return SessionFilter(
+        None if customer is None else customer_named(customer), moment_if_any(since), moment_if_any(until), open_only
+    )
+
+
+def events_meant(actions: Iterable[str] | None, customer: CustomerName | None) -> EventFilter:
+    """Which events are meant; one action may be written as it is."""
+    named = None if actions is None else frozenset([actions] if isinstance(actions, str) else actions)
+    try:
+        chosen = None if named is None else frozenset(map(check_name, named))
+    except (Rejected, TypeError) as refused:
+        raise InvalidArgument(str(refused)) from None
+    return EventFilter(chosen, None if customer is None else customer_named(customer))

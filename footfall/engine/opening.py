@@ -1,0 +1,59 @@
+"""Opening a store."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from ..application.ports.vocabulary import Clock, NewId
+from ..projections.read_model import ReadModel
+
+if TYPE_CHECKING:
+    from .engine import Engine
+
+SCHEMA = "footfall"
+
+
+def system_clock() -> int:
+    """The present moment in µs since the epoch, UTC."""
+    return time.time_ns() // 1_000
+
+
+def open(  # noqa: A001  # it is read as footfall.open
+    database: str | None = None,
+    *,
+    session_timeout: timedelta | None = None,
+    partitions: int | None = None,
+    lock_timeout: timedelta | None = None,
+    statement_timeout: timedelta | None = None,
+    schema: str = SCHEMA,
+    read_models: Sequence[ReadModel] = (),
+    clock: Clock = system_clock,
+    new_id: NewId = uuid4,
+) -> Engine:
+    """Open a store, creating it where there is none, and return its engine.
+
+    `database` is `sqlite:///file.db` or `postgresql://user@host/name`; without it, `FOOTFALL_DATABASE`, else
+    `sqlite:///footfall.db`. `session_timeout` and `partitions` count only when the store is created; the former is
+    changed with `Engine.set_session_timeout`. `lock_timeout` is how long a call waits for what others hold (1.5 s on
+    PostgreSQL, 10 s on SQLite), `statement_timeout` how long a statement may take on PostgreSQL (30 s); both end in
+    `StoreBusy`. `schema` is the PostgreSQL schema that holds the store. `read_models` are views of the host's own, kept
+    beside Footfall's. `clock` (µs since the epoch) and `new_id` may be injected. Raises `FootfallError` when the store
+    cannot be used.
+    """
+    # Drivers are loaded here and not before: importing the package must cost a host nothing.
+    from ..infrastructure.settings import read_settings
+    from ..infrastructure.wiring import assemble
+    from .engine import Engine
+
+    settings = read_settings(
+        database=database,
+        session_timeout=session_timeout,
+        partitions=partitions,
+        lock_timeout=lock_timeout,
+        statement_timeout=statement_timeout,
+    )
+    return Engine(assemble(settings, clock, new_id, schema, read_models))

@@ -1,0 +1,83 @@
+"""The background jobs of a process: ending sessions that time out, and bringing the views up to date."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from threading import Event, Lock
+from typing import NamedTuple
+
+from ...application.running.progress import Stopping
+from ...domain.errors import FootfallError
+from .interval_jobs import DaemonThreads, SteadyScheduler
+from .job_records import JobRecords
+
+_logger = logging.getLogger("footfall")
+
+STOP_SECONDS = 10.0
+
+
+class Job(NamedTuple):
+    """Work that is done over and over. It is asked to leave off by `Stopping`, between steps of its own."""
+
+    name: str
+    work: Callable[[Stopping], object]
+    records: JobRecords
+
+
+class Scheduler:
+    """Runs each job at an interval, one run of it at a time, in threads that die with the host."""
+
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        self._jobs = jobs
+        self._stopping = Event()
+        self._lock = Lock()
+        self._running: SteadyScheduler | None = None
+        self._threads = DaemonThreads()
+
+    def start(self, every_seconds: float) -> None:
+        """Start the jobs, the first runs at once; nothing happens where they run already."""
+        with self._lock:
+            if self._running is not None:
+                return
+            self._stopping.clear()
+            self._running = SteadyScheduler(
+                every_seconds,
+                daemon=True,
+                timezone=UTC,
+                executors={"default": self._threads},
+                job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            )
+            for job in self._jobs:
+                self._running.add_job(
+                    self._run, "interval", [job], seconds=every_seconds, id=job.name, next_run_time=datetime.now(UTC)
+                )
+            self._running.start()
+
+    def stop(self, within_seconds: float = STOP_SECONDS) -> bool:
+        """Start no more runs and wait for those that are begun; tells whether all of them have ended."""
+        with self._lock:
+            if self._running is None:
+                return True
+            self._stopping.set()
+            self._running.shutdown(wait=False)
+            self._running = None
+            return self._threads.join(within_seconds)
+
+    def _run(self, job: Job) -> None:
+        try:
+            job.work(self._stopping.is_set)
+            job.records.succeeded()
+        except Exception as error:
+            # The cause of an error of ours is in its text; any other needs its traceback.
+            ours = isinstance(error, FootfallError)
+            _logger.error("%s failed and is tried again: %s", job.name, error, exc_info=None if ours else error)
+            _note(job, f"{type(error).__name__}: {error}")
+
+
+def _note(job: Job, error: str) -> None:
+    try:
+        job.records.failed(error)
+    except FootfallError as unwritten:  # the store itself may be what failed
+        _logger.debug("the failure of %s could not be written down: %s", job.name, unwritten)

@@ -1,0 +1,66 @@
+"""A supervisor: so many processes at the same work, of which one that ends is started again."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import time
+from collections.abc import Callable
+from multiprocessing import get_context
+from multiprocessing.context import SpawnProcess
+from typing import Any
+
+from .scheduler import STOP_SECONDS
+from .worker_processes import deaf_to_interrupts
+
+_logger = logging.getLogger("footfall")
+
+PAUSE_SECONDS = 1.0
+"""After so long a process is started again: one that fails at once does not keep the machine busy."""
+
+_WELL = (0, -signal.SIGTERM)  # the latter where it is told to stop before it listens
+
+
+class Supervisor:
+    """Runs `work` in `number` processes. Its arguments reach them through a pipe, not on a command line."""
+
+    def __init__(self, number: int, work: Callable[..., object], *arguments: Any) -> None:
+        self._context = get_context("spawn")
+        self._work, self._arguments = work, arguments
+        self._due = [time.monotonic()] * number
+        self._running: list[SpawnProcess] = []
+
+    def watch(self) -> None:
+        """Start the processes that are due, and note those that have ended."""
+        now = time.monotonic()
+        for process in [process for process in self._running if process.exitcode is not None]:
+            self._running.remove(process)
+            self._due.append(now + PAUSE_SECONDS)
+            _logger.error(
+                "worker %d %s; another takes its place in %g s", process.pid, _end(process.exitcode), PAUSE_SECONDS
+            )
+        starting = [due for due in self._due if due <= now]
+        self._due = [due for due in self._due if due > now]
+        for _ in starting:
+            process = self._context.Process(target=self._work, args=self._arguments)
+            with deaf_to_interrupts():
+                process.start()
+            self._running.append(process)
+
+    def stop(self, within_seconds: float = STOP_SECONDS) -> bool:
+        """Tell all to stop, and kill those that do not in time; tells whether every one ended well."""
+        for process in self._running:
+            process.terminate()
+        deadline = time.monotonic() + within_seconds
+        for process in self._running:
+            process.join(max(0.0, deadline - time.monotonic()))
+        for process in self._running:
+            process.kill()
+            process.join()
+        return all(process.exitcode in _WELL for process in self._running)
+
+
+def _end(exitcode: int | None) -> str:
+    if exitcode is not None and exitcode < 0:
+        return f"was ended by {signal.Signals(-exitcode).name}"
+    return f"ended with exit status {exitcode}"

@@ -1,0 +1,1 @@
+"""One database, its connections and its errors, whichever its dialect."""

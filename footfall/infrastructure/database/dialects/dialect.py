@@ -1,0 +1,59 @@
+"""What the store asks of a database in its dialect. One object, chosen by the URL when a database is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection
+
+from ..connections import TimeOuts
+
+DIALECT = "footfall_dialect"
+"""The execution option under which a connection carries its dialect."""
+
+
+class Dialect(Protocol):
+    """Everything that differs, as far as connections and transactions go."""
+
+    one_writer: bool
+    """Whether there is one writer at a time: then the log has one partition, other processes could only wait, and
+    a reader catches up with the log by itself."""
+
+    def pick(self, *, sqlite: Any, postgres: Any) -> Any:
+        """The one of two things that goes with this dialect."""
+
+    def pool(self, url: URL, schema: str, time_outs: TimeOuts) -> sa.Engine:
+        """A pool of connections to the tables of a schema."""
+
+    def begin_write(self, driver: Any) -> None:
+        """Begin a transaction that may write, on the driver's connection."""
+
+    def see_one_moment(self, connection: Connection, tables: Sequence[str]) -> None:
+        """Let all statements of a transaction that begins see the same moment of some tables."""
+
+    def wait_for_locks(self, connection: Connection) -> None:
+        """Let the transaction wait for locks as long as a statement may take."""
+
+    def give_way(self, connection: Connection) -> None:
+        """Let the transaction wait for locks for a moment only."""
+
+    def take_time(self, connection: Connection) -> None:
+        """Let the statements of the transaction take as long as they need."""
+
+    def create_schema(self, connection: Connection, schema: str) -> None:
+        """Create the schema, where it is not there and the database has any."""
+
+    def lock_schema(self, connection: Connection) -> None:
+        """Let no other process change tables before the transaction ends."""
+
+    def alone(self, pool: sa.Engine, schema: str, work: str) -> AbstractContextManager[None]:
+        """Let one process at a time do a work of this name, which takes longer than a transaction may."""
+
+
+def dialect_of(connection: Connection) -> Dialect:
+    """The dialect of a connection of a `Database`."""
+    found: Dialect = connection.get_execution_options()[DIALECT]
+    return found

@@ -1,0 +1,109 @@
+"""The tables of a store, written and read by the driver alone with nothing computed: the limit for any engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from functools import partial
+from typing import Any, NamedTuple
+
+from psycopg.sql import SQL, Identifier
+from sqlalchemy.engine import Connection
+
+from .connections import driver
+from .database import Database
+
+SLICE = 100_000
+"""At most so many rows are held at once."""
+
+LOG = "log"
+CUSTOMERS = "partition >= 0"
+
+
+class Rows(NamedTuple):
+    """Rows of a table, those of the log without their positions; `types` are PostgreSQL's numbers of the columns'."""
+
+    table: str
+    columns: list[str]
+    types: list[Any]
+    rows: list[tuple[Any, ...]]
+
+
+def read(database: Database, table: str, chosen: str = "1 = 1") -> Iterator[Rows]:
+    """Rows that fulfil a condition, a slice at a time, as the driver gives them; those of the log in their order."""
+    order = " ORDER BY position" if table == LOG else ""
+    with database.read() as connection, closing(_cursor(database, connection)) as cursor:
+        cursor.execute(f"SELECT * FROM {table} WHERE {chosen}{order}")  # noqa: S608  # both are ours, not input
+        columns = [(one[0], one[1]) for one in cursor.description]
+        while rows := cursor.fetchmany(SLICE):
+            yield _without_position(table, columns, rows)
+
+
+def whole(database: Database, table: str, chosen: str = "1 = 1") -> Rows:
+    """The same, all at once."""
+    slices = list(read(database, table, chosen))
+    first = slices[0] if slices else Rows(table, [], [], [])
+    return first._replace(rows=[row for one in slices for row in one.rows])
+
+
+def write(database: Database, rows: Rows, a_commit: int) -> None:
+    """Write rows, by one `COPY` or `executemany` for each commit."""
+    insert = database.dialect.pick(sqlite=_insert, postgres=_copy)
+    with database.write() as connection:
+        raw = driver(connection)
+        for first in range(0, len(rows.rows), a_commit):
+            insert(raw, rows, rows.rows[first : first + a_commit])
+            raw.commit()
+            database.dialect.begin_write(raw)
+
+
+def count(database: Database) -> int:
+    """How many rows the log holds."""
+    with database.read() as connection:
+        return int(connection.exec_driver_sql("SELECT count(*) FROM log").scalar_one())
+
+
+def scan(database: Database) -> None:
+    """Read the whole log once, as fast as the driver can, and throw it away."""
+    with database.read() as connection:
+        database.dialect.pick(sqlite=_scan_sqlite, postgres=_scan_postgres)(driver(connection))
+
+
+def _scan_sqlite(raw: Any) -> None:
+    for _ in raw.execute("SELECT * FROM log"):
+        pass
+
+
+def _scan_postgres(raw: Any) -> None:
+    with raw.cursor().copy("COPY (SELECT * FROM log) TO STDOUT (FORMAT BINARY)") as copy:
+        for _ in copy:
+            pass
+
+
+def _cursor(database: Database, connection: Connection) -> Any:
+    # On PostgreSQL a cursor of the server's, which does not send everything at once.
+    raw = driver(connection)
+    return database.dialect.pick(sqlite=raw.cursor, postgres=partial(raw.cursor, "footfall_alone", binary=True))()
+
+
+def _insert(raw: Any, rows: Rows, batch: Sequence[tuple[Any, ...]]) -> None:
+    marks = ", ".join("?" * len(rows.columns))
+    raw.executemany(f"INSERT INTO {rows.table} ({', '.join(rows.columns)}) VALUES ({marks})", batch)  # noqa: S608
+
+
+def _copy(raw: Any, rows: Rows, batch: Sequence[tuple[Any, ...]]) -> None:
+    columns = SQL(", ").join(map(Identifier, rows.columns))
+    statement = SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(Identifier(rows.table), columns)
+    with raw.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types(rows.types)
+        for row in batch:
+            copy.write_row(row)
+
+
+def _without_position(table: str, columns: list[tuple[str, Any]], rows: list[tuple[Any, ...]]) -> Rows:
+    names, types = [name for name, _ in columns], [kind for _, kind in columns]
+    if table != LOG:
+        return Rows(table, names, types, rows)
+    at = names.index("position")
+    del names[at], types[at]
+    return Rows(table, names, types, [row[:at] + row[at + 1 :] for row in rows])

@@ -1,0 +1,30 @@
+"""Errors of the drivers in Footfall's own words."""
+
+from __future__ import annotations
+
+import psycopg
+
+from ...application.ports.errors import AppendConflict, StoreBusy, StoreFull, StoreUnavailable
+from ...domain.errors import FootfallError
+
+_IN_EACH_OTHERS_WAY = (
+    psycopg.errors.UniqueViolation,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+)
+
+
+def translate(error: Exception, shown_url: str) -> FootfallError:
+    """What an error of a driver, or of SQLAlchemy on its behalf, means; `shown_url` says where."""
+    original = getattr(error, "orig", None) or error
+    name = type(original).__name__
+    text = " ".join(str(original).split()) or name  # in one line, for those who log it
+    if isinstance(original, _IN_EACH_OTHERS_WAY) or "UNIQUE constraint failed" in text:
+        return AppendConflict(text)
+    if isinstance(original, psycopg.errors.QueryCanceled):
+        return StoreBusy(f"{shown_url} took too long: {text}; FOOTFALL_STATEMENT_TIMEOUT says how long it may take")
+    if "database is locked" in text or isinstance(original, psycopg.errors.LockNotAvailable):
+        return StoreBusy(f"{shown_url} is held by another process: {text}; try again when it is done")
+    if "database or disk is full" in text or isinstance(original, psycopg.errors.DiskFull):
+        return StoreFull(f"{shown_url} has no room: {text}; nothing was written, make room and send it again")
+    return StoreUnavailable(f"{shown_url} failed: {text}")

@@ -1,0 +1,1 @@
+"""The log's statements in each database's dialect."""

@@ -1,0 +1,177 @@
+"""The event log's statements on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from itertools import starmap
+from typing import Any
+from uuid import UUID
+from zlib import crc32
+
+import psycopg
+from psycopg import Cursor
+
+from ....application.running.throttle import Throttle
+from .postgres_deadlines import PostgresDeadlines, columns
+from .statements import SNAPSHOT, ChunkRow, DeadlineRow, LogRow, SnapshotRow, StreamRow
+
+Driver = psycopg.Connection[Any]
+
+CHANNEL = "footfall"
+NOTIFY = f"SELECT pg_notify('{CHANNEL}', '')"
+# Commits that notify wait for each other, so most do without: who is woken by one looks again a little later.
+NOTIFY_SECONDS = 0.05
+
+# Ascending order, so that two writers never wait for each other in a circle.
+_LOCK = "SELECT pg_advisory_xact_lock(%s, p) FROM (SELECT p FROM unnest(%s::int[]) AS p ORDER BY p) AS ordered"
+_HEAD = "SELECT %s::int, coalesce(max(position), 0) FROM log WHERE partition = %s"
+_LAST = "SELECT currval('log_position_seq')"
+_NUMBER = """
+INSERT INTO streams (customer) SELECT unnest(%s::uuid[]) ON CONFLICT (customer) DO NOTHING RETURNING customer, stream
+"""
+_NUMBERED = "SELECT customer, stream FROM streams WHERE customer = ANY(%s)"
+_APPEND = """
+COPY log (partition, stream, customer, version, topic, event_id, action, time, state) FROM STDIN (FORMAT BINARY)
+"""
+# COPY cannot be pipelined; so few rows are there sooner by a statement for each, in one journey with all the rest.
+_FEW = 2
+_INSERT = """
+INSERT INTO log (partition, stream, customer, version, topic, event_id, action, time, state)
+VALUES (%b, %b, %b, %b, %b, %b, %b, %b, %b)
+"""
+_APPEND_TYPES = ("int2", "int8", "uuid", "int4", "text", "uuid", "text", "int8", "bytea")
+_SAVE_SNAPSHOTS = """
+INSERT INTO snapshots (stream, version, state)
+SELECT * FROM unnest(%s::bigint[], %s::int[], %s::bytea[])
+ON CONFLICT (stream) DO UPDATE SET version = excluded.version, state = excluded.state
+"""
+# OFFSET 0 keeps a look-up a look-up: joined with the whole log, it would be planned by the average length of streams,
+# and one customer with very many events would make a scan of the log look cheaper.
+_LOAD = f"""
+WITH wanted AS MATERIALIZED (
+    SELECT s.stream, s.customer, w.partition, p.version, p.state
+    FROM unnest(%s::uuid[], %s::smallint[]) AS w (customer, partition)
+    JOIN streams AS s ON s.customer = w.customer
+    LEFT JOIN snapshots AS p ON p.stream = s.stream
+)
+SELECT stream, version, customer, '{SNAPSHOT}' AS topic, state FROM wanted WHERE version IS NOT NULL
+UNION ALL
+SELECT l.stream, l.version, l.customer, l.topic, l.state
+FROM wanted AS w CROSS JOIN LATERAL (
+    SELECT * FROM log WHERE partition = w.partition AND stream = w.stream AND version > coalesce(w.version, 0)
+    ORDER BY version OFFSET 0
+) AS l
+ORDER BY stream, version
+"""  # noqa: S608  # the one value is a constant of ours
+_HISTORY = """
+SELECT stream, customer, topic, state FROM log
+WHERE partition = %s AND stream = (SELECT stream FROM streams WHERE customer = %s) ORDER BY version
+"""
+_STORED = """
+SELECT l.stream, l.customer, l.topic, l.state
+FROM unnest(%s::smallint[], %s::uuid[], %s::uuid[]) AS w (partition, customer, event_id)
+JOIN streams AS s ON s.customer = w.customer
+CROSS JOIN LATERAL (
+    SELECT * FROM log
+    WHERE partition = w.partition AND stream = s.stream AND event_id = w.event_id
+    AND topic IN ('activity', 'attributes')
+    OFFSET 0
+) AS l
+"""
+_CHUNK = """
+SELECT l.* FROM unnest(%s::smallint[], %s::bigint[]) AS c (partition, position)
+CROSS JOIN LATERAL (
+    SELECT partition, position, uuid_send(customer), topic, state FROM log
+    WHERE partition = c.partition AND position > c.position ORDER BY position LIMIT %s
+) AS l
+"""
+
+
+class PostgresLog:
+    """A writer holds an advisory lock for each partition it writes, so that within a partition the order of
+    commits is the order of positions and a follower with a cursor misses nothing."""
+
+    def __init__(self, partitions: int, schema: str) -> None:
+        # Advisory locks are the database's: stores in different schemas must not wait for each other.
+        self._lock_space = crc32(schema.encode()) >> 1
+        self._partitions = range(-1, partitions)
+        self.deadlines = PostgresDeadlines(partitions)
+        self._notifying = Throttle(NOTIFY_SECONDS)
+
+    def lock(self, driver: Driver, partitions: Collection[int]) -> dict[int, int]:
+        """Keep other writers out of partitions until the transaction ends; returns their last positions, and the
+        catalogue's."""
+        with driver.pipeline():  # one journey for both; the second statement still begins after the first has ended
+            driver.execute(_LOCK, (self._lock_space, list(partitions)))
+            heads = _heads(driver, {-1, *partitions})
+        return dict(heads.fetchall())
+
+    def heads(self, driver: Driver) -> dict[int, int]:
+        """The last position of each partition, 0 where it is empty."""
+        return dict(_heads(driver, self._partitions).fetchall())
+
+    def append(self, driver: Driver, rows: Sequence[LogRow]) -> None:
+        """Write rows with one COPY."""
+        with driver.cursor() as cursor, cursor.copy(_APPEND) as copy:
+            copy.set_types(_APPEND_TYPES)
+            for row in rows:
+                copy.write_row(row)
+
+    def number(self, driver: Driver, customers: Collection[UUID]) -> dict[UUID, int]:
+        """The numbers of customers' streams, given to those that have none."""
+        numbers: dict[UUID, int] = dict(_query(driver, _NUMBER, (list(customers),)).fetchall())
+        if len(numbers) < len(customers):
+            numbers |= _query(driver, _NUMBERED, (list(customers),)).fetchall()
+        return numbers
+
+    def write(
+        self, driver: Driver, rows: Sequence[LogRow], snapshots: Sequence[SnapshotRow], deadlines: Sequence[DeadlineRow]
+    ) -> int:
+        """Write rows, snapshots and deadlines, wake who listens; returns the last position."""
+        few = rows if len(rows) <= _FEW else ()
+        if not few:
+            self.append(driver, rows)
+        with driver.pipeline():
+            for row in few:
+                driver.execute(_INSERT, row)
+            if snapshots:
+                driver.execute(_SAVE_SNAPSHOTS, columns(snapshots), binary=True)
+            self.deadlines.save(driver, deadlines)
+            if self._notifying.due():
+                driver.execute(NOTIFY)
+            last = _query(driver, _LAST, ())
+        return _first(last)
+
+    def load(self, driver: Driver, customers: Mapping[UUID, int]) -> list[StreamRow]:
+        """The snapshot, if any, then what followed, stream by stream."""
+        rows = _query(driver, _LOAD, (list(customers), list(customers.values())))
+        return [StreamRow(stream, customer, topic, state) for stream, _, customer, topic, state in rows]
+
+    def history(self, driver: Driver, customer: UUID, partition: int) -> list[StreamRow]:
+        """A whole stream in its order."""
+        return list(starmap(StreamRow, _query(driver, _HISTORY, (partition, customer))))
+
+    def stored(self, driver: Driver, keys: Collection[tuple[int, UUID, UUID]]) -> list[StreamRow]:
+        """The rows under (partition, customer, event id)."""
+        partitions, customers, event_ids = zip(*keys, strict=True)
+        return list(starmap(StreamRow, _query(driver, _STORED, (list(partitions), list(customers), list(event_ids)))))
+
+    def chunk(self, driver: Driver, cursors: Mapping[int, int], limit: int) -> list[ChunkRow]:
+        """Rows after each partition's cursor, in order within it."""
+        share = -(-limit // len(cursors))
+        return _query(driver, _CHUNK, (list(cursors), list(cursors.values()), share)).fetchall()
+
+
+def _heads(driver: Driver, partitions: Collection[int]) -> Cursor[Any]:
+    # A statement for each number of partitions: asked about all of them, the database takes ten times as long.
+    statement = " UNION ALL ".join([_HEAD] * len(partitions))
+    return _query(driver, statement, [one for partition in partitions for one in (partition, partition)])
+
+
+def _first(cursor: Cursor[Any]) -> int:
+    found: tuple[int] = cursor.fetchall()[0]
+    return found[0]
+
+
+def _query(driver: Driver, statement: str, parameters: Sequence[Any]) -> Cursor[Any]:
+    return driver.cursor(binary=True).execute(statement, parameters)

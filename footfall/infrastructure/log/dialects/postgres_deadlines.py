@@ -1,0 +1,64 @@
+"""The statements on deadlines, on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from .statements import DeadlineRow
+
+Driver = psycopg.Connection[Any]
+
+_SAVE = """
+INSERT INTO due (partition, stream, customer, due_at)
+SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::uuid[], %s::bigint[])
+ON CONFLICT (stream) DO UPDATE SET due_at = excluded.due_at WHERE excluded.due_at < due.due_at
+"""
+_PARTITIONS = """
+SELECT p::int FROM generate_series(0, %s::int - 1) AS p
+WHERE EXISTS (SELECT FROM due WHERE partition = p AND due_at < %s)
+"""
+_TAKE = """
+SELECT customer, stream FROM due WHERE partition = %s AND due_at < %s ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED
+"""
+_MOVE = """
+UPDATE due SET due_at = m.due_at
+FROM unnest(%s::bigint[], %s::bigint[]) AS m (stream, due_at) WHERE due.stream = m.stream
+"""
+_FORGET = "DELETE FROM due WHERE stream = ANY(%s)"
+
+
+class PostgresDeadlines:
+    """The `DeadlineStatements` of PostgreSQL."""
+
+    def __init__(self, partitions: int) -> None:
+        self._partitions = partitions
+
+    def save(self, driver: Driver, rows: Sequence[DeadlineRow]) -> None:
+        """Write deadlines, where they are earlier than what is written."""
+        if rows:
+            driver.execute(_SAVE, columns(rows), binary=True)
+
+    def overdue_partitions(self, driver: Driver, now: int) -> list[int]:
+        """The partitions of customers whose deadline lies before `now` (µs)."""
+        return [row[0] for row in driver.execute(_PARTITIONS, (self._partitions, now), binary=True)]
+
+    def take(self, driver: Driver, partition: int, now: int, limit: int) -> dict[UUID, int]:
+        """Customers whose deadline has passed, and their streams; rows that anybody else holds are left to them."""
+        return dict(driver.cursor(binary=True).execute(_TAKE, (partition, now, limit)).fetchall())
+
+    def move(self, driver: Driver, deadlines: Sequence[tuple[int, int]], without: Sequence[int]) -> None:
+        """Replace the deadlines (µs) of streams, and forget those of streams that have no open session."""
+        with driver.pipeline():
+            if deadlines:
+                driver.execute(_MOVE, columns(deadlines), binary=True)
+            if without:
+                driver.execute(_FORGET, (list(without),), binary=True)
+
+
+def columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+    """Rows turned into columns, as `unnest` takes them."""
+    return [list(column) for column in zip(*rows, strict=True)]

@@ -1,0 +1,133 @@
+"""The event log's statements on SQLite."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from uuid import UUID
+
+from ...database.column_types import unpacked
+from .sqlite_deadlines import SqliteDeadlines
+from .statements import SNAPSHOT, ChunkRow, DeadlineRow, LogRow, SnapshotRow, StreamRow
+
+# INDEXED BY, because after an ANALYZE the planner takes the average length of streams for the work that a look-up is,
+# and where one customer has very many events would rather read the whole log than the few rows after a snapshot.
+_APPEND = """
+INSERT INTO log (partition, stream, customer, version, topic, event_id, action, time, state)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_SAVE_SNAPSHOT = "INSERT OR REPLACE INTO snapshots (stream, version, state) VALUES (?, ?, ?)"
+_HEADS = """
+SELECT (SELECT max(position) FROM log WHERE partition = 0), (SELECT max(position) FROM log WHERE partition = -1)
+"""
+_LAST = "SELECT last_insert_rowid()"
+_NUMBERED = "SELECT s.customer, s.stream FROM temp.wanted AS w CROSS JOIN streams AS s ON s.customer = w.customer"
+_NUMBER = "INSERT INTO streams (customer) VALUES (?)"
+_HISTORY = """
+SELECT l.stream, l.customer, l.topic, l.state
+FROM streams AS s CROSS JOIN log AS l INDEXED BY log_streams ON l.stream = s.stream
+WHERE s.customer = ? ORDER BY l.version
+"""
+_CHUNK = """
+SELECT partition, position, customer, topic, state FROM log
+WHERE partition = 0 AND position > ? ORDER BY position LIMIT ?
+"""
+_WANT = "INSERT INTO temp.wanted (customer, event_id) VALUES (?, ?)"
+_LOAD = f"""
+SELECT s.stream, p.version, s.customer, '{SNAPSHOT}', p.state
+FROM temp.wanted AS w
+CROSS JOIN streams AS s ON s.customer = w.customer
+CROSS JOIN snapshots AS p ON p.stream = s.stream
+UNION ALL
+SELECT s.stream, l.version, s.customer, l.topic, l.state
+FROM temp.wanted AS w
+CROSS JOIN streams AS s ON s.customer = w.customer
+LEFT JOIN snapshots AS p ON p.stream = s.stream
+CROSS JOIN log AS l INDEXED BY log_streams ON l.stream = s.stream AND l.version > coalesce(p.version, 0)
+ORDER BY 1, 2
+"""  # noqa: S608  # the one value is a constant of ours
+_STORED = """
+SELECT l.stream, l.customer, l.topic, l.state
+FROM temp.wanted AS w
+CROSS JOIN streams AS s ON s.customer = w.customer
+CROSS JOIN log AS l INDEXED BY log_facts
+ON l.stream = s.stream AND l.event_id = w.event_id AND l.topic IN ('activity', 'attributes')
+"""
+
+
+class SqliteLog:
+    """SQLite has one writer at a time, so its one partition needs no lock beyond the transaction's own."""
+
+    def __init__(self) -> None:
+        self.deadlines = SqliteDeadlines()
+
+    def lock(self, driver: sqlite3.Connection, partitions: Collection[int]) -> dict[int, int]:
+        """Only look: `BEGIN IMMEDIATE` keeps other writers out."""
+        return self.heads(driver)
+
+    def heads(self, driver: sqlite3.Connection) -> dict[int, int]:
+        """The last position of each partition, 0 where it is empty."""
+        customers, catalogue = driver.execute(_HEADS).fetchone()
+        return {0: customers or 0, -1: catalogue or 0}
+
+    def append(self, driver: sqlite3.Connection, rows: Sequence[LogRow]) -> None:
+        """Write rows in bulk."""
+        driver.executemany(
+            _APPEND,
+            [
+                (partition, stream, customer.bytes, version, topic, event_id and event_id.bytes, action, time, state)
+                for partition, stream, customer, version, topic, event_id, action, time, state in rows
+            ],
+        )
+
+    def number(self, driver: sqlite3.Connection, customers: Collection[UUID]) -> dict[UUID, int]:
+        """The numbers of customers' streams, given to those that have none."""
+        _want(driver, [(customer.bytes, None) for customer in customers])
+        numbers: dict[UUID, int] = {unpacked(customer): stream for customer, stream in driver.execute(_NUMBERED)}
+        for customer in customers:
+            if customer not in numbers:
+                numbers[customer] = driver.execute(_NUMBER, (customer.bytes,)).lastrowid or 0
+        return numbers
+
+    def write(
+        self,
+        driver: sqlite3.Connection,
+        rows: Sequence[LogRow],
+        snapshots: Sequence[SnapshotRow],
+        deadlines: Sequence[DeadlineRow],
+    ) -> int:
+        """Write rows, snapshots and deadlines; returns the last position. Nobody can be woken."""
+        self.append(driver, rows)
+        last: int = driver.execute(_LAST).fetchone()[0]
+        driver.executemany(_SAVE_SNAPSHOT, snapshots)
+        self.deadlines.save(driver, deadlines)
+        return last
+
+    def load(self, driver: sqlite3.Connection, customers: Mapping[UUID, int]) -> list[StreamRow]:
+        """The snapshot, if any, then what followed, stream by stream."""
+        _want(driver, [(customer.bytes, None) for customer in customers])
+        rows = driver.execute(_LOAD)
+        return [StreamRow(stream, unpacked(customer), topic, state) for stream, _, customer, topic, state in rows]
+
+    def history(self, driver: sqlite3.Connection, customer: UUID, partition: int) -> list[StreamRow]:
+        """A whole stream in its order."""
+        return _stream_rows(driver.execute(_HISTORY, (customer.bytes,)))
+
+    def stored(self, driver: sqlite3.Connection, keys: Collection[tuple[int, UUID, UUID]]) -> list[StreamRow]:
+        """The rows under (partition, customer, event id)."""
+        _want(driver, [(customer.bytes, event_id.bytes) for _, customer, event_id in keys])
+        return _stream_rows(driver.execute(_STORED))
+
+    def chunk(self, driver: sqlite3.Connection, cursors: Mapping[int, int], limit: int) -> list[ChunkRow]:
+        """Rows after the cursor, in order."""
+        return driver.execute(_CHUNK, (cursors[0], limit)).fetchall()
+
+
+def _want(driver: sqlite3.Connection, keys: list[tuple[bytes, bytes | None]]) -> None:
+    driver.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (customer BLOB, event_id BLOB)")
+    driver.execute("DELETE FROM temp.wanted")
+    driver.executemany(_WANT, keys)
+
+
+def _stream_rows(rows: Iterable[tuple[int, bytes, str, bytes]]) -> list[StreamRow]:
+    return [StreamRow(stream, unpacked(customer), topic, state) for stream, customer, topic, state in rows]

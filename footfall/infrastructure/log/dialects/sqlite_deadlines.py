@@ -1,0 +1,39 @@
+"""The statements on deadlines, on SQLite."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from uuid import UUID
+
+from ...database.column_types import unpacked
+from .statements import DeadlineRow
+
+_SAVE = """
+INSERT INTO due (partition, stream, customer, due_at) VALUES (?, ?, ?, ?)
+ON CONFLICT (stream) DO UPDATE SET due_at = excluded.due_at WHERE excluded.due_at < due.due_at
+"""
+_ANY = "SELECT EXISTS (SELECT 1 FROM due WHERE partition = 0 AND due_at < ?)"
+_TAKE = "SELECT customer, stream FROM due WHERE partition = ? AND due_at < ? ORDER BY due_at LIMIT ?"
+
+
+class SqliteDeadlines:
+    """The `DeadlineStatements` of SQLite."""
+
+    def save(self, driver: sqlite3.Connection, rows: Sequence[DeadlineRow]) -> None:
+        """Write deadlines, where they are earlier than what is written."""
+        driver.executemany(_SAVE, [(at, stream, customer.bytes, moment) for at, stream, customer, moment in rows])
+
+    def overdue_partitions(self, driver: sqlite3.Connection, now: int) -> list[int]:
+        """The one partition, if a deadline in it lies before `now` (µs)."""
+        return [0] if driver.execute(_ANY, (now,)).fetchone()[0] else []
+
+    def take(self, driver: sqlite3.Connection, partition: int, now: int, limit: int) -> dict[UUID, int]:
+        """Customers whose deadline has passed, and their streams."""
+        rows = driver.execute(_TAKE, (partition, now, limit))
+        return {unpacked(customer): stream for customer, stream in rows}
+
+    def move(self, driver: sqlite3.Connection, deadlines: Sequence[tuple[int, int]], without: Sequence[int]) -> None:
+        """Replace the deadlines (µs) of streams, and forget those of streams that have no open session."""
+        driver.executemany("UPDATE due SET due_at = ?2 WHERE stream = ?1", deadlines)
+        driver.executemany("DELETE FROM due WHERE stream = ?", [(stream,) for stream in without])

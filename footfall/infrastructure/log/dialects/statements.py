@@ -1,0 +1,99 @@
+"""What the event log asks of a database in its own dialect; everything hot is here, in the driver's words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+from uuid import UUID
+
+SNAPSHOT = "snapshot"
+"""The topic under which a stream's snapshot is returned, ahead of the events after it."""
+
+
+StreamKey = tuple[int, int, UUID]
+"""Where a customer's stream lies: partition, number of the stream, customer."""
+
+
+LogRow = tuple[int, int, UUID, int, str, UUID | None, str | None, int | None, bytes]
+"""A row of the log on its way in: its key, version, topic, event id, action, time (µs), state. The database gives it
+its position."""
+
+
+DeadlineRow = tuple[int, int, UUID, int]
+"""After which moment a customer's sessions may have ended: their key, moment (µs)."""
+
+
+SnapshotRow = tuple[int, int, bytes]
+"""A snapshot on its way in: stream, version, state."""
+
+
+class StreamRow(NamedTuple):
+    """A row of a stream on its way out."""
+
+    stream: int
+    customer: UUID
+    topic: str
+    state: bytes
+
+
+ChunkRow = tuple[int, int, bytes, str, bytes]
+"""A row of a partition on its way to the projections: partition, position, customer (sixteen bytes), topic, state."""
+
+
+OrderedRow = tuple[int, int, bytes, str, bytes]
+"""A row of a partition in the order of streams: stream, position, customer (sixteen bytes), topic, state."""
+
+
+class DeadlineStatements(Protocol):
+    """Each takes the driver's connection, inside a transaction that is under way."""
+
+    def save(self, driver: Any, rows: Sequence[DeadlineRow]) -> None:
+        """Write deadlines, where they are earlier than what is written."""
+
+    def overdue_partitions(self, driver: Any, now: int) -> list[int]:
+        """The partitions of customers whose deadline lies before `now` (µs)."""
+
+    def take(self, driver: Any, partition: int, now: int, limit: int) -> dict[UUID, int]:
+        """Customers of a partition whose deadline lies before `now` (µs), and their streams."""
+
+    def move(self, driver: Any, deadlines: Sequence[tuple[int, int]], without: Sequence[int]) -> None:
+        """Replace the deadlines (µs) of streams, and forget those of streams that have no open session."""
+
+
+class LogStatements(Protocol):
+    """Each takes the driver's connection, inside a transaction that is under way."""
+
+    @property
+    def deadlines(self) -> DeadlineStatements:
+        """The statements on deadlines."""
+
+    def lock(self, driver: Any, partitions: Collection[int]) -> dict[int, int]:
+        """Keep other writers out of partitions until the transaction ends; returns their last positions, and the
+        catalogue's."""
+
+    def heads(self, driver: Any) -> dict[int, int]:
+        """The last position of each partition, the catalogue's too; 0 where it is empty."""
+
+    def number(self, driver: Any, customers: Collection[UUID]) -> dict[UUID, int]:
+        """The numbers of customers' streams, given to those that have none; their partitions must be locked."""
+
+    def append(self, driver: Any, rows: Sequence[LogRow]) -> None:
+        """Write rows in bulk."""
+
+    def write(
+        self, driver: Any, rows: Sequence[LogRow], snapshots: Sequence[SnapshotRow], deadlines: Sequence[DeadlineRow]
+    ) -> int:
+        """Write rows, write or replace snapshots, write deadlines where they are earlier than what is written, wake who
+        listens; returns the position of the last row."""
+
+    def load(self, driver: Any, customers: Mapping[UUID, int]) -> list[StreamRow]:
+        """For customers (and their partitions): the snapshot, if any, then what followed, stream by stream."""
+
+    def history(self, driver: Any, customer: UUID, partition: int) -> list[StreamRow]:
+        """A whole stream in its order."""
+
+    def stored(self, driver: Any, keys: Collection[tuple[int, UUID, UUID]]) -> list[StreamRow]:
+        """The rows under (partition, customer, event id)."""
+
+    def chunk(self, driver: Any, cursors: Mapping[int, int], limit: int) -> list[ChunkRow]:
+        """Rows after each partition's cursor, in order within it, about `limit` altogether."""

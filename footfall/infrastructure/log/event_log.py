@@ -1,0 +1,139 @@
+"""The event log: the `Log` port on a database, whichever its dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ...application.ports.following import EventFilter, FollowedEvent
+from ...application.ports.log import CATALOGUE_PARTITION
+from ...application.ports.vocabulary import Rejection, TimelineEvent
+from ...domain.customer import INITIAL, Customer
+from ...domain.errors import Reason
+from ...domain.events import (
+    ActivityRecorded,
+    CatalogueEvent,
+    CustomerEvent,
+    Recorded,
+)
+from ..database.connections import driver
+from ..database.database import Database
+from . import following, rejection_rows, scans
+from .codec import decode, encode
+from .dialects.postgres import PostgresLog
+from .dialects.sqlite import SqliteLog
+from .dialects.statements import LogRow, LogStatements
+from .streams import StreamStore
+from .tables import in_stream_of, log
+from .transaction import LogTransaction, SweepTransaction
+
+
+class EventLog:
+    """All streams of a store: customers' in partitions chosen by their uuid, the catalogue's in one of its own."""
+
+    def __init__(self, database: Database, partitions: int) -> None:
+        self.database = database
+        self.partitions = partitions
+        postgres = partial(PostgresLog, partitions, database.schema)
+        self.statements: LogStatements = database.dialect.pick(sqlite=SqliteLog, postgres=postgres)()
+        self._streams = StreamStore(self.statements, partitions)
+
+    def partition_of(self, stream: UUID) -> int:
+        """The partition that holds a customer's stream."""
+        return self._streams.partition_of(stream)
+
+    @contextmanager
+    def transaction(self, customers: Collection[UUID]) -> Iterator[LogTransaction]:
+        """Begin an append; commits on leaving, rolls back on an exception."""
+        partitions = sorted({self.partition_of(customer) for customer in customers})
+        with self.database.write() as connection:
+            transaction = LogTransaction(self._streams, connection, partitions)
+            yield transaction
+        # Only now: had the transaction failed, its new ids might be given to other streams.
+        self._streams.ids.learn(transaction.new_ids)
+
+    def overdue_partitions(self, now: int) -> list[int]:
+        """The partitions of customers whose deadline lies before `now` (µs)."""
+        with self.database.read() as connection:
+            return self.statements.deadlines.overdue_partitions(driver(connection), now)
+
+    @contextmanager
+    def sweep(self, partition: int) -> Iterator[SweepTransaction]:
+        """Begin to end sessions in a partition; commits on leaving, rolls back on an exception."""
+        with self.database.write() as connection:
+            yield SweepTransaction(self._streams, connection, partition)
+
+    def state(self, customer: UUID) -> Customer:
+        """A customer's state as the stream has it now."""
+        with self.database.read() as connection:
+            return self._streams.states(connection, [customer]).get(customer, INITIAL)
+
+    def history(self, customer: UUID) -> list[CustomerEvent]:
+        """A customer's whole stream, in its order."""
+        with self.database.read() as connection:
+            return self._streams.history(connection, customer)
+
+    def timeline(self, customer: UUID, limit: int | None) -> list[TimelineEvent]:
+        """A customer's activity events and announcements, the newest by event time first."""
+        query = (
+            sa.select(log.c.topic, log.c.state)
+            .where(log.c.partition == self.partition_of(customer), in_stream_of(customer))
+            .where(log.c.action.is_not(None))
+            .order_by(log.c.time.desc(), log.c.version.desc())
+            .limit(limit)
+        )
+        with self.database.read() as connection:
+            return [decode(row.topic, row.state) for row in connection.execute(query)]
+
+    def activity(self) -> Iterator[list[ActivityRecorded]]:
+        """The activity events of every customer, one customer after the other."""
+        for partition in range(self.partitions):
+            with self.database.read() as connection:
+                yield from scans.activity(connection, partition)
+
+    def positions(self) -> dict[int, int]:
+        """The last position of every customers' partition."""
+        with self.database.read() as connection:
+            return self._positions(connection)
+
+    def follow(self, after: Mapping[int, int], wanted: EventFilter) -> tuple[list[FollowedEvent], Mapping[int, int]]:
+        """Some of what was committed after a position in each partition, and the positions up to which it was read."""
+        with self.database.read() as connection:
+            return following.follow(connection, after, self._positions(connection), wanted)
+
+    def _positions(self, connection: Connection) -> dict[int, int]:
+        heads = self.statements.heads(driver(connection))
+        return {partition: heads[partition] for partition in range(self.partitions)}
+
+    def catalogue(self) -> tuple[int, list[Recorded[CatalogueEvent]]]:
+        """The catalogue's head position and its events in order."""
+        columns = (log.c.customer, log.c.version, log.c.topic, log.c.state, log.c.position)
+        query = sa.select(*columns).where(log.c.partition == CATALOGUE_PARTITION).order_by(log.c.position)
+        with self.database.read() as connection:
+            rows = connection.execute(query).all()
+        head = rows[-1].position if rows else 0
+        return head, [Recorded(row.customer, row.version, decode(row.topic, row.state)) for row in rows]
+
+    def define(self, events: Sequence[Recorded[CatalogueEvent]]) -> None:
+        """Append to the catalogue. Raises `AppendConflict` when another process was first."""
+        with self.database.write() as connection:
+            raw = driver(connection)
+            self.statements.lock(raw, [CATALOGUE_PARTITION])
+            ids = self.statements.number(raw, {recorded.originator_id for recorded in events})
+            self.statements.append(raw, [_catalogue_row(ids, recorded) for recorded in events])
+
+    def rejections(self, reason: Reason | None, after: int, limit: int | None) -> list[Rejection]:
+        """What is kept, oldest first, from the one after number `after`."""
+        with self.database.read() as connection:
+            return rejection_rows.select(connection, reason, after, limit)
+
+
+def _catalogue_row(ids: Mapping[UUID, int], recorded: Recorded[CatalogueEvent]) -> LogRow:
+    stream, event = recorded.originator_id, recorded.event
+    version, topic = recorded.originator_version, event.topic
+    return CATALOGUE_PARTITION, ids[stream], stream, version, topic, None, None, None, encode(event)

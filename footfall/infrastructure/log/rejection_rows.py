@@ -1,0 +1,71 @@
+"""Rejections as rows: kept once, listed, and forgotten when they are re-driven."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ...application.ports.vocabulary import Rejection, SubmissionKind
+from ...domain.errors import Reason
+from ...domain.sender import Access, Sender
+from .tables import rejections
+
+
+def keep(connection: Connection, refused: Sequence[Rejection], released: Collection[UUID]) -> None:
+    """Keep rejections, each once and with its newest reason, and forget those in `released`."""
+    newest = {one.rejection_id: one for one in refused}
+    own_id = rejections.c.rejection_id
+    there = set(connection.scalars(sa.select(own_id).where(own_id.in_(newest))))
+    fresh = [_columns(one) for rejection_id, one in newest.items() if rejection_id not in there]
+    if fresh:
+        connection.execute(rejections.insert(), fresh)
+    for again in there:
+        reason, detail = newest[again].reason, newest[again].detail
+        connection.execute(rejections.update().where(own_id == again).values(reason=reason, detail=detail))
+    if released:
+        connection.execute(rejections.delete().where(rejections.c.rejection_id.in_(released)))
+
+
+def select(connection: Connection, reason: Reason | None, after: int, limit: int | None) -> list[Rejection]:
+    """Rejections by their number, from the one after `after`."""
+    query = sa.select(rejections).where(rejections.c.number > after).order_by(rejections.c.number).limit(limit)
+    if reason is not None:
+        query = query.where(rejections.c.reason == reason)
+    return [_rejection(row) for row in connection.execute(query)]
+
+
+def count_rejections(connection: Connection) -> int:
+    """How many rejections are kept."""
+    return connection.scalar(sa.select(sa.func.count()).select_from(rejections)) or 0
+
+
+def _columns(one: Rejection) -> dict[str, Any]:
+    return {
+        "rejection_id": one.rejection_id,
+        "kind": one.kind,
+        "customer": one.customer,
+        "content": one.content,
+        "sender_level": one.sender.level,
+        "sender_customer": one.sender.customer,
+        "received_at": one.received_at,
+        "reason": one.reason,
+        "detail": one.detail,
+    }
+
+
+def _rejection(row: Any) -> Rejection:
+    return Rejection(
+        row.rejection_id,
+        SubmissionKind(row.kind),
+        row.customer,
+        row.content,
+        Sender(Access(row.sender_level), row.sender_customer),
+        row.received_at,
+        Reason(row.reason),
+        row.detail,
+        row.number,
+    )

@@ -1,0 +1,83 @@
+"""Partitions read from end to end, one stream after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ...domain.events import ActivityRecorded
+from ..database.column_types import dumps
+from ..database.connections import driver
+from ..database.database import Database
+from .codec import decode
+from .dialects.statements import OrderedRow
+from .tables import log
+
+CHUNK = 10_000
+"""At most this many rows are handed on at once."""
+
+_POSTGRES = """
+SELECT stream, position, uuid_send(customer), topic, state FROM log
+WHERE partition = %s AND position <= %s AND topic <> ALL(%s) ORDER BY stream, version
+"""
+_SQLITE = """
+SELECT stream, position, customer, topic, state, version FROM log INDEXED BY log_streams
+WHERE (stream, version) > (?, ?) AND partition = ? AND position <= ? AND topic NOT IN (SELECT value FROM json_each(?))
+ORDER BY stream, version LIMIT ?
+"""
+
+
+def in_stream_order(
+    database: Database, partition: int, head: int, unneeded: Collection[str]
+) -> Iterator[list[OrderedRow]]:
+    """The rows of a partition up to a position, but for some topics; a number of them at a time."""
+    read = database.dialect.pick(sqlite=_from_sqlite, postgres=_from_postgres)
+    yield from read(database, partition, head, unneeded)
+
+
+def _from_postgres(
+    database: Database, partition: int, head: int, unneeded: Collection[str]
+) -> Iterator[list[OrderedRow]]:
+    with database.read() as connection:
+        database.dialect.take_time(connection)
+        raw: psycopg.Connection[Any] = driver(connection)
+        # All of it will be read: a sort is planned, which need not go to the disk, not look-ups row by row.
+        raw.execute("SET LOCAL work_mem = '64MB'")
+        raw.execute("SET LOCAL cursor_tuple_fraction = 1")
+        with raw.cursor("stream_order", binary=True) as cursor:
+            cursor.execute(_POSTGRES, (partition, head, sorted(unneeded)))
+            while rows := cursor.fetchmany(CHUNK):
+                yield rows
+
+
+def _from_sqlite(
+    database: Database, partition: int, head: int, unneeded: Collection[str]
+) -> Iterator[list[OrderedRow]]:
+    # A transaction for each chunk: one over all of it would keep what is written meanwhile from being checkpointed.
+    stream = version = 0
+    names = dumps(sorted(unneeded))
+    while True:
+        with database.read() as connection:
+            rows = driver(connection).execute(_SQLITE, (stream, version, partition, head, names, CHUNK)).fetchall()
+        if not rows:
+            return
+        stream, version = rows[-1][0], rows[-1][-1]
+        yield [row[:-1] for row in rows]
+
+
+def activity(connection: Connection, partition: int) -> Iterator[list[ActivityRecorded]]:
+    """The activity events of every customer of a partition, one customer after the other."""
+    query = (
+        sa.select(log.c.stream, log.c.state)
+        .where(log.c.partition == partition, log.c.topic == ActivityRecorded.topic)
+        .order_by(log.c.stream, log.c.version)
+    )
+    rows = connection.execution_options(yield_per=5_000).execute(query)
+    for _, stream in groupby(rows, key=itemgetter(0)):
+        yield [decode(ActivityRecorded.topic, row.state) for row in stream]

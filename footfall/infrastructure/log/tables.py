@@ -1,0 +1,93 @@
+"""The tables of the store, as SQLAlchemy knows them; the migrations create them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from ..database.column_types import COMPACT_UUID
+
+metadata = sa.MetaData()
+
+store = sa.Table(
+    "store",
+    metadata,
+    sa.Column("partitions", sa.SmallInteger),
+    sa.Column("session_timeout", sa.BigInteger),
+    sa.Column("created_at", sa.BigInteger),
+)
+
+streams = sa.Table("streams", metadata, sa.Column("stream", sa.BigInteger), sa.Column("customer", COMPACT_UUID))
+
+log = sa.Table(
+    "log",
+    metadata,
+    sa.Column("partition", sa.SmallInteger),
+    sa.Column("position", sa.BigInteger),
+    sa.Column("stream", sa.BigInteger),
+    sa.Column("customer", COMPACT_UUID),
+    sa.Column("version", sa.Integer),
+    sa.Column("topic", sa.Text),
+    sa.Column("event_id", COMPACT_UUID),
+    sa.Column("action", sa.Text),
+    sa.Column("time", sa.BigInteger),
+    sa.Column("state", sa.LargeBinary),
+)
+
+due = sa.Table(
+    "due",
+    metadata,
+    sa.Column("stream", sa.BigInteger),
+    sa.Column("partition", sa.SmallInteger),
+    sa.Column("customer", COMPACT_UUID),
+    sa.Column("due_at", sa.BigInteger),
+)
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("job", sa.Text),
+    sa.Column("succeeded_at", sa.BigInteger),
+    sa.Column("failed_at", sa.BigInteger),
+    sa.Column("error", sa.Text),
+)
+
+rejections = sa.Table(
+    "rejections",
+    metadata,
+    sa.Column("number", sa.BigInteger),
+    sa.Column("rejection_id", COMPACT_UUID),
+    sa.Column("kind", sa.Text),
+    sa.Column("customer", COMPACT_UUID),
+    sa.Column("content", sa.Text),
+    sa.Column("sender_level", sa.Text),
+    sa.Column("sender_customer", COMPACT_UUID),
+    sa.Column("received_at", sa.BigInteger),
+    sa.Column("reason", sa.Text),
+    sa.Column("detail", sa.Text),
+)
+
+checkpoints = sa.Table(
+    "checkpoints",
+    metadata,
+    sa.Column("projection", sa.Text),
+    sa.Column("partition", sa.SmallInteger),
+    sa.Column("position", sa.BigInteger),
+)
+
+parked = sa.Table(
+    "parked",
+    metadata,
+    sa.Column("projection", sa.Text),
+    sa.Column("customer", COMPACT_UUID),
+    sa.Column("partition", sa.SmallInteger),
+    sa.Column("position", sa.BigInteger),
+    sa.Column("parked_at", sa.BigInteger),
+    sa.Column("error", sa.Text),
+)
+
+
+def in_stream_of(customer: UUID) -> sa.ColumnElement[bool]:
+    """The condition that selects a customer's rows of the log by the index that the log has."""
+    return log.c.stream == sa.select(streams.c.stream).where(streams.c.customer == customer).scalar_subquery()

@@ -1,0 +1,1 @@
+"""The tables of the store, created and brought up to date."""

@@ -1,0 +1,44 @@
+"""A view's statements on SQLite."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
+from uuid import UUID
+
+from ....projections.read_model import ColumnType, ReadModel, Row
+from ...database.column_types import dumps, loads, unpacked
+from ..tables import Conversions, converted
+
+
+class SqliteViews:
+    """The `ViewStatements` of SQLite. Names of tables and columns are those of the read models, never input."""
+
+    def load(
+        self, driver: sqlite3.Connection, model: ReadModel, table: str, since: Mapping[UUID, int]
+    ) -> Sequence[Row]:
+        """The rows of customers from a moment on."""
+        driver.execute("CREATE TEMP TABLE IF NOT EXISTS needed (customer BLOB, since INTEGER)")
+        driver.execute("DELETE FROM temp.needed")
+        driver.executemany(
+            "INSERT INTO temp.needed VALUES (?, ?)", [(customer.bytes, moment) for customer, moment in since.items()]
+        )
+        rows = driver.execute(
+            f"SELECT v.* FROM temp.needed AS w CROSS JOIN {table} AS v "  # noqa: S608
+            f"ON v.uuid = w.customer AND v.{model.lookback_column} >= w.since"
+        )
+        return converted(model, rows.fetchall(), _FROM_SQLITE)
+
+    def remove(self, driver: sqlite3.Connection, model: ReadModel, table: str, keys: Sequence[UUID]) -> None:
+        """Delete rows by key."""
+        driver.executemany(f"DELETE FROM {table} WHERE {model.key} = ?", [(key.bytes,) for key in keys])  # noqa: S608
+
+    def add(self, driver: sqlite3.Connection, model: ReadModel, table: str, rows: Sequence[Row]) -> None:
+        """Insert rows in bulk."""
+        marks = ", ".join("?" * len(model.columns))
+        driver.executemany(f"INSERT INTO {table} VALUES ({marks})", converted(model, rows, _TO_SQLITE))  # noqa: S608
+
+
+_TO_SQLITE: Conversions = {ColumnType.UUID: attrgetter("bytes"), ColumnType.JSON: dumps}
+_FROM_SQLITE: Conversions = {ColumnType.UUID: unpacked, ColumnType.JSON: loads}

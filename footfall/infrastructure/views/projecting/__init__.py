@@ -1,0 +1,1 @@
+"""New events of the log folded into the views."""

@@ -1,0 +1,78 @@
+"""Parked customers: those whose events a projection could not take, waiting until its fold is mended."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ....application.ports.vocabulary import Clock
+from ....application.reading.operation_answers import ParkedRow
+from ....domain.moments import iso
+from ...log.tables import parked
+from .customer_events import CustomerEvents
+
+_logger = logging.getLogger("footfall")
+
+
+class ParkedCustomer(NamedTuple):
+    """Where a projection stopped for a customer (`position` in the log), when (µs) and why."""
+
+    projection: str
+    customer: UUID
+    partition: int
+    position: int
+    parked_at: int
+    error: str
+
+
+def parked_row(one: ParkedCustomer) -> ParkedRow:
+    """A parked customer as it is shown."""
+    return ParkedRow(one.projection, str(one.customer), one.position, iso(one.parked_at), one.error)
+
+
+class Parking:
+    """The customers that projections go on without."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.now = clock
+
+    def customers(self, connection: Connection, table: str) -> set[UUID]:
+        """Who is parked for a view's table."""
+        return set(connection.scalars(sa.select(parked.c.customer).where(parked.c.projection == table)))
+
+    def all(self, connection: Connection) -> list[ParkedCustomer]:
+        """Everyone who is parked, the longest waiting first."""
+        rows = connection.execute(sa.select(parked).order_by(parked.c.parked_at, parked.c.projection))
+        return [ParkedCustomer(*row) for row in rows]
+
+    def park(
+        self,
+        connection: Connection,
+        table: str,
+        failures: Mapping[UUID, Exception],
+        events: Mapping[UUID, CustomerEvents],
+    ) -> None:
+        """Park customers, from the first of these events on, and say so in the log of the program."""
+        for customer, error in failures.items():
+            own = events[customer]
+            _logger.error(
+                "%s cannot take events of customer %s from position %d on and goes on without: run footfall redrive "
+                "once the cause is mended",
+                table,
+                customer,
+                own.position,
+                exc_info=error,
+            )
+            reason = f"{type(error).__name__}: {error}"
+            values = (table, customer, own.partition, own.position, self.now(), reason)
+            connection.execute(parked.insert().values(ParkedCustomer(*values)._asdict()))
+
+    def release(self, connection: Connection, one: ParkedCustomer) -> None:
+        """Forget that a customer was parked."""
+        same = (parked.c.projection == one.projection, parked.c.customer == one.customer)
+        connection.execute(parked.delete().where(*same))

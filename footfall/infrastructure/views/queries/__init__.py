@@ -1,0 +1,1 @@
+"""What is asked of the views, one file a view."""

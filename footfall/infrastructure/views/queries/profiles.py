@@ -1,0 +1,66 @@
+"""What is asked of the view of profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Connection
+
+from ....domain.errors import Rejected
+from ....domain.moments import iso_if_any
+from ....domain.params import check
+from ....projections import PROFILES, SESSIONS
+from ....projections.profiles import ProfileRow
+from ...database.column_types import dumps
+from ...database.dialects.dialect import dialect_of
+from ..tables import view
+
+profiles_table, sessions_table = view(PROFILES), view(SESSIONS)
+
+
+def profiles(connection: Connection, attributes: Mapping[str, Any], limit: int | None) -> list[ProfileRow]:
+    """Customers, the last seen first; of those attributes, if any are given."""
+    profile = profiles_table.c
+    own_sessions = sa.select(sa.func.count()).where(sessions_table.c.uuid == profile.uuid).scalar_subquery()
+    query = sa.select(profiles_table, own_sessions.label("sessions")).order_by(
+        profile.last_seen.desc().nulls_last(), profile.uuid
+    )
+    if attributes:
+        try:
+            check(attributes)
+        except Rejected:
+            return []  # no profile can have them
+        has = dialect_of(connection).pick(sqlite=_has_on_sqlite, postgres=_has_on_postgres)
+        query = query.where(has(attributes))
+    return [_profile(row) for row in connection.execute(query.limit(limit))]
+
+
+# Compared as the text under which they are stored: 1, 1.0, true and "1" are four values.
+
+
+def _has_on_postgres(attributes: Mapping[str, Any]) -> sa.ColumnElement[bool]:
+    documents = sa.cast(sa.type_coerce(profiles_table.c.attributes, sa.Text), postgresql.JSON)
+    return sa.and_(*(documents[name].cast(sa.Text) == dumps(value) for name, value in attributes.items()))
+
+
+def _has_on_sqlite(attributes: Mapping[str, Any]) -> sa.ColumnElement[bool]:
+    kept = sa.func.json_each(profiles_table.c.attributes).table_valued("key", "type", "value", name="kept")
+    sought = sa.func.json_each(dumps(attributes)).table_valued("key", "type", "value", name="sought")
+    same = sa.and_(kept.c.key == sought.c.key, kept.c.type == sought.c.type, kept.c.value.is_(sought.c.value))
+    found = sa.select(sa.func.count()).select_from(kept).join(sought, same).scalar_subquery()
+    return found == len(attributes)
+
+
+def _profile(row: Any) -> ProfileRow:
+    return ProfileRow(
+        uuid=str(row.uuid),
+        first_seen=iso_if_any(row.first_seen),
+        last_seen=iso_if_any(row.last_seen),
+        events=row.events,
+        sessions=row.sessions,
+        counts=row.counts,
+        attributes=row.attributes,
+    )

@@ -1,0 +1,117 @@
+"""What is asked of the view of sessions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ....domain.moments import DAY, HOUR, SECOND, iso
+from ....projections import SESSION_HANDLES, SESSIONS
+from ....projections.sessions import PageCount, SessionFilter, SessionRow, SessionSummary
+from ..tables import view
+
+sessions_table, handles_table = view(SESSIONS), view(SESSION_HANDLES)
+session, handle = sessions_table.c, handles_table.c
+
+PAGES_SHOWN = 10
+_DURATION = session.last_activity_at - session.started_at
+
+
+def sessions(connection: Connection, which: SessionFilter, now: int, limit: int | None) -> list[SessionRow]:
+    """Sessions, the newest first."""
+    order = (session.started_at.desc(), session.session_id)
+    query = sa.select(sessions_table).where(*_selected(which, now)).order_by(*order).limit(limit)
+    return [_session(row, now) for row in connection.execute(query)]
+
+
+def session_of(connection: Connection, session_id: UUID, now: int) -> SessionRow | None:
+    """The session of this id, or the one that took it in."""
+    found = connection.execute(sa.select(sessions_table).where(session.session_id == session_id)).first()
+    if found is None:
+        taken_in = sa.and_(
+            session.uuid == handle.uuid, session.started_at <= handle.time, session.last_activity_at >= handle.time
+        )
+        query = sa.select(sessions_table).join(handles_table, taken_in).where(handle.session_id == session_id)
+        found = connection.execute(query).first()
+    return None if found is None else _session(found, now)
+
+
+def summary(connection: Connection, which: SessionFilter, now: int) -> SessionSummary:
+    """Figures over sessions."""
+    selected = _selected(which, now)
+    columns = (
+        sa.func.count(),
+        sa.func.count(sa.case((session.deadline >= now, 1))),
+        sa.func.count(sa.case((session.activities == 1, 1))),
+        sa.func.sum(_DURATION),
+        sa.func.sum(session.page_visits),
+    )
+    total, open_now, bounces, duration, pages = connection.execute(sa.select(*columns).where(*selected)).one()
+    return SessionSummary(
+        sessions=total,
+        open=open_now,
+        bounces=bounces,
+        bounce_rate=bounces / total if total else None,
+        time_on_site_seconds=int(duration or 0) / SECOND,
+        median_duration_seconds=_quantile(connection, selected, total, 0.5),
+        p95_duration_seconds=_quantile(connection, selected, total, 0.95),
+        pages_per_session=int(pages) / total if total else None,
+        entry_pages=_pages(connection, selected, session.entry_url),
+        exit_pages=_pages(connection, selected, session.exit_url),
+        by_hour=_by_hour(connection, selected),
+    )
+
+
+Conditions = list[sa.ColumnElement[bool]]
+
+
+def _selected(which: SessionFilter, now: int) -> Conditions:
+    customer = [] if which.customer is None else [session.uuid == which.customer]
+    since = [] if which.since is None else [session.started_at >= which.since]
+    until = [] if which.until is None else [session.started_at < which.until]
+    return [*customer, *since, *until, *([session.deadline >= now] if which.open_only else [])]
+
+
+def _quantile(connection: Connection, selected: Conditions, total: int, share: float) -> float | None:
+    if not total:
+        return None
+    rank = share * (total - 1)
+    around = sa.select(_DURATION).where(*selected).order_by(_DURATION).offset(math.floor(rank)).limit(2)
+    durations: Sequence[int] = connection.scalars(around).all()
+    low, high = durations[0], durations[-1]
+    return (low + (rank % 1) * (high - low)) / SECOND
+
+
+def _pages(connection: Connection, selected: Conditions, column: sa.Column[Any]) -> list[PageCount]:
+    count = sa.func.count().label("count")
+    query = sa.select(column, count).where(*selected, column.is_not(None)).group_by(column)
+    return [PageCount(*row) for row in connection.execute(query.order_by(count.desc(), column).limit(PAGES_SHOWN))]
+
+
+def _by_hour(connection: Connection, selected: Conditions) -> list[int]:
+    # The remainder of a moment before the epoch is negative.
+    hour = (((session.started_at % DAY) + DAY) % DAY // HOUR).label("hour")
+    rows = connection.execute(sa.select(hour, sa.func.count()).where(*selected).group_by(hour))
+    counts = {int(row[0]): int(row[1]) for row in rows}
+    return [counts.get(number, 0) for number in range(DAY // HOUR)]
+
+
+def _session(row: Any, now: int) -> SessionRow:
+    return SessionRow(
+        session_id=str(row.session_id),
+        uuid=str(row.uuid),
+        started_at=iso(row.started_at),
+        last_activity_at=iso(row.last_activity_at),
+        deadline=iso(row.deadline),
+        state="ended" if row.deadline < now else "open",
+        activities=row.activities,
+        page_visits=row.page_visits,
+        entry_url=row.entry_url,
+        exit_url=row.exit_url,
+        referrer=row.referrer,
+    )

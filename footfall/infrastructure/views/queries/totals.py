@@ -1,0 +1,29 @@
+"""Counts over all views."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ....application.reading.answers import Stats
+from ....projections import PAGE_VISITS, PROFILES, SESSIONS
+from ...log.rejection_rows import count_rejections
+from ..tables import view
+
+profiles_table = view(PROFILES)
+
+
+def stats(connection: Connection) -> Stats:
+    """How many rows the views hold, how many events senders handed in, and how many rejections are kept."""
+    events = connection.scalar(sa.select(sa.func.coalesce(sa.func.sum(profiles_table.c.events), 0)))
+    page_visits, sessions, customers = (
+        connection.scalar(sa.select(sa.func.count()).select_from(view(model))) or 0
+        for model in (PAGE_VISITS, SESSIONS, PROFILES)
+    )
+    return Stats(
+        events=int(events or 0),
+        customers=customers,
+        page_visits=page_visits,
+        sessions=sessions,
+        rejected=count_rejections(connection),
+    )

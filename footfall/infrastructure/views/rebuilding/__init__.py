@@ -1,0 +1,1 @@
+"""Views filled anew from the log, compared with it, and parked customers taken up again."""

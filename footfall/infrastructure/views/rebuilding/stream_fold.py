@@ -1,0 +1,114 @@
+"""Streams folded one after the other, each from its first event on: what a rebuild puts into new tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import chain, groupby
+from operator import itemgetter
+from typing import NamedTuple
+from uuid import UUID
+
+from ....projections.read_model import Change, ReadModel, Row
+from ...database.column_types import unpacked
+from ...log.dialects.statements import OrderedRow
+from ..projecting.customer_events import CustomerEvents
+
+MOST_AT_ONCE = 10_000
+"""At most this many events of one customer are decoded and folded at once."""
+
+_stream = itemgetter(0)
+
+
+class Failure(NamedTuple):
+    """A customer whose events a view could not take, from some of them on."""
+
+    model: ReadModel
+    customer: UUID
+    events: CustomerEvents
+    error: Exception
+
+
+class StreamFold:
+    """Folds rows of one partition, which come in the order of streams and versions, into rows of views."""
+
+    def __init__(self, models: Sequence[ReadModel], partition: int) -> None:
+        self._models, self._partition = models, partition
+        self._held: list[OrderedRow] = []
+        self._stream: int | None = None
+        self._failed: set[str] = set()
+        # The rows of the stream under way, which its next events may change.
+        self._open: dict[str, list[Row]] = {model.name: [] for model in models}
+        self._rows: dict[str, list[Row]] = {model.name: [] for model in models}
+        self._failures: list[Failure] = []
+
+    def take(self, rows: Iterable[OrderedRow]) -> None:
+        """Fold what follows; the last stream is held back, since more of it may come."""
+        last: list[OrderedRow] = []
+        for _, stream in groupby(chain(self._held, rows), key=_stream):
+            if last:
+                self._fold(last)
+            last = list(stream)
+        self._held = last
+        while len(self._held) >= MOST_AT_ONCE:
+            self._fold(self._held[:MOST_AT_ONCE])
+            self._held = self._held[MOST_AT_ONCE:]
+
+    def finish(self) -> None:
+        """Fold what was held back."""
+        if self._held:
+            self._fold(self._held)
+            self._held = []
+        self._close()
+
+    def drain(self) -> tuple[list[tuple[ReadModel, list[Row]]], list[Failure]]:
+        """The rows that no later event can change, and the failures, since this was last asked."""
+        rows = [(model, self._rows[model.name]) for model in self._models if self._rows[model.name]]
+        self._rows = {model.name: [] for model in self._models}
+        failures, self._failures = self._failures, []
+        return rows, failures
+
+    def _fold(self, stream: Sequence[OrderedRow]) -> None:
+        number, position, packed, _, _ = stream[0]
+        if number != self._stream:
+            self._close()
+            self._stream = number
+        customer, events = unpacked(packed), CustomerEvents(self._partition, position)
+        for _, _, _, topic, state in stream:
+            events.read(topic, state)
+        for model in self._models:
+            if model.name not in self._failed:
+                self._fold_into(model, customer, events)
+
+    def _fold_into(self, model: ReadModel, customer: UUID, events: CustomerEvents) -> None:
+        try:
+            change = model.fold(customer, self._reached(model, events), events.events)
+        except Exception as error:
+            self._failed.add(model.name)
+            self._failures.append(Failure(model, customer, events, error))
+        else:
+            self._change(model, change)
+
+    def _reached(self, model: ReadModel, events: CustomerEvents) -> Sequence[Row]:
+        # A stream of a million events has very many rows, of which the next ones reach the last few.
+        kept = self._open[model.name]
+        since = model.since(events.readable) if kept else None
+        if since is None:
+            return ()
+        at = model.column_index(model.lookback_column)
+        return [row for row in kept if row[at] >= since]
+
+    def _change(self, model: ReadModel, change: Change) -> None:
+        if model.lookback_column is None:
+            self._rows[model.name] += change.added
+            return
+        kept = self._open[model.name]
+        if change.removed:
+            at, gone = model.column_index(model.key), set(change.removed)
+            kept[:] = [row for row in kept if row[at] not in gone]
+        kept += change.added
+
+    def _close(self) -> None:
+        for name, kept in self._open.items():
+            self._rows[name] += kept
+            kept.clear()
+        self._failed.clear()

@@ -1,0 +1,131 @@
+"""Views as tables: the read models' columns in SQLAlchemy's words, live and while they are built beside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from functools import cache
+from typing import Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Connection
+from sqlalchemy.types import TypeEngine
+
+from ...domain.errors import InvalidArgument
+from ...projections.read_model import ColumnType, Index, ReadModel, Row
+from ..database.column_types import COMPACT_UUID, JsonText
+from ..log.tables import checkpoints, metadata, parked
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
+
+
+class Slot(StrEnum):
+    """Which copy of a view: the one that is read, the one that a rebuild fills, the one that a check compares."""
+
+    LIVE = ""
+    NEXT = "_next"
+    CHECK = "_check"
+    OLD = "_old"
+
+
+_TYPES: dict[ColumnType, TypeEngine[Any]] = {
+    ColumnType.UUID: COMPACT_UUID,
+    ColumnType.INTEGER: sa.BigInteger(),
+    # Compared byte by byte, as SQLite does, whatever the language of the database.
+    ColumnType.TEXT: sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql"),
+    ColumnType.JSON: JsonText(),
+}
+
+
+def check_names(models: Sequence[ReadModel]) -> Sequence[ReadModel]:
+    """Return read models whose names can be those of tables of the store. Raises `InvalidArgument`."""
+    taken = set(metadata.tables)
+    for model in models:
+        if _NAME.fullmatch(model.name) is None or model.name in taken:
+            raise InvalidArgument(f"a read model needs a name of its own, of a-z 0-9 _, not {model.name!r}")
+        taken.add(model.name)
+    return models
+
+
+@cache
+def view(model: ReadModel, slot: Slot = Slot.LIVE) -> sa.Table:
+    """The table of a read model in a slot."""
+    columns = [sa.Column(column.name, _TYPES[column.kind], nullable=not column.required) for column in model.columns]
+    # Where a fold replaces rows, what they leave behind is cleared away before a fifth of a large table is dead.
+    settings = (
+        {}
+        if model.lookback_column is None
+        else {"autovacuum_vacuum_scale_factor": 0.02, "autovacuum_vacuum_threshold": 2000}
+    )
+    return sa.Table(model.name + slot, sa.MetaData(), *columns, postgresql_with=settings or None)
+
+
+def create(connection: Connection, model: ReadModel, slot: Slot, partitions: int) -> None:
+    """Create an empty copy of a view without its indexes, standing before the first event."""
+    table = view(model, slot)
+    table.create(connection)
+    starts = [{"projection": table.name, "partition": number, "position": 0} for number in range(partitions)]
+    connection.execute(checkpoints.insert(), starts)
+
+
+def build_indexes(connection: Connection, model: ReadModel, slot: Slot) -> None:
+    """Build the indexes of a copy: once it is filled, which is faster than while it is."""
+    table = view(model, slot)
+    stamp = uuid4().hex[:8]  # indexes keep their names when a table is renamed, and no two may be alike
+    # The key has an index like any other, not a primary key's, which would be there while the copy is filled.
+    keys = () if model.key is None else (Index(model.key, unique=True),)
+    for index in (*keys, *model.indexes):
+        name = f"{model.name}_{'_'.join(index.columns)}_{stamp}"
+        columns = [table.c[column] for column in index.columns]
+        sa.Index(name, *columns, unique=index.unique, _table=table).create(connection)
+        table.indexes.clear()
+
+
+def drop(connection: Connection, model: ReadModel, slot: Slot) -> None:
+    """Drop a copy of a view, if it is there, and what is remembered about it."""
+    table = view(model, slot)
+    for remembered in (checkpoints, parked):
+        connection.execute(remembered.delete().where(remembered.c.projection == table.name))
+    table.drop(connection, checkfirst=True)
+
+
+def promote(connection: Connection, model: ReadModel) -> None:
+    """Put the copy that was built in the place of the one that is read, in the transaction under way."""
+    live, built = view(model, Slot.LIVE), view(model, Slot.NEXT)
+    for remembered in (checkpoints, parked):
+        connection.execute(remembered.delete().where(remembered.c.projection == live.name))
+        moved = remembered.update().where(remembered.c.projection == built.name).values(projection=live.name)
+        connection.execute(moved)
+    old = view(model, Slot.OLD)
+    rename(connection, live, old)
+    rename(connection, built, live)
+    old.drop(connection)
+
+
+def rename(connection: Connection, table: sa.Table, to: sa.Table) -> None:
+    """Rename a table."""
+    quote = connection.dialect.identifier_preparer.format_table
+    connection.exec_driver_sql(f"ALTER TABLE {quote(table)} RENAME TO {quote(to)}")
+
+
+Conversions = Mapping[ColumnType, Callable[[Any], Any]]
+
+
+def converted(model: ReadModel, rows: Sequence[Row], conversions: Conversions) -> Sequence[Row]:
+    """Rows with the values of some kinds of columns converted; None stays None."""
+    converters = [(at, column) for at, column in enumerate(model.columns) if column.kind in conversions]
+    if not converters or not rows:
+        return rows
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    for at, column in converters:
+        convert = conversions[column.kind]
+        values = columns[at]
+        columns[at] = list(map(convert, values)) if column.required else [_if_any(convert, value) for value in values]
+    return list(zip(*columns, strict=True))
+
+
+def _if_any(convert: Callable[[Any], Any], value: Any) -> Any:
+    return None if value is None else convert(value)

@@ -1,0 +1,140 @@
+"""Connections of subscriptions to PostgreSQL: one that listens, which may break, and none that stays behind."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+import footfall
+from tests.contracts.subscription.following import Follower, eventually
+from tests.contracts.support import ALICE, OpenEngine, crowd, execute, visit
+
+OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+LISTENERS = f"{OTHERS} AND query LIKE 'LISTEN%'"
+SOON_SECONDS = 2.0
+
+
+@pytest.fixture
+def engine(engine_at: OpenEngine, postgres_url: str) -> footfall.Engine:
+    """An engine on PostgreSQL; its views are not looked at afterwards, for its connections may be broken by then."""
+    return engine_at(postgres_url)
+
+
+def number(url: str, whose: str) -> int:
+    """How many connections of a kind the server has."""
+    return int(execute(url, f"SELECT count(*) {whose}")[0][0])
+
+
+def listens(url: str, times: int = 1) -> bool:
+    """Whether so many connections come to listen."""
+    return eventually(lambda: number(url, LISTENERS) == times)
+
+
+def break_off(url: str, whose: str) -> int:
+    """Have the server end the connections of a kind; how many it ended."""
+    return len(execute(url, f"SELECT pg_terminate_backend(pid, 5000) {whose}"))
+
+
+def test_events_arrive_soon(engine: footfall.Engine, postgres_url: str) -> None:
+    with Follower(engine.subscribe({"page.visit"})) as follower:
+        assert listens(postgres_url)
+        for minute in range(5):
+            engine.track_many([visit(ALICE, minute)])
+            assert follower.next(SOON_SECONDS)
+
+
+def test_events_that_follow_each_other_closely_arrive_soon_too(engine: footfall.Engine, postgres_url: str) -> None:
+    with Follower(engine.subscribe({"page.visit"})) as follower:
+        assert listens(postgres_url)
+        begun = time.monotonic()
+        for minute in range(20):
+            engine.track_many([visit(ALICE, minute)])
+            assert follower.next()
+        assert time.monotonic() - begun < 2 * SOON_SECONDS
+
+
+def test_it_listens_again_and_an_event_arrives_soon_when_its_connection_was_broken_off(
+    engine: footfall.Engine, postgres_url: str
+) -> None:
+    with Follower(engine.subscribe({"page.visit"})) as follower:
+        for minute in range(3):
+            assert listens(postgres_url)
+            assert break_off(postgres_url, LISTENERS) == 1
+            engine.track_many([visit(ALICE, minute)])
+            assert follower.next(SOON_SECONDS)
+
+
+def test_it_survives_that_all_connections_are_broken_off(
+    engine: footfall.Engine, engine_at: OpenEngine, postgres_url: str
+) -> None:
+    engine.track_many(crowd(5))
+    with Follower(engine.subscribe(after="start")) as follower:
+        assert len(follower.take(20)) == 20
+        for minute in range(3):
+            assert listens(postgres_url)
+            assert break_off(postgres_url, OTHERS) >= 2
+            engine_at(postgres_url).track_many([visit(ALICE, 50 * minute)])
+            assert [event.action for event in follower.take(2)] == ["session.start", "page.visit"]
+    assert follower.left_over() == []
+
+
+def test_what_was_committed_while_it_was_cut_off_arrives_once(
+    engine: footfall.Engine, engine_at: OpenEngine, postgres_url: str
+) -> None:
+    other = engine_at(postgres_url)
+    with Follower(engine.subscribe({"page.visit"})) as follower:
+        for minute in range(10):
+            other.track_many([visit(ALICE, minute, f"/{minute}")])
+            break_off(postgres_url, LISTENERS)
+        assert [event.params["url"] for event in follower.take(10)] == [f"/{minute}" for minute in range(10)]
+    assert follower.left_over() == []
+
+
+def test_a_subscription_that_was_closed_leaves_no_connection(engine: footfall.Engine, postgres_url: str) -> None:
+    engine.track_many([visit(ALICE, 0)])
+    before = number(postgres_url, OTHERS)
+    for _ in range(5):
+        with Follower(engine.subscribe()):
+            assert listens(postgres_url)
+    assert listens(postgres_url, 0)
+    assert eventually(lambda: number(postgres_url, OTHERS) == before)
+
+
+def test_each_subscription_that_waits_has_one_connection_to_listen(engine: footfall.Engine, postgres_url: str) -> None:
+    with Follower(engine.subscribe()) as one, Follower(engine.subscribe()) as other:
+        assert listens(postgres_url, 2)
+        one.subscription.close()
+        assert listens(postgres_url, 1)
+        engine.track_many([visit(ALICE, 0)])
+        assert len(other.take(2)) == 2
+
+
+def test_a_subscription_that_does_not_wait_needs_no_connection_to_listen(
+    engine: footfall.Engine, postgres_url: str
+) -> None:
+    with engine.subscribe(after="start", follow=False) as events:
+        engine.track_many([visit(ALICE, 0)])
+        assert len(list(events)) == 2
+        assert number(postgres_url, LISTENERS) == 0
+
+
+def test_an_engine_that_is_closed_when_something_has_just_come_leaves_no_connection(
+    engine_at: OpenEngine, postgres_url: str
+) -> None:
+    for minute in range(5):
+        engine = engine_at(postgres_url)
+        followers = [Follower(engine.subscribe({"page.visit"})) for _ in range(3)]
+        engine.track_many([visit(ALICE, minute)])
+        assert all(follower.next() for follower in followers)
+        engine.close()
+        assert all(follower.ends() for follower in followers)
+        assert eventually(lambda: number(postgres_url, OTHERS) == 0, SOON_SECONDS)
+
+
+def test_an_engine_that_was_closed_leaves_no_connection(engine: footfall.Engine, postgres_url: str) -> None:
+    followers = [Follower(engine.subscribe()) for _ in range(3)]
+    assert listens(postgres_url, 3)
+    engine.close()
+    assert all(follower.ends() for follower in followers)
+    assert eventually(lambda: number(postgres_url, OTHERS) == 0)

@@ -1,0 +1,96 @@
+"""While a view is rebuilt others read, write, rebuild or are killed: readers see all rows."""
+
+from __future__ import annotations
+
+from threading import Thread
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+import footfall
+from footfall.application.reading.answers import Stats
+from footfall.infrastructure.views.queries.totals import stats
+from tests.contracts.sharing.processes import Worker, together
+from tests.contracts.support import ALICE, OpenEngine, crowd, shown_by, visit
+
+VIEWS = ["page_visits", "sessions", "session_handles", "profiles"]
+EVENTS = crowd(60, visits=4)
+CHUNK = "40"
+
+
+@pytest.fixture
+def filled(engine: footfall.Engine) -> footfall.Engine:
+    """An engine whose views hold sixty customers with four visits each."""
+    engine.track_many(EVENTS)
+    engine.catch_up()
+    return engine
+
+
+def test_readers_see_all_rows_while_a_view_is_rebuilt(filled: footfall.Engine, database_url: str) -> None:
+    before = shown_by(filled)
+    with Worker("rebuild", database_url, CHUNK, "4") as worker:
+        assert worker.line() == "ready"
+        worker.go()
+        while worker.process.poll() is None:
+            assert shown_by(filled) == before
+        assert worker.answer() == 4
+    assert shown_by(filled) == before
+    assert filled.verify().ok
+
+
+def test_a_read_that_began_before_a_swap_sees_all_rows_after_it(
+    filled: footfall.Engine, engine_at: OpenEngine, database_url: str
+) -> None:
+    views = filled._parts.views
+    rebuild = Thread(target=engine_at(database_url).rebuild, args=["page_visits"])
+
+    def read(connection: Connection) -> Stats:
+        connection.execute(sa.text("SELECT count(*) FROM profiles"))
+        rebuild.start()
+        # It either ends, or waits until this read does.
+        rebuild.join(timeout=2)
+        return stats(connection)
+
+    before = views.read(False, stats)
+    assert views.read(False, read) == before
+    rebuild.join()
+    assert views.read(False, stats) == before
+
+
+def test_events_go_on_coming_in_while_a_view_is_rebuilt(filled: footfall.Engine, database_url: str) -> None:
+    sent = 0
+    with Worker("rebuild", database_url, "8000", "12") as worker:
+        assert worker.line() == "ready"
+        worker.go()
+        while worker.process.poll() is None:
+            filled.track_many([visit(ALICE, sent)])
+            sent += 1
+            assert filled.stats(fresh=True).page_visits == len(EVENTS) + sent
+        assert worker.answer() == 12
+    assert filled.verify().ok
+
+
+def test_processes_that_rebuild_the_same_view_at_once_do_no_harm(filled: footfall.Engine, database_url: str) -> None:
+    before = shown_by(filled)
+    assert together(*(Worker("rebuild", database_url, CHUNK, "2") for _ in range(3))) == [2, 2, 2]
+    assert shown_by(filled) == before
+    assert filled.verify().ok
+
+
+@pytest.mark.parametrize("transactions", [1, 4, 9])
+def test_a_rebuild_that_was_killed_does_no_harm_and_can_be_started_again(
+    filled: footfall.Engine, database_url: str, transactions: int
+) -> None:
+    before = shown_by(filled)
+    with Worker("rebuild", database_url, CHUNK, "1000000") as worker:
+        assert worker.line() == "ready"
+        worker.go()
+        assert all(int(worker.line()) > 0 for _ in range(transactions))
+        worker.process.kill()
+    assert shown_by(filled) == before
+    assert filled.verify().ok
+    filled.track_many([visit(ALICE, 0)])
+    assert filled.rebuild() == VIEWS
+    assert filled.stats(fresh=False).page_visits == len(EVENTS) + 1
+    assert filled.verify().ok

@@ -1,0 +1,122 @@
+"""Commands that bring events in: ingest, rejected, redrive, simulate."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contracts.support import ALICE, BOB, visit
+from tests.end_to_end.cli.program import Program, run
+
+UNKNOWN = {"uuid": str(ALICE), "action": "basket.fill", "params": {"n": 1}}
+
+
+def written(path: Path, *lines: Any) -> str:
+    """A file of these lines; what is no text is written as JSON."""
+    path.write_text("".join((x if isinstance(x, str) else json.dumps(x, default=str)) + "\n" for x in lines))
+    return str(path)
+
+
+def test_ingest_tells_what_became_of_the_lines_and_is_well_when_all_are_taken(program: Program, events: str) -> None:
+    report = program.document("ingest", events)
+    assert set(report) >= {"read", "accepted", "duplicate", "rejected", "unparsed"}
+    assert (report["read"], report["accepted"], report["duplicate"]) == (4, 4, 0)
+    again = program.document("ingest", events)
+    assert (again["read"], again["accepted"], again["duplicate"]) == (4, 0, 4)
+    assert "accepted" in program("ingest", events).out
+
+
+def test_a_command_that_ends_well_says_nothing_on_standard_error(on_sqlite: Program, events: str) -> None:
+    assert [on_sqlite(*command).err for command in (["ingest", events], ["rebuild"], ["verify"])] == ["", "", ""]
+
+
+def test_ingest_names_each_line_that_was_not_taken_and_takes_the_rest(on_sqlite: Program, tmp_path: Path) -> None:
+    missing = visit(ALICE, 3) | {"params": {}}
+    file = written(tmp_path / "mixed.jsonl", visit(ALICE, 0), "{broken", UNKNOWN, "", "[1]", missing, visit(BOB, 0))
+    outcome = on_sqlite("ingest", file, "--json")
+    report = outcome.document
+    assert outcome.status == 1
+    assert (report["read"], report["accepted"], report["rejected"], report["unparsed"]) == (6, 2, 2, 2)
+    assert report["read"] == sum(count for name, count in report.items() if name != "read")
+    told = {line.split(":")[0]: line for line in outcome.err.splitlines() if line}
+    assert sorted(told) == ["line 2", "line 3", "line 5", "line 6"]
+    assert "undefined_action" in told["line 3"]
+    assert "missing_parameter" in told["line 6"]
+
+
+def test_ingest_reads_gzip_and_standard_input(sqlite_url: str, on_sqlite: Program, events: str, tmp_path: Path) -> None:
+    text = Path(events).read_bytes()
+    (tmp_path / "events.jsonl.gz").write_bytes(gzip.compress(text))
+    assert on_sqlite.document("ingest", str(tmp_path / "events.jsonl.gz"))["accepted"] == 4
+    outcome = run("ingest", "-", "--database", sqlite_url, "--json", stdin=text.decode() + json.dumps(UNKNOWN))
+    assert outcome.status == 1
+    assert (outcome.document["duplicate"], outcome.document["rejected"]) == (4, 1)
+
+
+def test_ingest_reads_a_pipe_that_has_a_path(on_sqlite: Program, events: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with ThreadPoolExecutor(1) as beside:
+        writing = beside.submit((tmp_path / "pipe").write_bytes, Path(events).read_bytes())
+        assert on_sqlite.document("ingest", str(tmp_path / "pipe"))["accepted"] == 4
+        assert writing.result()
+
+
+@pytest.mark.parametrize("value", ["NaN", "1e999", "9007199254740993", '"\\u0000"', '"\\ud800"', "[" * 12 + "]" * 12])
+def test_ingest_rejects_what_no_database_can_keep(on_sqlite: Program, tmp_path: Path, value: str) -> None:
+    poison = f'{{"uuid": "{ALICE}", "action": "page.visit", "params": {{"url": "/", "x": {value}}}}}'
+    file = written(tmp_path / "poison.jsonl", poison, visit(BOB, 0))
+    outcome = on_sqlite("ingest", file, "--json")
+    assert (outcome.status, outcome.document["accepted"], outcome.document["rejected"]) == (1, 1, 1)
+    assert [row["reason"] for row in on_sqlite.document("rejected")] == ["invalid_params"]
+    assert on_sqlite.document("stats")["page_visits"] == 1
+
+
+@pytest.mark.parametrize("line", ["[" * 100_000, '{"uuid": ' * 100_000])
+def test_ingest_names_a_line_that_is_nested_without_end_and_takes_the_rest(
+    on_sqlite: Program, tmp_path: Path, line: str
+) -> None:
+    outcome = on_sqlite("ingest", written(tmp_path / "deep.jsonl", line, visit(BOB, 0)), "--json")
+    assert (outcome.status, outcome.document["accepted"], outcome.document["unparsed"]) == (1, 1, 1)
+    assert outcome.err.startswith("line 1: ")
+
+
+def test_rejected_shows_what_was_refused_whole_and_by_reason(program: Program, tmp_path: Path) -> None:
+    program("ingest", written(tmp_path / "refused.jsonl", UNKNOWN, visit(BOB, 0) | {"params": {}}))
+    rows = program.document("rejected")
+    assert [row["reason"] for row in rows] == ["undefined_action", "missing_parameter"]
+    assert set(rows[0]) == {"rejection_id", "reason", "detail", "uuid", "received_at", "kind", "content"}
+    assert UNKNOWN.items() <= json.loads(rows[0]["content"]).items()
+    assert [row["uuid"] for row in program.document("rejected", "--reason", "missing_parameter")] == [str(BOB)]
+    assert program.document("rejected", "--reason", "conflict") == []
+    assert len(program.document("rejected", "--limit", "1")) == 1
+    assert "undefined_action" in program("rejected").out
+
+
+def test_redrive_takes_in_what_is_refused_no_longer(program: Program, tmp_path: Path) -> None:
+    program("ingest", written(tmp_path / "refused.jsonl", UNKNOWN, visit(BOB, 0) | {"params": {}}))
+    assert program("define", "basket.fill", "--param", "n:integer!").status == 0
+    outcome = program("redrive", "--json")
+    assert outcome.status == 1
+    assert outcome.document == {"accepted": 1, "duplicate": 0, "rejected": 1, "healed": 0, "still_parked": 0}
+    assert [row["reason"] for row in program.document("rejected")] == ["missing_parameter"]
+    assert program.document("redrive", "--reason", "undefined_action")["rejected"] == 0
+    assert program.document("profile", str(ALICE))["counts"] == {"basket.fill": 1}
+
+
+def test_simulate_gives_the_same_events_for_the_same_seed_and_ingest_takes_them(
+    on_sqlite: Program, tmp_path: Path
+) -> None:
+    one, same, other = (run("simulate", "--customers", "20", "--days", "3", "--seed", seed) for seed in "778")
+    assert one.status == 0
+    assert one.out == same.out != other.out
+    (tmp_path / "shop.jsonl").write_text(one.out)
+    report = on_sqlite("ingest", str(tmp_path / "shop.jsonl"), "--json").document
+    assert report["read"] == report["accepted"] + report["rejected"]
+    assert report["accepted"] > 0
+    assert {row["reason"] for row in on_sqlite.document("rejected")} <= {"undefined_action"}

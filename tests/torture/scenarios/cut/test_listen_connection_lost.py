@@ -1,0 +1,69 @@
+"""The connection that listens is lost: who follows the log finds the events by looking, within two seconds."""
+
+from __future__ import annotations
+
+import time
+from queue import Empty, Queue
+from threading import Thread
+from uuid import UUID, uuid4
+
+import pytest
+
+import footfall
+from footfall.application.reading import subscription
+
+from ...conftest import Torture
+from ...watch.plain_sql import query
+
+WHO = UUID(int=1, version=4)
+LAG_SECONDS = 2.0
+LISTENERS = """
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+WHERE datname = current_database() AND query LIKE 'LISTEN%'
+"""
+
+
+def deafen(torture: Torture, url: str, cuts: int, idle_seconds: float | None) -> None:
+    """Cut the listener again and again, and see when the next event arrives."""
+    with pytest.MonkeyPatch.context() as patch, footfall.open(url, partitions=4) as engine:
+        if idle_seconds is not None:
+            patch.setattr(subscription, "IDLE_SECONDS", idle_seconds)
+        arrived: Queue[str | None] = Queue()
+        follower = Thread(target=_follow, args=(engine.subscribe(), arrived), daemon=True)
+        follower.start()
+        for _ in range(cuts):
+            time.sleep(0.3 + torture.rng.random() * 0.3)
+            torture.tally.cycles += query(url, LISTENERS)[0][0]
+            must_arrive(torture, engine, arrived)
+    follower.join(10)
+    assert not follower.is_alive()
+
+
+def must_arrive(torture: Torture, engine: footfall.Engine, arrived: Queue[str | None]) -> None:
+    """An event that is tracked now reaches the follower in time."""
+    event_id = uuid4()
+    engine.track(WHO, "page.visit", {"url": "/"}, event_id=event_id)
+    torture.tally.acknowledged += 1
+    started = time.monotonic()
+    try:
+        found = arrived.get(timeout=30)
+    except Empty:
+        torture.tally.lost += 1
+        return
+    if (lag := time.monotonic() - started) > LAG_SECONDS or found != str(event_id):
+        torture.tally.differs(f"{event_id} came after {lag:.1f} s as {found}")
+
+
+def _follow(events: footfall.Subscription, arrived: Queue[str | None]) -> None:
+    for event in events:
+        if event.action == "page.visit":
+            arrived.put(event.event_id)
+
+
+def test_events_arrive_all_the_same(torture: Torture, postgres_url: str) -> None:
+    cuts = torture.scaled(50, short=3)
+    torture.endure(lambda without: deafen(torture, postgres_url, cuts, without), 4.0)
+
+
+def test_control_a_follower_that_seldom_looks(torture: Torture, postgres_url: str) -> None:
+    torture.control(lambda without: deafen(torture, postgres_url, 1, without), 4.0)
