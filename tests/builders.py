@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from footfall.domain.actions import PAGE_VISIT
-from footfall.domain.announcements import ends_due
 from footfall.domain.errors import Reason, Rejected
 from footfall.domain.events import ActivityRecorded, AttributesUpdated, SessionEnded
 from footfall.domain.moments import MINUTE, parse
+from footfall.domain.session_ends import ends_due
 from footfall.domain.sessions import Session
 
 CUSTOMER = UUID("c0ffee00-0000-4000-8000-000000000001")

@@ -13,9 +13,8 @@ from .ingest.batch import Batch
 from .ports.errors import UnreadableEvent
 from .ports.log import Log, SweepTransaction
 from .ports.vocabulary import Clock
-from .running.gc_pause import gc_paused
 from .running.progress import Stopping, never
-from .running.retries import retried
+from .running.retries import gc_paused, retried
 
 _logger = logging.getLogger("footfall")
 

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
 
 from . import sessions as windows
-from .announcements import announce, end_announced
-from .events import ActivityRecorded, AttributesUpdated, CustomerEvent, Fact, SessionEnded, SessionStarted
+from .attributes import Attribute, latest
+from .derived_id import derived_id
+from .events import (
+    ActivityRecorded,
+    AttributesUpdated,
+    CustomerEvent,
+    Fact,
+    SessionAnnouncement,
+    SessionEnded,
+    SessionRevised,
+    SessionStarted,
+)
+from .session_ends import end_announced
 from .sessions import Session
+from .sessions_shortcut import place_activity
 
 SESSIONS_REMEMBERED = 16
-
-
-class Attribute(NamedTuple):
-    """An attribute's value and the stamp that decides between two: the later (time, event id) wins."""
-
-    time: int
-    event_id: UUID
-    value: Any
 
 
 class Customer(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -76,8 +80,8 @@ def decide_and_evolve(customer: UUID, state: Customer, fact: Fact) -> tuple[list
     """Decide, and evolve by what was decided: the same in one step, because both need the fact's placement."""
     if not isinstance(fact, ActivityRecorded) or not fact.is_session_activity:
         return [fact], evolve(state, fact)
-    placement = windows.place_activity(state.sessions, fact)
-    announcement = announce(customer, state.sessions, placement, fact)
+    placement = place_activity(state.sessions, fact)
+    announcement = _announce(customer, state.sessions, placement, fact)
     after = _did(state, fact, placement)
     if announcement is None:
         return [fact], after
@@ -90,7 +94,7 @@ def decide_and_evolve(customer: UUID, state: Customer, fact: Fact) -> tuple[list
 def evolve(state: Customer, event: CustomerEvent) -> Customer:
     """The state after one more event of the stream."""
     if isinstance(event, ActivityRecorded):
-        return _did(state, event, windows.place_activity(state.sessions, event) if event.is_session_activity else None)
+        return _did(state, event, place_activity(state.sessions, event) if event.is_session_activity else None)
     if isinstance(event, AttributesUpdated):
         attributes = latest(state.attributes, event)
         return msgspec.structs.replace(state, version=state.version + 1, attributes=attributes)
@@ -116,11 +120,26 @@ def _did(state: Customer, event: ActivityRecorded, placement: windows.Placement 
     )
 
 
-def latest(attributes: dict[str, Attribute], event: AttributesUpdated) -> dict[str, Attribute]:
-    """The attributes after an update: for each the value with the latest (time, event id), whatever arrives first."""
-    merged = dict(attributes)
-    for name, value in event.attributes.items():
-        known = merged.get(name)
-        if known is None or (known.time, known.event_id) < (event.time, event.event_id):
-            merged[name] = Attribute(event.time, event.event_id, value)
-    return merged
+def _announce(
+    customer: UUID, known: Sequence[Session], placement: windows.Placement, fact: ActivityRecorded
+) -> SessionAnnouncement | None:
+    """What a fact makes the engine tell at once: that a session began, or that those it touched are now another."""
+    now = placement.joined
+    touched = known[placement.low : placement.high]
+    if len(touched) == 1 and _announced_alike(touched[0], now):
+        return None
+    kind = SessionRevised if touched else SessionStarted
+    return kind(
+        fact.time,
+        fact.received_at,
+        derived_id(fact.event_id, kind.topic),
+        windows.session_id(customer, now),
+        now.first_event_id,
+        now.started_at,
+        now.last_activity_at,
+        tuple(windows.session_id(customer, old) for old in touched),
+    )
+
+
+def _announced_alike(before: Session, now: Session) -> bool:
+    return (before.first_event_id, before.end_announced) == (now.first_event_id, now.end_announced)

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 import msgspec
 
 from . import sessions as windows
-from .announcements import end_announced
 from .customer import INITIAL, SESSIONS_REMEMBERED, Customer, evolve
 from .events import CustomerEvent, SessionAnnouncement, SessionEnded
+from .session_ends import end_announced
+from .sessions_shortcut import fold
 
 
 def advance(state: Customer, events: Iterable[CustomerEvent]) -> Customer:
@@ -39,7 +40,7 @@ def chronological(events: Iterable[CustomerEvent]) -> list[CustomerEvent]:
 def unabridged(state: Customer, history: Iterable[CustomerEvent]) -> Customer:
     """The same state with every session remembered, from the customer's whole stream."""
     chronicle = chronological(history)
-    sessions = tuple(windows.fold(filter(windows.is_activity, chronicle)))
+    sessions = tuple(fold(filter(windows.is_activity, chronicle)))
     for event in chronicle:
         if isinstance(event, SessionEnded):
             sessions = end_announced(sessions, event)

@@ -10,7 +10,7 @@ with those it touches, and so is a run of events that are near each other.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import NamedTuple, TypeGuard
 from uuid import UUID
@@ -20,10 +20,8 @@ import msgspec
 from .actions import PAGE_VISIT
 from .derived_id import derived_id
 from .events import ActivityRecorded
-from .moments import EARLIEST
 
 _deadline = attrgetter("deadline")
-_moment = attrgetter("time", "event_id")
 
 
 class Page(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -70,12 +68,13 @@ def is_activity(event: object) -> TypeGuard[ActivityRecorded]:
 
 def single(activity: ActivityRecorded) -> Session:
     """The session that one activity event makes by itself."""
-    page = _page(activity)
+    page = page_of(activity)
     time = activity.time
     return Session(time, activity.event_id, time, time + activity.timeout, 1, int(page is not None), page, page)
 
 
-def _page(activity: ActivityRecorded) -> Page | None:
+def page_of(activity: ActivityRecorded) -> Page | None:
+    """The page that an activity visited, if it visited one."""
     if activity.action != PAGE_VISIT:
         return None
     return Page(activity.time, activity.event_id, activity.params["url"], activity.params.get("referrer"))
@@ -98,68 +97,14 @@ def join(one: Session, other: Session) -> Session:
     )
 
 
-def place_activity(sessions: Sequence[Session], activity: ActivityRecorded) -> Placement:
-    """Find the sessions (sorted, apart from each other) that an activity touches, and what they become."""
-    time, end = activity.time, len(sessions)
-    if not end or time > sessions[-1].deadline:
-        return Placement(end, end, single(activity))
-    if time > sessions[-1].last_activity_at:
-        return Placement(end - 1, end, _prolonged(sessions[-1], activity))
-    return _amid(sessions, single(activity))
-
-
-def _amid(sessions: Sequence[Session], new: Session) -> Placement:
+def place(sessions: Sequence[Session], new: Session) -> Placement:
+    """Find the sessions (sorted, apart from each other) that a new one touches, and what they become."""
     high = low = bisect_left(sessions, new.started_at, key=_deadline)
     joined = new
     while high < len(sessions) and sessions[high].started_at <= new.deadline:
         joined = join(sessions[high], joined)
         high += 1
     return Placement(low, high, joined)
-
-
-def _prolonged(session: Session, later: ActivityRecorded) -> Session:
-    # What `join` would give for activity after a session's last: by far the most frequent case.
-    page, deadline = _page(later), later.time + later.timeout
-    return Session(
-        session.started_at,
-        session.first_event_id,
-        later.time,
-        deadline if deadline > session.deadline else session.deadline,
-        session.activities + 1,
-        session.page_visits + (page is not None),
-        session.entry or page,
-        page or session.exit,
-    )
-
-
-def fold(activities: Iterable[ActivityRecorded], known: Sequence[Session] = ()) -> list[Session]:
-    """The sessions of one customer after its activity events, whatever their order."""
-    sessions = list(known)
-    for run in _runs(sorted(activities, key=_moment)):
-        low, high, joined = _amid(sessions, run)
-        sessions[low:high] = [joined]
-    return sessions
-
-
-def _runs(ordered: Iterable[ActivityRecorded]) -> Iterator[Session]:
-    # What joining one after the other would give; a replay folds millions of events that come nearly in order.
-    run: list[ActivityRecorded] = []
-    deadline = EARLIEST
-    for activity in ordered:
-        if activity.time > deadline and run:
-            yield _together(run, deadline)
-            run = []
-        run.append(activity)
-        deadline = max(deadline, activity.time + activity.timeout)
-    if run:
-        yield _together(run, deadline)
-
-
-def _together(run: Sequence[ActivityRecorded], deadline: int) -> Session:
-    first = run[0]
-    visits = [activity for activity in run if activity.action == PAGE_VISIT]
-    entry, last = (_page(visits[0]), _page(visits[-1])) if visits else (None, None)
-    return Session(first.time, first.event_id, run[-1].time, deadline, len(run), len(visits), entry, last)
 
 
 def _first(one: Page | None, other: Page | None) -> Page | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time as system_time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from types import TracebackType
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 from weakref import WeakSet
+
+from sqlalchemy.engine import Connection
 
 from ..application.ingest.admission import Event
 from ..application.ingest.import_lines import ImportReport, Line, Problem, import_lines
@@ -19,6 +22,7 @@ from ..application.reading.operation_answers import ParkedRow, StoreStatus, Veri
 from ..application.reading.subscription import Subscription
 from ..application.reading.what_if import what_if
 from ..application.running.progress import Progress, Stopping, never, silent
+from ..application.running.retries import retried
 from ..application.settings.definition_input import read_definition
 from ..domain.definition import Definition, Parameter
 from ..domain.durations import Duration
@@ -31,6 +35,7 @@ from ..infrastructure.wiring import Parts
 from ..projections import PAGE_VISITS, PROFILES, SESSIONS
 from ..projections.page_visits import PageRow, PageVisit
 from ..projections.profiles import ProfileRow
+from ..projections.read_model import ReadModel
 from ..projections.sessions import SessionRow, SessionSummary
 from .arguments import (
     CustomerName,
@@ -46,6 +51,14 @@ from .arguments import (
     reason_if_any,
     sessions_meant,
 )
+
+_T = TypeVar("_T")
+_P = ParamSpec("_P")
+
+
+def system_clock() -> int:
+    """The present moment in µs since the epoch, UTC."""
+    return system_time.time_ns() // 1_000
 
 
 class Engine:
@@ -194,11 +207,11 @@ class Engine:
         self, customer: CustomerName, *, limit: int | None = None, fresh: bool | None = None
     ) -> list[PageVisit]:
         """The customer's page visits, the newest first."""
-        return self._parts.views.read(fresh, page_visits.page_visits, customer_named(customer), at_most(limit))
+        return self._read(fresh, (), page_visits.page_visits, customer_named(customer), at_most(limit))
 
     def pages(self, *, limit: int | None = 20, fresh: bool | None = None) -> list[PageRow]:
         """The pages visited most."""
-        return self._parts.views.read_together(fresh, (PAGE_VISITS, SESSIONS), page_visits.pages, at_most(limit))
+        return self._read(fresh, (PAGE_VISITS, SESSIONS), page_visits.pages, at_most(limit))
 
     def sessions(
         self,
@@ -215,17 +228,17 @@ class Engine:
         `open_only`: those whose deadline has not passed.
         """
         meant = sessions_meant(customer, since, until, open_only)
-        return self._parts.views.read(fresh, sessions.sessions, meant, self._parts.clock(), at_most(limit))
+        return self._read(fresh, (), sessions.sessions, meant, self._parts.clock(), at_most(limit))
 
     def session(self, session_id: UUID | str, *, fresh: bool | None = None) -> SessionRow | None:
         """The session that was once announced under this id, as it now is; None if there never was one.
 
         A late event may have joined it with others: then it has another id by now.
         """
-        read, sought, now = self._parts.views.read, identity_of(session_id, "a session"), self._parts.clock()
-        found = read(fresh, sessions.session_of, sought, now)
+        sought, now = identity_of(session_id, "a session"), self._parts.clock()
+        found = self._read(fresh, (), sessions.session_of, sought, now)
         # It may be unknown only because one view is ahead of another, as it is after the rebuild of one.
-        return found or read(True, sessions.session_of, sought, now)
+        return found or self._read(True, (), sessions.session_of, sought, now)
 
     def session_summary(
         self,
@@ -238,7 +251,7 @@ class Engine:
     ) -> SessionSummary:
         """Bounce rate, durations, pages and hours of the sessions that `sessions` would list."""
         meant = sessions_meant(customer, since, until, open_only)
-        return self._parts.views.read_together(fresh, (SESSIONS,), sessions.summary, meant, self._parts.clock())
+        return self._read(fresh, (SESSIONS,), sessions.summary, meant, self._parts.clock())
 
     def what_if(self, timeout: Duration, progress: Progress = silent) -> WhatIf:
         """Count the log's sessions as they are and as another timeout would have made them; writes nothing."""
@@ -248,11 +261,11 @@ class Engine:
         self, attributes: Mapping[str, Any] | None = None, *, limit: int | None = 50, fresh: bool | None = None
     ) -> list[ProfileRow]:
         """Customers with these attributes, the last seen first."""
-        return self._parts.views.read(fresh, profiles.profiles, attributes or {}, at_most(limit))
+        return self._read(fresh, (), profiles.profiles, attributes or {}, at_most(limit))
 
     def stats(self, *, fresh: bool | None = None) -> Stats:
         """Counts over the whole store."""
-        return self._parts.views.read_together(fresh, (PAGE_VISITS, SESSIONS, PROFILES), totals.stats)
+        return self._read(fresh, (PAGE_VISITS, SESSIONS, PROFILES), totals.stats)
 
     def rows(
         self,
@@ -267,7 +280,27 @@ class Engine:
         Raises `UnknownView`.
         """
         model, meant = self._parts.views.model(view), None if customer is None else customer_named(customer)
-        return self._parts.views.read(fresh, rows.rows, model, meant, at_most(limit))
+        return self._read(fresh, (), rows.rows, model, meant, at_most(limit))
+
+    def _read(
+        self,
+        fresh: bool | None,
+        together: Sequence[ReadModel],
+        query: Callable[Concatenate[Connection, _P], _T],
+        *arguments: _P.args,
+        **named: _P.kwargs,
+    ) -> _T:
+        # `together`: the views that the statements of a query must see at one moment, where it has several.
+        if self._parts.database.dialect.one_writer if fresh is None else fresh:
+            for _ in self._parts.projector.steps():
+                pass
+        names = [model.name for model in together]
+
+        def ask() -> _T:
+            with self._parts.database.read(names) as connection:
+                return query(connection, *arguments, **named)
+
+        return retried(ask)
 
     # Listening
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -17,11 +16,6 @@ if TYPE_CHECKING:
 SCHEMA = "footfall"
 
 
-def system_clock() -> int:
-    """The present moment in µs since the epoch, UTC."""
-    return time.time_ns() // 1_000
-
-
 def open(  # noqa: A001  # it is read as footfall.open
     database: str | None = None,
     *,
@@ -31,7 +25,7 @@ def open(  # noqa: A001  # it is read as footfall.open
     statement_timeout: timedelta | None = None,
     schema: str = SCHEMA,
     read_models: Sequence[ReadModel] = (),
-    clock: Clock = system_clock,
+    clock: Clock | None = None,
     new_id: NewId = uuid4,
 ) -> Engine:
     """Open a store, creating it where there is none, and return its engine.
@@ -41,13 +35,13 @@ def open(  # noqa: A001  # it is read as footfall.open
     changed with `Engine.set_session_timeout`. `lock_timeout` is how long a call waits for what others hold (1.5 s on
     PostgreSQL, 10 s on SQLite), `statement_timeout` how long a statement may take on PostgreSQL (30 s); both end in
     `StoreBusy`. `schema` is the PostgreSQL schema that holds the store. `read_models` are views of the host's own, kept
-    beside Footfall's. `clock` (µs since the epoch) and `new_id` may be injected. Raises `FootfallError` when the store
-    cannot be used.
+    beside Footfall's. `clock` (µs since the epoch; the system's unless given) and `new_id` may be injected. Raises
+    `FootfallError` when the store cannot be used.
     """
     # Drivers are loaded here and not before: importing the package must cost a host nothing.
     from ..infrastructure.settings import read_settings
     from ..infrastructure.wiring import assemble
-    from .engine import Engine
+    from .engine import Engine, system_clock
 
     settings = read_settings(
         database=database,
@@ -56,4 +50,4 @@ def open(  # noqa: A001  # it is read as footfall.open
         lock_timeout=lock_timeout,
         statement_timeout=statement_timeout,
     )
-    return Engine(assemble(settings, clock, new_id, schema, read_models))
+    return Engine(assemble(settings, clock or system_clock, new_id, schema, read_models))

@@ -27,6 +27,7 @@ from .log.wakeups import wakeup
 from .schema.prepare import StoreSettings, prepare
 from .settings import Settings
 from .status import StatusBoard
+from .views.projecting.projector import Projector
 from .views.tables import check_names
 from .views.views import Views
 
@@ -41,6 +42,7 @@ class Parts(NamedTuple):
     ingest: Ingest
     sweep: Sweep
     streams: StreamReads
+    projector: Projector
     views: Views
     status: StatusBoard
     scheduler: Scheduler
@@ -63,7 +65,8 @@ def assemble(
         known.refresh()
         definitions, session_timeout = Definitions(known, clock), SessionTimeout(known, clock)
         session_timeout.set_initial(store.session_timeout)
-        sweep, views = Sweep(log, start_offset=os.getpid()), Views(log, clock, models, start_offset=os.getpid())
+        sweep, projector = Sweep(log, os.getpid()), Projector(log, clock, models, os.getpid())
+        views = Views(log, projector, models)
         views.ensure()
         return Parts(
             database,
@@ -73,6 +76,7 @@ def assemble(
             Ingest(log, known, clock, new_id),
             sweep,
             StreamReads(log, definitions, clock),
+            projector,
             views,
             StatusBoard(log, known, clock, models),
             _scheduler(database, sweep, views, clock),

@@ -53,8 +53,6 @@ class PageVisits(ReadModel):
     """One row for each `page.visit`."""
 
     name = "page_visits"
-    topics = frozenset({ActivityRecorded.topic})
-    key = None
     columns = (
         Column("event_id", ColumnType.UUID, required=True),
         Column("uuid", ColumnType.UUID, required=True),
@@ -68,11 +66,6 @@ class PageVisits(ReadModel):
         Column("in_session", ColumnType.INTEGER, required=True),
     )
     indexes = (Index("uuid", "time", "event_id", unique=True),)
-    lookback_column = None
-
-    def since(self, events: Sequence[CustomerEvent]) -> int | None:
-        """No existing row matters."""
-        return None
 
     def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent]) -> Change:
         """A new row for each visit."""

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from ..domain.customer import Attribute, latest
+from ..domain.attributes import Attribute, latest
 from ..domain.events import ActivityRecorded, AttributesUpdated, CustomerEvent
 from .read_model import Change, Column, ColumnType, Index, ReadModel, Row
 

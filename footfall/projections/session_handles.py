@@ -23,12 +23,6 @@ class SessionHandles(ReadModel):
         Column("uuid", ColumnType.UUID, required=True),
         Column("time", ColumnType.INTEGER, required=True),
     )
-    indexes = ()
-    lookback_column = None
-
-    def since(self, events: Sequence[CustomerEvent]) -> int | None:
-        """No existing row matters."""
-        return None
 
     def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent]) -> Change:
         """A new row for each id that a revision replaces by another."""

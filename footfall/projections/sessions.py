@@ -10,8 +10,9 @@ from uuid import UUID
 import msgspec
 
 from ..domain import sessions as windows
-from ..domain.events import ActivityRecorded, CustomerEvent
+from ..domain.events import CustomerEvent
 from ..domain.sessions import Page, Session
+from ..domain.sessions_shortcut import fold as fold_sessions
 from .read_model import Change, Column, ColumnType, Index, ReadModel, Row
 
 _FIRST_EVENT = 10
@@ -79,7 +80,6 @@ class Sessions(ReadModel):
     """One row for each session. `entry_*` and `exit_*` tell its first and last page visit."""
 
     name = "sessions"
-    topics = frozenset({ActivityRecorded.topic})
     key = "session_id"
     columns = (
         Column("session_id", ColumnType.UUID, required=True),
@@ -109,7 +109,7 @@ class Sessions(ReadModel):
         """Place each activity among the sessions; replace those that changed."""
         before = sorted(rows, key=_started)
         known = list(map(_session, before))
-        after = windows.fold(filter(windows.is_activity, events), known)
+        after = fold_sessions(filter(windows.is_activity, events), known)
         # A fold hands on those that it does not touch as they are; one that it touches has more activity than before.
         kept, old = set(map(id, after)), set(map(id, known))
         changed = [row for row, session in zip(before, known, strict=True) if id(session) not in kept]

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from footfall.domain.events import ActivityRecorded, SessionAnnouncement, SessionEnded, SessionRevised
-from footfall.domain.sessions import fold, session_id
+from footfall.domain.sessions import session_id
+from footfall.domain.sessions_shortcut import fold
 from tests.application.desk import Desk, at
 from tests.builders import CUSTOMER, LAW, NOON, TIMEOUT
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall.domain.customer import Attribute, latest
+from footfall.domain.attributes import Attribute, latest
 from footfall.domain.events import ActivityRecorded, AttributesUpdated
 from tests.builders import LAW, NOON, facts, learned, uid
 

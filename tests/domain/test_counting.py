@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from footfall.domain.customer import INITIAL, Attribute
+from footfall.domain.attributes import Attribute
+from footfall.domain.customer import INITIAL
 from footfall.domain.history import advance, replay
 from tests.builders import NOON, activity, learned, uid, visit
 

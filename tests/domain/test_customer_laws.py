@@ -9,12 +9,13 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall.domain.announcements import ends_due
 from footfall.domain.customer import INITIAL, Customer, decide, decide_and_evolve
 from footfall.domain.events import ActivityRecorded, CustomerEvent, Fact, SessionEnded, SessionRevised, SessionStarted
 from footfall.domain.history import advance, replay, unabridged
 from footfall.domain.moments import LATEST
-from footfall.domain.sessions import fold, session_id
+from footfall.domain.session_ends import ends_due
+from footfall.domain.sessions import session_id
+from footfall.domain.sessions_shortcut import fold
 from tests.builders import CUSTOMER, LAW, counted, facts
 
 

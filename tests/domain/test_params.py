@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from footfall.domain.errors import Reason
-from footfall.domain.params import check
+from footfall.domain.params_shortcut import check
 from tests.builders import refused
 
 MAX_BYTES, MAX_DEPTH, MAX_INTEGER = 65_536, 10, 9_007_199_254_740_991

@@ -4,7 +4,8 @@ from footfall.domain.customer import INITIAL
 from footfall.domain.events import CustomerEvent
 from footfall.domain.history import advance
 from footfall.domain.profile import CurrentSession, Profile, describe
-from footfall.domain.sessions import fold, session_id
+from footfall.domain.sessions import session_id
+from footfall.domain.sessions_shortcut import fold
 from tests.builders import CUSTOMER, NOON, TIMEOUT, activity, learned, visit
 
 NOON_TEXT = "2015-05-18T12:00:00.000000Z"

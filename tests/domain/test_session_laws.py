@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from footfall.domain.actions import PAGE_VISIT
 from footfall.domain.events import ActivityRecorded
-from footfall.domain.sessions import Page, Session, fold, join, place_activity, single
+from footfall.domain.sessions import Page, Session, join, single
+from footfall.domain.sessions_shortcut import fold, place_activity
 from tests.builders import LAW, TIMEOUT, activities
 
 

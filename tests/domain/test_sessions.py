@@ -4,7 +4,8 @@ import pytest
 
 from footfall.domain.events import ActivityRecorded, SessionStarted
 from footfall.domain.moments import MINUTE
-from footfall.domain.sessions import Page, Session, fold, is_activity, place_activity, session_id, single
+from footfall.domain.sessions import Page, Session, is_activity, session_id, single
+from footfall.domain.sessions_shortcut import fold, place_activity
 from footfall.domain.timeouts import DEFAULT_TIMEOUT
 from tests.builders import CUSTOMER, NOON, OTHER, TIMEOUT, activity, learned, uid, visit
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from footfall.domain.customer import INITIAL, decide_and_evolve
 from footfall.domain.events import ActivityRecorded, CustomerEvent, SessionAnnouncement
 from footfall.domain.history import advance
-from footfall.domain.sessions import fold, session_id, single
+from footfall.domain.sessions import session_id, single
+from footfall.domain.sessions_shortcut import fold
 from footfall.projections import SESSION_HANDLES
 from tests.builders import CUSTOMER, LAW, NOON, OTHER, TIMEOUT, activities, counted, end_of, learned, visit
 from tests.projections.view import View

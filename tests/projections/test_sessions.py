@@ -5,7 +5,8 @@ from uuid import UUID
 from hypothesis import given
 
 from footfall.domain.events import ActivityRecorded, CustomerEvent
-from footfall.domain.sessions import Page, fold, session_id, single
+from footfall.domain.sessions import Page, session_id, single
+from footfall.domain.sessions_shortcut import fold
 from footfall.projections import SESSIONS
 from tests.builders import CUSTOMER, LAW, NOON, OTHER, TIMEOUT, activities, activity, counted, learned, uid, visit
 from tests.projections.view import View

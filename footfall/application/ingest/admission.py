@@ -9,7 +9,8 @@ from uuid import UUID
 import msgspec
 
 from ...domain import catalogue as catalogues
-from ...domain import moments, orders, params
+from ...domain import moments, orders
+from ...domain import params_shortcut as params
 from ...domain.catalogue import Catalogue
 from ...domain.errors import Reason, Rejected
 from ...domain.events import ActivityRecorded, AttributesUpdated, Fact

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
-from ...domain.announcements import ends_due
 from ...domain.customer import INITIAL, Customer, decide_and_evolve
 from ...domain.errors import Reason, Rejected
 from ...domain.events import CustomerEvent, Fact, Recorded
 from ...domain.history import advance, unabridged
+from ...domain.session_ends import ends_due
 from .admission import Admitted, same_content
 
 SNAPSHOT_EVERY = 32

@@ -13,10 +13,10 @@ import msgspec
 from ...domain.errors import Reason, Rejected
 from ...domain.events import Fact
 from ...domain.sender import SERVER, Sender
-from ..ports.log import AppendTransaction, Log
+from ..ports.errors import CatalogueChanged
+from ..ports.log import CATALOGUE_PARTITION, AppendTransaction, Log
 from ..ports.vocabulary import Clock, NewId, SubmissionKind
-from ..running.gc_pause import gc_paused
-from ..running.retries import retried
+from ..running.retries import gc_paused, retried
 from ..settings.known_settings import KnownSettings
 from .admission import Admitted, Submission, admit, submit
 from .batch import Batch, FactKey
@@ -81,7 +81,9 @@ class Ingest:
         admitted = [admission for admission in admissions if isinstance(admission, Admitted)]
         customers = {admission.customer for admission in admitted}
         with self._log.transaction(customers) as transaction:
-            self._settings.confirm(transaction.heads)
+            if transaction.heads[CATALOGUE_PARTITION] != self._settings.head:
+                self._settings.refresh()
+                raise CatalogueChanged
             states = self._states.load(transaction, customers)
             stored = self._look_up(transaction, admitted)
             decided = Batch(states, stored, transaction.history)

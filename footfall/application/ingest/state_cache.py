@@ -17,20 +17,21 @@ class StateCache:
     """
 
     def __init__(self, log: Log, capacity: int = 125_000) -> None:
-        self._log, self._capacity = log, capacity
+        self._log = log
+        self._capacity, self._size = capacity, 0
         self._partitions: dict[int, BoundedCache[UUID, Customer]] = {}
         self._seen: dict[int, int] = {}
 
     def load(self, transaction: AppendTransaction, customers: Collection[UUID]) -> dict[UUID, Customer]:
         """The states of those of `customers` that have a stream, as the transaction sees them."""
         for partition, head in transaction.heads.items():
-            if head > self._seen.get(partition, -1):
-                self._partitions.pop(partition, None)
+            if head > self._seen.get(partition, -1) and (stale := self._partitions.pop(partition, None)):
+                self._size -= sum(map(_size, stale.values()))
         states: dict[UUID, Customer] = {}
+        nothing: Mapping[UUID, Customer] = {}
         missing = []
         for customer in customers:
-            known = self._partitions.get(self._log.partition_of(customer))
-            state = None if known is None else known.get(customer)
+            state = self._partitions.get(self._log.partition_of(customer), nothing).get(customer)
             if state is None:
                 missing.append(customer)
             else:
@@ -45,14 +46,19 @@ class StateCache:
             partition = self._log.partition_of(customer)
             # Of the others, which were not locked, it is not known who else wrote there.
             self._seen[partition] = reached
-            known = self._partitions.get(partition)
-            if known is None:
-                known = self._partitions[partition] = BoundedCache(weigh=_weight)
-            known.put(customer, state)
-        if sum(known.size for known in self._partitions.values()) > self._capacity:
-            for known in self._partitions.values():
-                known.forget_older_half()
+            known = self._partitions.setdefault(partition, BoundedCache())
+            # Taken out first, so that those who wrote last come last.
+            before = known.pop(customer, None)
+            known[customer] = state
+            self._size += _size(state) - (_size(before) if before else 0)
+        if self._size > self._capacity:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        for known in self._partitions.values():
+            known.forget_older_half()
+        self._size = sum(_size(state) for known in self._partitions.values() for state in known.values())
 
 
-def _weight(state: Customer) -> int:
+def _size(state: Customer) -> int:
     return 1 + len(state.sessions) + len(state.attributes)

@@ -10,6 +10,7 @@ from ...domain import sessions as windows
 from ...domain.events import ActivityRecorded
 from ...domain.moments import SECOND
 from ...domain.sessions import Session
+from ...domain.sessions_shortcut import fold
 from ...domain.timeouts import check_timeout
 from ..ports.log import Log
 from ..running.progress import Progress, silent
@@ -45,8 +46,8 @@ def what_if(log: Log, timeout: int, progress: Progress = silent) -> WhatIf:
     today, would_be = _Tally(), _Tally()
     for activity in log.activity():
         activities = sorted(filter(windows.is_activity, activity), key=lambda event: event.time)
-        today.add(windows.fold(activities))
-        would_be.add(windows.fold(_under(timeout, activities)))
+        today.add(fold(activities))
+        would_be.add(fold(_under(timeout, activities)))
         progress(len(activity))
     return WhatIf(today.outcome(None), would_be.outcome(timeout))
 

@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from ...domain import catalogue as rules
 from ...domain import timeouts
 from ...domain.catalogue import Catalogue
 from ...domain.events import DEFAULT_TIMEOUT, CatalogueEvent, Recorded
-from ..ports.errors import CatalogueChanged
-from ..ports.log import CATALOGUE_PARTITION, Log
+from ..ports.log import Log
 from ..running.retries import retried
 
 
 class KnownSettings:
-    """The catalogue, the session timeout (µs; None before one was set), and the events that they follow from. It knows
-    nothing before `refresh`."""
+    """The `catalogue`, the session `timeout` (µs), the one that was set (None before that), the events that they follow
+    from, and the `head` of the catalogue's partition up to which they are known. It knows nothing before `refresh`."""
 
     def __init__(self, log: Log) -> None:
-        self._log, self._head = log, -1
+        self._log = log
+        self.head = -1
+        self.timeout = DEFAULT_TIMEOUT
         self._recorded: Sequence[Recorded[CatalogueEvent]] = ()
         self.catalogue: Catalogue = rules.replay(())
         self.set_timeout: int | None = None
-
-    @property
-    def timeout(self) -> int:
-        """The session timeout in µs."""
-        return DEFAULT_TIMEOUT if self.set_timeout is None else self.set_timeout
 
     @property
     def events(self) -> list[CatalogueEvent]:
@@ -36,14 +32,9 @@ class KnownSettings:
 
     def refresh(self) -> None:
         """Read from the log."""
-        self._head, self._recorded = self._log.catalogue()
+        self.head, self._recorded = self._log.catalogue()
         self.catalogue, self.set_timeout = rules.replay(self.events), timeouts.replay(self.events)
-
-    def confirm(self, heads: Mapping[int, int]) -> None:
-        """Raise `CatalogueChanged`, after reading it anew, unless what is known is the newest."""
-        if heads[CATALOGUE_PARTITION] != self._head:
-            self.refresh()
-            raise CatalogueChanged
+        self.timeout = DEFAULT_TIMEOUT if self.set_timeout is None else self.set_timeout
 
     def append(self, decide: Callable[[], list[CatalogueEvent]]) -> None:
         """Decide on the newest settings and append what was decided; again where another process was first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -57,3 +57,27 @@ class JsonText(TypeDecorator[Any]):
     def process_result_value(self, value: str | None, _dialect: Dialect) -> Any:
         """A value on its way out."""
         return None if value is None else loads(value)
+
+
+Conversions = Mapping[Any, Callable[[Any], Any]]
+"""How values of some kinds of columns are converted."""
+
+
+def converted(
+    columns: Sequence[tuple[str, Any, bool]], rows: Sequence[tuple[Any, ...]], conversions: Conversions
+) -> Sequence[tuple[Any, ...]]:
+    """Rows with some values converted; `columns` are (name, kind, whether a value is required). None stays None."""
+    converters = [
+        (at, conversions[kind], required) for at, (_, kind, required) in enumerate(columns) if kind in conversions
+    ]
+    if not converters or not rows:
+        return rows
+    values: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    for at, convert, required in converters:
+        given = values[at]
+        values[at] = list(map(convert, given)) if required else [_if_any(convert, value) for value in given]
+    return list(zip(*values, strict=True))
+
+
+def _if_any(convert: Callable[[Any], Any], value: Any) -> Any:
+    return None if value is None else convert(value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy.engine import Connection
@@ -23,6 +25,5 @@ class TimeOuts(NamedTuple):
 DEFAULT_TIME_OUTS = TimeOuts()
 
 
-def driver(connection: Connection) -> Any:
-    """The driver's own connection below a SQLAlchemy one, for statements where every microsecond counts."""
-    return connection.connection.driver_connection
+driver: Callable[[Connection], Any] = attrgetter("connection.driver_connection")
+"""The driver's own connection below a SQLAlchemy one, for statements where every microsecond counts."""

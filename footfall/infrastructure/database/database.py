@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 import psycopg
@@ -12,7 +14,7 @@ import sqlalchemy as sa
 from psycopg.sql import SQL, Identifier
 from sqlalchemy.engine import Connection
 
-from .connection_queue import ConnectionQueue
+from ...application.ports.errors import StoreBusy
 from .connections import CONNECT_SECONDS, CONNECTIONS, DEFAULT_TIME_OUTS, TimeOuts, driver
 from .dialects.dialect import DIALECT, Dialect
 from .dialects.postgres import PostgresDialect
@@ -49,7 +51,8 @@ class Database:
         """A transaction that may write: commits on leaving, rolls back on an exception."""
         with self._translated(), self.queue.permit(), self.pool.connect() as connection:
             # Begun and committed by the driver, which takes a quarter of the time that it takes SQLAlchemy.
-            self.dialect.begin_write(driver(connection))
+            if self.dialect.begin_write:
+                driver(connection).execute(self.dialect.begin_write)
             yield connection
             _commit(connection)
 
@@ -57,7 +60,10 @@ class Database:
     def read(self, together: Sequence[str] = ()) -> Iterator[Connection]:
         """A transaction for reading; all its statements see the same moment of the tables that are named."""
         with self._translated(), self.queue.permit(), self.pool.connect() as connection:
-            self.dialect.see_one_moment(connection, together)
+            if self.dialect.begin_read:
+                driver(connection).execute(self.dialect.begin_read)
+            if together:
+                self.dialect.see_one_moment(connection, together)
             yield connection
 
     @contextmanager
@@ -89,3 +95,54 @@ class Database:
 
 def _commit(connection: Connection) -> None:
     driver(connection).commit()
+
+
+class ConnectionQueue:
+    """Permits to have a connection, given in the order in which threads ask. The pool itself gives a connection that
+    comes back to whoever asks next, which is the thread that has just had it: of many busy threads some would wait
+    until their time is up."""
+
+    def __init__(self, permits: int, seconds: float, database: str) -> None:
+        self.seconds, self._database = seconds, database
+        self._free, self._lock = permits, Lock()
+        self._waiting: deque[Lock] = deque()
+
+    @contextmanager
+    def permit(self) -> Iterator[None]:
+        """Hold a permit. Raises `StoreBusy` where none is free in time."""
+        self._take()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._give()
+
+    def _take(self) -> None:
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return
+            given = Lock()
+            given.acquire()
+            self._waiting.append(given)
+        came = False
+        try:
+            came = given.acquire(timeout=self.seconds)
+        finally:
+            if not came:  # the time is up, or the thread was interrupted: nobody may give it a permit now
+                self._leave(given)
+        if not came:
+            raise StoreBusy(f"every connection to {self._database} is in use; use fewer threads at once")
+
+    def _leave(self, given: Lock) -> None:
+        with self._lock:
+            if given in self._waiting:
+                self._waiting.remove(given)
+            else:  # it came in this very moment
+                self._give()
+
+    def _give(self) -> None:
+        if self._waiting:
+            self._waiting.popleft().release()
+        else:
+            self._free += 1

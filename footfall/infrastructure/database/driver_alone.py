@@ -54,7 +54,8 @@ def write(database: Database, rows: Rows, a_commit: int) -> None:
         for first in range(0, len(rows.rows), a_commit):
             insert(raw, rows, rows.rows[first : first + a_commit])
             raw.commit()
-            database.dialect.begin_write(raw)
+            if database.dialect.begin_write:
+                raw.execute(database.dialect.begin_write)
 
 
 def count(database: Database) -> int:

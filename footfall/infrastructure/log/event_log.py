@@ -55,7 +55,7 @@ class EventLog:
             transaction = LogTransaction(self._streams, connection, partitions)
             yield transaction
         # Only now: had the transaction failed, its new ids might be given to other streams.
-        self._streams.ids.learn(transaction.new_ids)
+        self._streams.learn_ids(transaction.new_ids)
 
     def overdue_partitions(self, now: int) -> list[int]:
         """The partitions of customers whose deadline lies before `now` (µs)."""

@@ -1,20 +1,24 @@
-"""Customers' streams in the log: where they lie, and the states that they amount to."""
+"""Customers' streams in the log: where they lie, what states they amount to, and chunks of the log sorted by them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy.engine import Connection
 
+from ...application.running.bounded_cache import BoundedCache
 from ...domain.customer import INITIAL, Customer
 from ...domain.events import CustomerEvent
 from ...domain.history import advance, replay
+from ..database.column_types import unpacked
 from ..database.connections import driver
 from .codec import decode, decode_snapshot
-from .dialects.statements import SNAPSHOT, LogStatements, StreamRow
-from .stream_ids import StreamIds
+from .dialects.statements import SNAPSHOT, ChunkRow, LogStatements, StreamRow
+
+IDS_KEPT = 100_000
+"""At most this many ids of streams are remembered."""
 
 
 class StreamStore:
@@ -22,11 +26,29 @@ class StreamStore:
 
     def __init__(self, statements: LogStatements, partitions: int) -> None:
         self.statements, self.partitions = statements, partitions
-        self.ids = StreamIds()
+        self._ids: BoundedCache[UUID, int] = BoundedCache()
 
     def partition_of(self, customer: UUID) -> int:
         """The partition that holds a customer's stream."""
         return customer.int % self.partitions
+
+    def known_ids(self, customers: Iterable[UUID]) -> tuple[dict[UUID, int], list[UUID]]:
+        """The ids of streams that are remembered, and the customers whose are not. A stream keeps its id for ever."""
+        known: dict[UUID, int] = {}
+        unknown = []
+        for customer in customers:
+            stream = self._ids.get(customer)
+            if stream is None:
+                unknown.append(customer)
+            else:
+                known[customer] = stream
+        return known, unknown
+
+    def learn_ids(self, ids: Mapping[UUID, int]) -> None:
+        """Remember the ids of streams that are committed."""
+        if len(self._ids) + len(ids) > IDS_KEPT:
+            self._ids.forget_older_half()
+        self._ids.update(ids)
 
     def states(self, connection: Connection, customers: Iterable[UUID]) -> dict[UUID, Customer]:
         """The states of customers that have a stream, with one query."""
@@ -47,3 +69,41 @@ class StreamStore:
         if snapshot is None:
             return replay(self.history(connection, stream[0].customer))
         return advance(snapshot, (decode(row.topic, row.state) for row in stream[1:]))
+
+
+class CustomerEvents:
+    """The events of one customer in a chunk, and where they begin."""
+
+    __slots__ = ("error", "partition", "position", "readable")
+
+    def __init__(self, partition: int, position: int) -> None:
+        self.partition, self.position = partition, position
+        self.readable: list[CustomerEvent] = []
+        self.error: Exception | None = None
+
+    def read(self, topic: str, state: bytes) -> None:
+        """Decode the next event."""
+        try:
+            self.readable.append(decode(topic, state))
+        except Exception as error:
+            self.error = error
+
+    @property
+    def events(self) -> list[CustomerEvent]:
+        """All of them. Raises what decoding one of them raised."""
+        if self.error is not None:
+            raise self.error
+        return self.readable
+
+
+def by_customer(rows: Iterable[ChunkRow], unneeded: Collection[str]) -> dict[UUID, CustomerEvents]:
+    """Rows of the log, in order within their partitions, sorted by customer and decoded, but for some topics."""
+    found: dict[bytes, CustomerEvents] = {}
+    for partition, position, packed, topic, state in rows:
+        if topic in unneeded:
+            continue
+        own = found.get(packed)
+        if own is None:
+            own = found[packed] = CustomerEvents(partition, position)
+        own.read(topic, state)
+    return {unpacked(packed): own for packed, own in found.items()}

@@ -59,7 +59,7 @@ class LogTransaction:
         self.reached = self._statements.write(self._driver, rows, states, until)
 
     def _keys(self, customers: Collection[UUID]) -> dict[UUID, StreamKey]:
-        ids, unknown = self._streams.ids.find(customers)
+        ids, unknown = self._streams.known_ids(customers)
         if unknown:
             self.new_ids = self._statements.number(self._driver, unknown)
             ids |= self.new_ids

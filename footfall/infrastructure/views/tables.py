@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.types import TypeEngine
 
 from ...domain.errors import InvalidArgument
-from ...projections.read_model import ColumnType, Index, ReadModel, Row
+from ...projections.read_model import ColumnType, Index, ReadModel
 from ..database.column_types import COMPACT_UUID, JsonText
 from ..log.tables import checkpoints, metadata, parked
 
@@ -109,23 +109,3 @@ def rename(connection: Connection, table: sa.Table, to: sa.Table) -> None:
     """Rename a table."""
     quote = connection.dialect.identifier_preparer.format_table
     connection.exec_driver_sql(f"ALTER TABLE {quote(table)} RENAME TO {quote(to)}")
-
-
-Conversions = Mapping[ColumnType, Callable[[Any], Any]]
-
-
-def converted(model: ReadModel, rows: Sequence[Row], conversions: Conversions) -> Sequence[Row]:
-    """Rows with the values of some kinds of columns converted; None stays None."""
-    converters = [(at, column) for at, column in enumerate(model.columns) if column.kind in conversions]
-    if not converters or not rows:
-        return rows
-    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
-    for at, column in converters:
-        convert = conversions[column.kind]
-        values = columns[at]
-        columns[at] = list(map(convert, values)) if column.required else [_if_any(convert, value) for value in values]
-    return list(zip(*columns, strict=True))
-
-
-def _if_any(convert: Callable[[Any], Any], value: Any) -> Any:
-    return None if value is None else convert(value)

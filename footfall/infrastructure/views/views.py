@@ -1,16 +1,11 @@
-"""The views of a store: brought up to date, read, rebuilt, verified."""
+"""The views of a store: made, brought up to date, rebuilt, verified."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Concatenate, ParamSpec, TypeVar
+from collections.abc import Sequence
 
-from sqlalchemy.engine import Connection
-
-from ...application.ports.vocabulary import Clock
 from ...application.reading.operation_answers import ParkedRow, Verification
 from ...application.running.progress import Progress, Stopping, never, silent
-from ...application.running.retries import retried
 from ...domain.errors import FootfallError
 from ...projections.read_model import ReadModel
 from ..log.event_log import EventLog
@@ -20,23 +15,19 @@ from .rebuilding.rebuild import Rebuild
 from .rebuilding.redrive import Redrive
 from .rebuilding.verify import Verify
 
-_T = TypeVar("_T")
-_P = ParamSpec("_P")
-
 
 class UnknownView(FootfallError):
     """There is no view of that name."""
 
 
 class Views:
-    """All views of a store. On SQLite a read catches up first; on PostgreSQL it does so when asked to."""
+    """All views of a store: made, rebuilt, verified."""
 
-    def __init__(self, event_log: EventLog, clock: Clock, models: Sequence[ReadModel], start_offset: int = 0) -> None:
-        self._database, self._models = event_log.database, models
-        self._projector = Projector(event_log, clock, start_offset)
-        self._rebuild = Rebuild(event_log, self._projector)
-        self._verify = Verify(event_log, self._projector)
-        self._redrive = Redrive(event_log, self._projector)
+    def __init__(self, event_log: EventLog, projector: Projector, models: Sequence[ReadModel]) -> None:
+        self._database, self._projector, self._models = event_log.database, projector, models
+        self._rebuild = Rebuild(event_log, projector)
+        self._verify = Verify(event_log, projector)
+        self._redrive = Redrive(event_log, projector)
 
     def model(self, name: str) -> ReadModel:
         """The read model of a view. Raises `UnknownView`."""
@@ -55,36 +46,11 @@ class Views:
 
         What other processes are folding is waited for, or with `wait` off left to them.
         """
-        return self._projector.catch_up(self._models, progress=progress, stopping=stopping, wait=wait)
-
-    def read(
-        self,
-        fresh: bool | None,
-        query: Callable[Concatenate[Connection, _P], _T],
-        *arguments: _P.args,
-        **named: _P.kwargs,
-    ) -> _T:
-        """Ask the views something with one statement; `fresh`: whether to catch up first."""
-        return self.read_together(fresh, (), query, *arguments, **named)
-
-    def read_together(
-        self,
-        fresh: bool | None,
-        together: Sequence[ReadModel],
-        query: Callable[Concatenate[Connection, _P], _T],
-        *arguments: _P.args,
-        **named: _P.kwargs,
-    ) -> _T:
-        """The same with several statements, which see these views at one moment."""
-        if self._database.dialect.one_writer if fresh is None else fresh:
-            self.catch_up()
-        names = [model.name for model in together]
-
-        def ask() -> _T:
-            with self._database.read(names) as connection:
-                return query(connection, *arguments, **named)
-
-        return retried(ask)
+        total, steps = 0, self._projector.steps(wait=wait)
+        while not stopping() and (taken := next(steps, None)) is not None:
+            total += taken
+            progress(taken)
+        return total
 
     def rebuild(self, view: str | None, progress: Progress = silent, workers: int = 1) -> list[str]:
         """Fill a view (or all) anew from the log and put it in place; returns the names. Raises `UnknownView`."""

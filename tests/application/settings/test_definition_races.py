@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pytest
-
 from footfall.application.ingest.ingest import Status
-from footfall.application.ports.errors import CatalogueChanged
 from footfall.application.ports.log import CATALOGUE_PARTITION
 from footfall.application.settings.definition_input import read_definition
 from footfall.domain.catalogue import stream_id
@@ -21,15 +18,14 @@ from tests.builders import NOON
 ACTION = "entries.count"
 
 
-def test_a_catalogue_in_hand_is_confirmed_by_the_head_of_the_log_and_read_anew_when_it_is_old() -> None:
+def test_a_catalogue_in_hand_is_read_anew_with_the_next_event_where_the_head_of_the_log_shows_that_it_is_old() -> None:
     log = InMemoryLog()
     one, other = Desk(log), Desk(log)
     one.define(ACTION)
-    heads = {CATALOGUE_PARTITION: log.heads[CATALOGUE_PARTITION]}
-    with pytest.raises(CatalogueChanged):
-        other.settings.confirm(heads)
+    assert (ACTION in one.settings.catalogue, ACTION in other.settings.catalogue) == (True, False)
+    assert [result.status for result in other.send(visit(1))] == [Status.ACCEPTED]
     assert ACTION in other.settings.catalogue
-    other.settings.confirm(heads)
+    assert other.settings.head == log.heads[CATALOGUE_PARTITION]
 
 
 def test_a_definition_builds_on_the_newest_one_whoever_wrote_it() -> None:

@@ -6,12 +6,12 @@ import random
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import islice
 from threading import Thread
 
 import pytest
 
 import footfall
-from footfall.infrastructure.views.views import Views
 from footfall.projections import PAGE_VISITS, PROFILES
 from tests.contracts.sharing.processes import Worker
 from tests.contracts.subscription.following import eventually
@@ -33,12 +33,6 @@ def backlog(engine_at: OpenEngine, postgres_url: str) -> Iterator[footfall.Engin
     stored = execute(postgres_url, visits.format("log WHERE action = 'page.visit'"))
     assert execute(postgres_url, visits.format("page_visits")) == stored
     assert engine.verify().ok
-
-
-def views_of(engine: footfall.Engine) -> Views:
-    views = engine._parts.views
-    assert isinstance(views, Views)
-    return views
 
 
 def behind(url: str) -> set[int]:
@@ -98,7 +92,7 @@ def test_the_partition_of_a_process_that_stands_still_does_not_keep_the_others_f
     backlog: footfall.Engine, postgres_url: str
 ) -> None:
     assert len(behind(postgres_url)) == PARTITIONS
-    views_of(backlog).catch_up(wait=False)
+    backlog.catch_up(wait=False)
     assert len(behind(postgres_url)) == 1
 
 
@@ -108,7 +102,7 @@ def test_a_partition_is_taken_over_from_a_process_that_was_killed(
     stalled.process.kill()
 
     def taken_over() -> bool:
-        views_of(backlog).catch_up(wait=False)
+        backlog.catch_up(wait=False)
         return not behind(postgres_url)
 
     assert eventually(taken_over)
@@ -117,7 +111,7 @@ def test_a_partition_is_taken_over_from_a_process_that_was_killed(
 def test_a_process_that_stood_still_goes_on_where_it_was(
     backlog: footfall.Engine, stalled: Worker, postgres_url: str
 ) -> None:
-    views_of(backlog).catch_up(wait=False)
+    backlog.catch_up(wait=False)
     stalled.process.send_signal(signal.SIGCONT)
     stalled.go()
     assert stalled.answer() > 0
@@ -138,14 +132,11 @@ def test_a_reader_of_fresh_rows_waits_for_what_another_process_folds(backlog: fo
 def test_views_that_are_not_equally_far_come_together(
     backlog: footfall.Engine, monkeypatch: pytest.MonkeyPatch, postgres_url: str
 ) -> None:
-    views = views_of(backlog)
-    monkeypatch.setattr("footfall.infrastructure.projector.CHUNK", int(CHUNK))
-    taken: list[int] = []
+    monkeypatch.setattr("footfall.infrastructure.views.projecting.projector.CHUNK", int(CHUNK))
     for model, chunks in ((PAGE_VISITS, 9), (PROFILES, 4)):
-        taken.clear()
-        views._projector.catch_up([model], progress=taken.append, stopping=lambda n=chunks: len(taken) >= n)  # type: ignore[misc]
+        assert len(list(islice(backlog._parts.projector.steps([model]), chunks))) == chunks
     assert len({position for (position,) in execute(postgres_url, "SELECT position FROM checkpoints")}) > 2
-    views.catch_up()
+    backlog.catch_up()
     assert behind(postgres_url) == set()
     assert backlog.stats(fresh=False).page_visits == len(EVENTS)
 

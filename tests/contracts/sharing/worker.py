@@ -63,7 +63,7 @@ def project(url: str, chunk: str) -> int:
     projector.CHUNK = int(chunk)
     with footfall.open(url) as engine:
         wait_for_start()
-        return engine._parts.views.catch_up(say, wait=False)
+        return engine.catch_up(say, wait=False)
 
 
 def stall(url: str, chunk: str) -> int:

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from footfall.application.ingest import ingest
 from footfall.application.running import retries
-from footfall.domain import announcements, params
+from footfall.domain import params, session_ends
 from footfall.infrastructure.database.database import Database
 from footfall.infrastructure.log.dialects.postgres import PostgresLog
 from footfall.infrastructure.log.dialects.postgres_deadlines import PostgresDeadlines
@@ -131,10 +131,10 @@ def no_gate(patch: pytest.MonkeyPatch) -> None:
 
 def ends_by_the_clock(patch: pytest.MonkeyPatch) -> None:
     """A session ends when it is looked at, not when it timed out."""
-    end = announcements._end
+    end = session_ends._end
 
     def now(customer: UUID, session: Any, now: int) -> Any:
         told = end(customer, session, now)
         return type(told)(now, *[getattr(told, name) for name in told.__struct_fields__[1:]])
 
-    patch.setattr(announcements, "_end", now)
+    patch.setattr(session_ends, "_end", now)

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from footfall.infrastructure.database.connections import driver
 from footfall.infrastructure.views.projecting import checkpoints, projector
-from footfall.infrastructure.views.projecting.cursors import find_hindmost
+from footfall.infrastructure.views.projecting.checkpoints import find_hindmost
 from footfall.infrastructure.views.projecting.parking import Parking
 from footfall.infrastructure.views.projecting.projector import Projector
 from footfall.infrastructure.views.rebuilding.rebuild import Rebuild
@@ -46,7 +46,7 @@ def rebuilt_in_place(patch: pytest.MonkeyPatch) -> None:
             with self._database.write() as connection:
                 connection.execute(view(model).delete())
                 checkpoints.move(connection, [model], Slot.LIVE, dict.fromkeys(range(self._log.partitions), 0))
-        self._projector.catch_up(models)
+        assert list(self._projector.steps(models))
 
     patch.setattr(Rebuild, "rebuild", rebuild)
 

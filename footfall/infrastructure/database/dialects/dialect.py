@@ -18,18 +18,24 @@ DIALECT = "footfall_dialect"
 class Dialect(Protocol):
     """Everything that differs, as far as connections and transactions go."""
 
-    one_writer: bool
-    """Whether there is one writer at a time: then the log has one partition, other processes could only wait, and
-    a reader catches up with the log by itself."""
+    @property
+    def one_writer(self) -> bool:
+        """Whether there is one writer at a time: then the log has one partition, other processes could only wait, and
+        a reader catches up with the log by itself."""
+
+    @property
+    def begin_write(self) -> str | None:
+        """The statement that begins a transaction which may write; None where the driver begins by itself."""
+
+    @property
+    def begin_read(self) -> str | None:
+        """The same for a transaction that only reads."""
 
     def pick(self, *, sqlite: Any, postgres: Any) -> Any:
         """The one of two things that goes with this dialect."""
 
     def pool(self, url: URL, schema: str, time_outs: TimeOuts) -> sa.Engine:
         """A pool of connections to the tables of a schema."""
-
-    def begin_write(self, driver: Any) -> None:
-        """Begin a transaction that may write, on the driver's connection."""
 
     def see_one_moment(self, connection: Connection, tables: Sequence[str]) -> None:
         """Let all statements of a transaction that begins see the same moment of some tables."""

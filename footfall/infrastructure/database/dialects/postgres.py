@@ -31,6 +31,7 @@ class PostgresDialect:
     """The `Dialect` of PostgreSQL."""
 
     one_writer = False
+    begin_write = begin_read = None
 
     def pick(self, *, sqlite: Any, postgres: Any) -> Any:  # the other one is SQLite's
         """What goes with PostgreSQL."""
@@ -56,9 +57,6 @@ class PostgresDialect:
                     raise sa.exc.DisconnectionError
 
         return engine
-
-    def begin_write(self, driver: Any) -> None:
-        """The driver begins by itself."""
 
     def see_one_moment(self, connection: Connection, tables: Sequence[str]) -> None:
         """Otherwise each statement sees what is committed when it begins. To an older view of the database a table that

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
 from tenacity import Retrying, retry_if_exception_message, wait_fixed
 
-from ..connections import POOL, TimeOuts, driver
+from ..connections import POOL, TimeOuts
 
 _LOCK_SECONDS = 10
 
@@ -20,6 +20,9 @@ class SqliteDialect:
     """The `Dialect` of SQLite."""
 
     one_writer = True
+    # Who reads first and takes the write lock then would be refused it.
+    begin_write = "BEGIN IMMEDIATE"
+    begin_read = "BEGIN"
 
     def pick(self, *, sqlite: Any, postgres: Any) -> Any:  # the other one is PostgreSQL's
         """What goes with SQLite."""
@@ -30,12 +33,7 @@ class SqliteDialect:
         lock_seconds = _LOCK_SECONDS if time_outs.lock is None else time_outs.lock
         engine = sa.create_engine(url, connect_args={"timeout": lock_seconds}, **POOL)
         sa.event.listen(engine, "connect", _prepare)
-        sa.event.listen(engine, "begin", _begin_read)
         return engine
-
-    def begin_write(self, driver: sqlite3.Connection) -> None:
-        """Take the write lock at once: who reads first and writes then would be refused it."""
-        driver.execute("BEGIN IMMEDIATE")
 
     def see_one_moment(self, _connection: Connection, _tables: Sequence[str]) -> None:
         """A transaction sees one moment by itself."""
@@ -75,8 +73,3 @@ def _prepare(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA cache_size = -32768")
     # Four times the default: a page that changes often is copied back from the log of writes more seldom.
     connection.execute("PRAGMA wal_autocheckpoint = 4000")
-
-
-def _begin_read(connection: Connection) -> None:
-    if not driver(connection).in_transaction:
-        driver(connection).execute("BEGIN")

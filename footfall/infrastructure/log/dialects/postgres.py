@@ -40,6 +40,11 @@ INSERT INTO log (partition, stream, customer, version, topic, event_id, action, 
 VALUES (%b, %b, %b, %b, %b, %b, %b, %b, %b)
 """
 _APPEND_TYPES = ("int2", "int8", "uuid", "int4", "text", "uuid", "text", "int8", "bytea")
+_SAVE_DEADLINES = """
+INSERT INTO due (partition, stream, customer, due_at)
+SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::uuid[], %s::bigint[])
+ON CONFLICT (stream) DO UPDATE SET due_at = excluded.due_at WHERE excluded.due_at < due.due_at
+"""
 _SAVE_SNAPSHOTS = """
 INSERT INTO snapshots (stream, version, state)
 SELECT * FROM unnest(%s::bigint[], %s::int[], %s::bytea[])
@@ -136,7 +141,8 @@ class PostgresLog:
                 driver.execute(_INSERT, row)
             if snapshots:
                 driver.execute(_SAVE_SNAPSHOTS, columns(snapshots), binary=True)
-            self.deadlines.save(driver, deadlines)
+            if deadlines:
+                driver.execute(_SAVE_DEADLINES, columns(deadlines), binary=True)
             if self._notifying.due():
                 driver.execute(NOTIFY)
             last = _query(driver, _LAST, ())

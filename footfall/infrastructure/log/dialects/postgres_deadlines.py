@@ -8,15 +8,8 @@ from uuid import UUID
 
 import psycopg
 
-from .statements import DeadlineRow
-
 Driver = psycopg.Connection[Any]
 
-_SAVE = """
-INSERT INTO due (partition, stream, customer, due_at)
-SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::uuid[], %s::bigint[])
-ON CONFLICT (stream) DO UPDATE SET due_at = excluded.due_at WHERE excluded.due_at < due.due_at
-"""
 _PARTITIONS = """
 SELECT p::int FROM generate_series(0, %s::int - 1) AS p
 WHERE EXISTS (SELECT FROM due WHERE partition = p AND due_at < %s)
@@ -36,11 +29,6 @@ class PostgresDeadlines:
 
     def __init__(self, partitions: int) -> None:
         self._partitions = partitions
-
-    def save(self, driver: Driver, rows: Sequence[DeadlineRow]) -> None:
-        """Write deadlines, where they are earlier than what is written."""
-        if rows:
-            driver.execute(_SAVE, columns(rows), binary=True)
 
     def overdue_partitions(self, driver: Driver, now: int) -> list[int]:
         """The partitions of customers whose deadline lies before `now` (µs)."""

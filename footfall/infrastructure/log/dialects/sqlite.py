@@ -16,6 +16,10 @@ _APPEND = """
 INSERT INTO log (partition, stream, customer, version, topic, event_id, action, time, state)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+_SAVE_DEADLINES = """
+INSERT INTO due (partition, stream, customer, due_at) VALUES (?, ?, ?, ?)
+ON CONFLICT (stream) DO UPDATE SET due_at = excluded.due_at WHERE excluded.due_at < due.due_at
+"""
 _SAVE_SNAPSHOT = "INSERT OR REPLACE INTO snapshots (stream, version, state) VALUES (?, ?, ?)"
 _HEADS = """
 SELECT (SELECT max(position) FROM log WHERE partition = 0), (SELECT max(position) FROM log WHERE partition = -1)
@@ -100,7 +104,8 @@ class SqliteLog:
         self.append(driver, rows)
         last: int = driver.execute(_LAST).fetchone()[0]
         driver.executemany(_SAVE_SNAPSHOT, snapshots)
-        self.deadlines.save(driver, deadlines)
+        rows_of_deadlines = [(at, stream, customer.bytes, moment) for at, stream, customer, moment in deadlines]
+        driver.executemany(_SAVE_DEADLINES, rows_of_deadlines)
         return last
 
     def load(self, driver: sqlite3.Connection, customers: Mapping[UUID, int]) -> list[StreamRow]:

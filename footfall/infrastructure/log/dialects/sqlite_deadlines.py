@@ -7,22 +7,13 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from ...database.column_types import unpacked
-from .statements import DeadlineRow
 
-_SAVE = """
-INSERT INTO due (partition, stream, customer, due_at) VALUES (?, ?, ?, ?)
-ON CONFLICT (stream) DO UPDATE SET due_at = excluded.due_at WHERE excluded.due_at < due.due_at
-"""
 _ANY = "SELECT EXISTS (SELECT 1 FROM due WHERE partition = 0 AND due_at < ?)"
 _TAKE = "SELECT customer, stream FROM due WHERE partition = ? AND due_at < ? ORDER BY due_at LIMIT ?"
 
 
 class SqliteDeadlines:
     """The `DeadlineStatements` of SQLite."""
-
-    def save(self, driver: sqlite3.Connection, rows: Sequence[DeadlineRow]) -> None:
-        """Write deadlines, where they are earlier than what is written."""
-        driver.executemany(_SAVE, [(at, stream, customer.bytes, moment) for at, stream, customer, moment in rows])
 
     def overdue_partitions(self, driver: sqlite3.Connection, now: int) -> list[int]:
         """The one partition, if a deadline in it lies before `now` (µs)."""

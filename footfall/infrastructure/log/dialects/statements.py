@@ -47,9 +47,6 @@ OrderedRow = tuple[int, int, bytes, str, bytes]
 class DeadlineStatements(Protocol):
     """Each takes the driver's connection, inside a transaction that is under way."""
 
-    def save(self, driver: Any, rows: Sequence[DeadlineRow]) -> None:
-        """Write deadlines, where they are earlier than what is written."""
-
     def overdue_partitions(self, driver: Any, now: int) -> list[int]:
         """The partitions of customers whose deadline lies before `now` (µs)."""
 

@@ -11,8 +11,7 @@ import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
 from ....projections.read_model import ColumnType, ReadModel, Row
-from ...database.column_types import dumps, loads
-from ..tables import converted
+from ...database.column_types import converted, dumps, loads
 
 _TYPES = {ColumnType.UUID: "uuid", ColumnType.INTEGER: "int8", ColumnType.TEXT: "text", ColumnType.JSON: "text"}
 
@@ -26,7 +25,7 @@ class PostgresViews:
         """The rows of customers from a moment on."""
         wanted = (list(since), list(since.values()))
         rows = driver.cursor(binary=True).execute(_load(model, table), wanted).fetchall()
-        return converted(model, rows, {ColumnType.JSON: loads})
+        return converted(model.columns, rows, {ColumnType.JSON: loads})
 
     def remove(self, driver: psycopg.Connection[Any], model: ReadModel, table: str, keys: Sequence[UUID]) -> None:
         """Delete rows by key."""
@@ -37,7 +36,7 @@ class PostgresViews:
         """Insert rows with one COPY."""
         with driver.cursor() as cursor, cursor.copy(_copy(model, table)) as copy:
             copy.set_types([_TYPES[column.kind] for column in model.columns])
-            for row in converted(model, rows, {ColumnType.JSON: dumps}):
+            for row in converted(model.columns, rows, {ColumnType.JSON: dumps}):
                 copy.write_row(row)
 
 

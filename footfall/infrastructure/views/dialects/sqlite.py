@@ -8,8 +8,7 @@ from operator import attrgetter
 from uuid import UUID
 
 from ....projections.read_model import ColumnType, ReadModel, Row
-from ...database.column_types import dumps, loads, unpacked
-from ..tables import Conversions, converted
+from ...database.column_types import Conversions, converted, dumps, loads, unpacked
 
 
 class SqliteViews:
@@ -28,7 +27,7 @@ class SqliteViews:
             f"SELECT v.* FROM temp.needed AS w CROSS JOIN {table} AS v "  # noqa: S608
             f"ON v.uuid = w.customer AND v.{model.lookback_column} >= w.since"
         )
-        return converted(model, rows.fetchall(), _FROM_SQLITE)
+        return converted(model.columns, rows.fetchall(), _FROM_SQLITE)
 
     def remove(self, driver: sqlite3.Connection, model: ReadModel, table: str, keys: Sequence[UUID]) -> None:
         """Delete rows by key."""
@@ -37,7 +36,7 @@ class SqliteViews:
     def add(self, driver: sqlite3.Connection, model: ReadModel, table: str, rows: Sequence[Row]) -> None:
         """Insert rows in bulk."""
         marks = ", ".join("?" * len(model.columns))
-        driver.executemany(f"INSERT INTO {table} VALUES ({marks})", converted(model, rows, _TO_SQLITE))  # noqa: S608
+        driver.executemany(f"INSERT INTO {table} VALUES ({marks})", converted(model.columns, rows, _TO_SQLITE))  # noqa: S608
 
 
 _TO_SQLITE: Conversions = {ColumnType.UUID: attrgetter("bytes"), ColumnType.JSON: dumps}

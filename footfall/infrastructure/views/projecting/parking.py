@@ -13,8 +13,8 @@ from sqlalchemy.engine import Connection
 from ....application.ports.vocabulary import Clock
 from ....application.reading.operation_answers import ParkedRow
 from ....domain.moments import iso
+from ...log.streams import CustomerEvents
 from ...log.tables import parked
-from .customer_events import CustomerEvents
 
 _logger = logging.getLogger("footfall")
 
@@ -40,10 +40,6 @@ class Parking:
 
     def __init__(self, clock: Clock) -> None:
         self.now = clock
-
-    def customers(self, connection: Connection, table: str) -> set[UUID]:
-        """Who is parked for a view's table."""
-        return set(connection.scalars(sa.select(parked.c.customer).where(parked.c.projection == table)))
 
     def all(self, connection: Connection) -> list[ParkedCustomer]:
         """Everyone who is parked, the longest waiting first."""

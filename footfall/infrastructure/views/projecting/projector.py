@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.engine import Connection
 
 from ....application.ports.vocabulary import Clock
-from ....application.running.gc_pause import gc_paused
-from ....application.running.progress import Progress, Stopping, never, silent
-from ....application.running.retries import retried
+from ....application.running.retries import gc_paused, retried
 from ....projections.read_model import ReadModel, Row
 from ...database.connections import driver
 from ...database.database import Database
+from ...log.codec import TOPICS
 from ...log.event_log import EventLog
+from ...log.streams import CustomerEvents, by_customer
 from ..dialects import view_statements
 from ..dialects.statements import ViewStatements
 from ..tables import Slot, view
 from . import checkpoints
-from .cursors import Backlog, Cursors, find_backlog, find_hindmost, find_together
-from .customer_events import CustomerEvents, by_customer
+from .checkpoints import Backlog, Cursors, find_backlog, find_hindmost, find_together
 from .parking import Parking
 
 CHUNK = 8_000
@@ -32,36 +31,31 @@ class Projector:
     """Brings copies of views up to the head of the log. Processes share the partitions: each transaction takes some
     that no other one holds. `start_offset` should differ between processes: they begin at different partitions then."""
 
-    def __init__(self, event_log: EventLog, clock: Clock, start_offset: int = 0) -> None:
-        self._log = event_log
+    def __init__(
+        self, event_log: EventLog, clock: Clock, models: Sequence[ReadModel] = (), start_offset: int = 0
+    ) -> None:
+        self._log, self._models = event_log, models
         self._database: Database = event_log.database
         self._views: ViewStatements = view_statements(self._database.dialect)
         self._start = start_offset
         self.parking = Parking(clock)
 
-    def catch_up(
-        self,
-        models: Sequence[ReadModel],
-        slot: Slot = Slot.LIVE,
-        progress: Progress = silent,
-        stopping: Stopping = never,
-        *,
-        wait: bool = True,
-    ) -> int:
-        """Fold what the views have not seen yet; returns how many rows of the log were read for it.
+    def steps(
+        self, models: Sequence[ReadModel] | None = None, slot: Slot = Slot.LIVE, *, wait: bool = True
+    ) -> Iterator[int]:
+        """Fold what the views (all of them unless said) have not seen yet, a transaction for each step; yields how many
+        rows of the log it read.
 
         What is written meanwhile is left to the next time, so that it ends however fast others write. What other
         processes are folding is waited for, or with `wait` off left to them.
         """
-        total, held = 0, False
+        models, held = self._models if models is None else models, False
         heads = retried(self._heads)
-        while not stopping() and (backlog := retried(self._find_backlog, models, slot, heads)):
+        while backlog := retried(self._find_backlog, models, slot, heads):
             taken, held = retried(self._take_chunk, backlog, slot, held)
-            total += taken
-            progress(taken)
+            yield taken
             if held and not wait:
                 break
-        return total
 
     def _take_chunk(self, backlog: Backlog, slot: Slot, wait: bool) -> tuple[int, bool]:
         # How many rows were read, and whether others hold all that there is to do.
@@ -118,9 +112,11 @@ class Projector:
         for after, together in find_together(models, cursors):
             unseen = [row for row in rows if row[1] > after.get(row[0], row[1])]
             if unseen:
-                events = by_customer(unseen, together)
+                events = by_customer(unseen, unneeded_topics(together))
+                topics = {row[3] for row in unseen}
                 for model in together:
-                    self.project(connection, model, slot, events)
+                    if not topics.isdisjoint(model.topics) or not topics <= TOPICS:
+                        self.project(connection, model, slot, events)
                 reached = {partition: position for partition, position, *_ in unseen}
                 checkpoints.move(connection, together, slot, reached)
         return len(rows)
@@ -130,7 +126,7 @@ class Projector:
     ) -> None:
         """Fold customers' events into a view. A customer whose events it cannot take is parked; the others go on."""
         table = view(model, slot).name
-        waiting = self.parking.customers(connection, table)
+        waiting = checkpoints.parked_customers(connection, table)
         taken = {customer: own for customer, own in events.items() if customer not in waiting}
         rows = self._rows(connection, model, table, taken)
         removed: list[Any] = []
@@ -148,16 +144,24 @@ class Projector:
             self._views.remove(driver(connection), model, table, removed)
         if added:
             self._views.add(driver(connection), model, table, added)
-        self.parking.park(connection, table, failures, events)
+        if failures:
+            self.parking.park(connection, table, failures, events)
 
     def _rows(
         self, connection: Connection, model: ReadModel, table: str, events: Mapping[UUID, CustomerEvents]
     ) -> dict[UUID, list[Row]]:
+        if model.lookback_column is None:
+            return {}
         needs = ((customer, model.since(own.readable)) for customer, own in events.items())
         since = {customer: moment for customer, moment in needs if moment is not None}
-        owner = model.column_index("uuid")
+        owner = model.column_indexes["uuid"]
         rows: dict[UUID, list[Row]] = {}
         if since:
             for row in self._views.load(driver(connection), model, table, since):
                 rows.setdefault(row[owner], []).append(row)
         return rows
+
+
+def unneeded_topics(models: Sequence[ReadModel]) -> frozenset[str]:
+    """The topics that none of some views folds. One that nobody knows is not among them: it must be looked at."""
+    return TOPICS.difference(*(model.topics for model in models))

@@ -11,8 +11,8 @@ from multiprocessing import get_context
 
 from sqlalchemy.engine import Connection
 
-from ....application.running.gc_pause import gc_paused
 from ....application.running.progress import Progress
+from ....application.running.retries import gc_paused
 from ....projections.read_model import ReadModel
 from ...background.worker_processes import WorkerEnded, deaf_to_interrupts, end_with_parent
 from ...database.connections import driver
@@ -22,8 +22,8 @@ from ...log.scans import in_stream_order
 from ..dialects import view_statements
 from ..dialects.statements import ViewStatements
 from ..projecting import checkpoints
-from ..projecting.customer_events import unneeded_topics
 from ..projecting.parking import Parking
+from ..projecting.projector import unneeded_topics
 from ..tables import Slot, build_indexes, create, drop, view
 from .stream_fold import StreamFold
 

@@ -50,7 +50,8 @@ class Rebuild:
         )
         with self._database.alone("rebuild"):
             self._copies.fill(models, Slot.NEXT, progress, workers)
-            self._projector.catch_up(models, Slot.NEXT, progress)
+            for taken in self._projector.steps(models, Slot.NEXT):
+                progress(taken)
             swapping(self._swap, models)
 
     def _swap(self, models: Sequence[ReadModel]) -> None:

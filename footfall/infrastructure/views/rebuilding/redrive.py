@@ -8,10 +8,11 @@ import sqlalchemy as sa
 
 from ....projections.read_model import ReadModel
 from ...log.event_log import EventLog
+from ...log.streams import by_customer
 from ...log.tables import in_stream_of, log
-from ..projecting.customer_events import by_customer
+from ..projecting import checkpoints
 from ..projecting.parking import ParkedCustomer
-from ..projecting.projector import Projector
+from ..projecting.projector import Projector, unneeded_topics
 from ..tables import Slot
 
 
@@ -40,5 +41,5 @@ class Redrive:
             )
             rows = connection.execute(query.order_by(log.c.version))
             packed = ((*at, customer.bytes, topic, state) for *at, customer, topic, state in rows)
-            self._projector.project(connection, model, Slot.LIVE, by_customer(packed, [model]))
-            return one.customer not in self._projector.parking.customers(connection, one.projection)
+            self._projector.project(connection, model, Slot.LIVE, by_customer(packed, unneeded_topics([model])))
+            return one.customer not in checkpoints.parked_customers(connection, one.projection)

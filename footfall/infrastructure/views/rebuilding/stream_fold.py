@@ -11,7 +11,7 @@ from uuid import UUID
 from ....projections.read_model import Change, ReadModel, Row
 from ...database.column_types import unpacked
 from ...log.dialects.statements import OrderedRow
-from ..projecting.customer_events import CustomerEvents
+from ...log.streams import CustomerEvents
 
 MOST_AT_ONCE = 10_000
 """At most this many events of one customer are decoded and folded at once."""
@@ -94,7 +94,7 @@ class StreamFold:
         since = model.since(events.readable) if kept else None
         if since is None:
             return ()
-        at = model.column_index(model.lookback_column)
+        at = model.column_indexes[model.lookback_column or ""]
         return [row for row in kept if row[at] >= since]
 
     def _change(self, model: ReadModel, change: Change) -> None:
@@ -103,7 +103,7 @@ class StreamFold:
             return
         kept = self._open[model.name]
         if change.removed:
-            at, gone = model.column_index(model.key), set(change.removed)
+            at, gone = model.column_indexes[model.key or ""], set(change.removed)
             kept[:] = [row for row in kept if row[at] not in gone]
         kept += change.added
 

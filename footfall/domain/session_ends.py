@@ -1,4 +1,4 @@
-"""What the engine tells of sessions: that one began, that it timed out, that a late event changed what was told."""
+"""The ends of sessions: which are due, and which were announced."""
 
 from __future__ import annotations
 
@@ -11,35 +11,10 @@ import msgspec
 
 from . import sessions as windows
 from .derived_id import derived_id
-from .events import ActivityRecorded, SessionAnnouncement, SessionEnded, SessionRevised, SessionStarted
+from .events import SessionEnded
 from .sessions import Session
 
 _started = attrgetter("started_at")
-
-
-def announce(
-    customer: UUID, known: Sequence[Session], placement: windows.Placement, fact: ActivityRecorded
-) -> SessionAnnouncement | None:
-    """What a fact makes the engine tell at once: that a session began, or that those it touched are now another."""
-    now = placement.joined
-    touched = known[placement.low : placement.high]
-    if len(touched) == 1 and _announced_alike(touched[0], now):
-        return None
-    kind = SessionRevised if touched else SessionStarted
-    return kind(
-        fact.time,
-        fact.received_at,
-        derived_id(fact.event_id, kind.topic),
-        windows.session_id(customer, now),
-        now.first_event_id,
-        now.started_at,
-        now.last_activity_at,
-        tuple(windows.session_id(customer, old) for old in touched),
-    )
-
-
-def _announced_alike(before: Session, now: Session) -> bool:
-    return (before.first_event_id, before.end_announced) == (now.first_event_id, now.end_announced)
 
 
 def ends_due(customer: UUID, sessions: Sequence[Session], now: int) -> list[SessionEnded]:

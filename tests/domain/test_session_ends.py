@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from footfall.domain.announcements import end_announced, ends_due
-from footfall.domain.sessions import fold, session_id
+from footfall.domain.session_ends import end_announced, ends_due
+from footfall.domain.sessions import session_id
+from footfall.domain.sessions_shortcut import fold
 from tests.builders import CUSTOMER, NOON, OTHER, TIMEOUT, activity
 
 LATER = NOON + 100 * TIMEOUT

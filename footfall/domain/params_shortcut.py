@@ -1,0 +1,44 @@
+"""A shortcut of the gate for `params`: what is surely harmless is not walked through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from . import params as rule
+
+_pack = msgspec.msgpack.Encoder().encode
+# Marks of MessagePack that a harmful value cannot do without: a NUL byte, a 64-bit integer, a float. Plain params hold
+# none of them and need no walk; a mark alone proves nothing.
+_MARKS = (b"\x00", b"\xcf", b"\xd3", b"\xcb")
+# A character of text takes at most six bytes in JSON (\u0001) for one in MessagePack.
+_SURELY_SMALL = rule.MAX_BYTES // 8
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
+
+def check(params: Mapping[str, Any]) -> None:
+    """What `params.check` does, without its walk for most params. Raises `Rejected`."""
+    try:
+        packed = _pack(params)
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        rule.check(params)
+        return
+    if len(packed) > _SURELY_SMALL or _nested(params) or _marked(packed):
+        rule.check(params)
+
+
+def _marked(packed: bytes) -> bool:
+    zero, unsigned, signed, real = _MARKS
+    return zero in packed or unsigned in packed or signed in packed or real in packed
+
+
+def _nested(params: Mapping[str, Any]) -> bool:
+    for name, value in params.items():
+        if type(name) is not str or (type(value) is not str and type(value) not in _SCALARS):
+            return True
+    return False
+
+
+_SCALARS = frozenset({str, int, float, bool, type(None)})

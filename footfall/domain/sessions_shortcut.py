@@ -1,0 +1,68 @@
+"""Shortcuts of the rule of sessions, for what is most frequent: activity after all that is known, and a run of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
+
+from .actions import PAGE_VISIT
+from .events import ActivityRecorded
+from .moments import EARLIEST
+from .sessions import Placement, Session, page_of, place, single
+
+_moment = attrgetter("time", "event_id")
+
+
+def place_activity(sessions: Sequence[Session], activity: ActivityRecorded) -> Placement:
+    """Find the sessions (sorted, apart from each other) that an activity touches, and what they become."""
+    time, end = activity.time, len(sessions)
+    if not end or time > sessions[-1].deadline:
+        return Placement(end, end, single(activity))
+    if time > sessions[-1].last_activity_at:
+        return Placement(end - 1, end, _prolonged(sessions[-1], activity))
+    return place(sessions, single(activity))
+
+
+def _prolonged(session: Session, later: ActivityRecorded) -> Session:
+    # What `join` would give for activity after a session's last: by far the most frequent case.
+    page, deadline = page_of(later), later.time + later.timeout
+    return Session(
+        session.started_at,
+        session.first_event_id,
+        later.time,
+        deadline if deadline > session.deadline else session.deadline,
+        session.activities + 1,
+        session.page_visits + (page is not None),
+        session.entry or page,
+        page or session.exit,
+    )
+
+
+def fold(activities: Iterable[ActivityRecorded], known: Sequence[Session] = ()) -> list[Session]:
+    """The sessions of one customer after its activity events, whatever their order."""
+    sessions = list(known)
+    for run in _runs(sorted(activities, key=_moment)):
+        low, high, joined = place(sessions, run)
+        sessions[low:high] = [joined]
+    return sessions
+
+
+def _runs(ordered: Iterable[ActivityRecorded]) -> Iterator[Session]:
+    # What joining one after the other would give; a replay folds millions of events that come nearly in order.
+    run: list[ActivityRecorded] = []
+    deadline = EARLIEST
+    for activity in ordered:
+        if activity.time > deadline and run:
+            yield _together(run, deadline)
+            run = []
+        run.append(activity)
+        deadline = max(deadline, activity.time + activity.timeout)
+    if run:
+        yield _together(run, deadline)
+
+
+def _together(run: Sequence[ActivityRecorded], deadline: int) -> Session:
+    first = run[0]
+    visits = [activity for activity in run if activity.action == PAGE_VISIT]
+    entry, last = (page_of(visits[0]), page_of(visits[-1])) if visits else (None, None)
+    return Session(first.time, first.event_id, run[-1].time, deadline, len(run), len(visits), entry, last)
