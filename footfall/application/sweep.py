@@ -25,7 +25,7 @@ POSTPONED = HOUR
 
 
 class Swept(msgspec.Struct, frozen=True):
-    """What a sweep did: so many customers were looked at, so many sessions ended."""
+    """What a sweep did: how many customers it looked at, how many sessions it ended."""
 
     customers: int
     sessions: int

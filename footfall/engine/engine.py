@@ -381,7 +381,7 @@ class Engine:
     # Several processes
 
     def check_workers(self, workers: int) -> None:
-        """Raises `InvalidArgument` where so many processes would be of no use to the store."""
+        """Raises `InvalidArgument` for a number of processes that the store cannot use."""
         check_workers(workers, self._parts.log)
 
     def partition_of(self, customer: CustomerName) -> int:

@@ -30,7 +30,7 @@ class CustomerDraft:
         self.recalled = False
 
     def deserves_snapshot(self) -> bool:
-        """Every so many events; and where a whole history had to be read, so that what follows a snapshot never
+        """Every `SNAPSHOT_EVERY` events; and where a whole history was read, so that what follows a snapshot never
         reaches behind it."""
         return self.recalled or self.state.version // SNAPSHOT_EVERY > self.snapshots_due
 

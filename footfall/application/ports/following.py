@@ -28,7 +28,7 @@ class Wakeup(Protocol):
     """Wakes a follower when something may have been committed; it may wake it for nothing, and may be lost."""
 
     def wait(self, seconds: float) -> None:
-        """Return when it comes, or after so many seconds."""
+        """Return when it comes, or after `seconds`."""
 
     def close(self) -> None:
         """Let go of what it holds; who waits returns before long."""

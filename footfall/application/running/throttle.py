@@ -6,7 +6,7 @@ import time
 
 
 class Throttle:
-    """Tells when something is due that needs doing only every so many seconds."""
+    """Tells when something is due that is done at most once in a number of seconds."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds, self._last = seconds, float("-inf")

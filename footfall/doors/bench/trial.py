@@ -18,7 +18,7 @@ from .timing import seconds
 from .visits import BEGINNING, Event, page_visits
 
 EVENTS_PER_SINGLE = 40
-"""One event that is tracked by itself for so many that come in batches."""
+"""For this many events that come in batches, one is tracked by itself."""
 
 LOG, VIEWS, BOTH, SINGLES, REBUILD = "log", "views", "log and views", "one by one", "rebuild"
 _AFTERWARDS = parse(BEGINNING) + 3_650 * DAY
@@ -40,7 +40,7 @@ class Measured(msgspec.Struct, frozen=True):
 
 
 class Trial(msgspec.Struct, frozen=True):
-    """What was measured, with so many events and medians of so many repetitions, under which settings."""
+    """What was measured (medians of the repetitions), and under which settings."""
 
     database: str
     settings: dict[str, str]

@@ -23,8 +23,8 @@ Database = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Customer = Annotated[str, typer.Argument(metavar="UUID", help="The customer.")]
-Limit = Annotated[int | None, typer.Option(min=1, max=MOST_ROWS, help="At most so many.", show_default="all")]
-Workers = Annotated[int, typer.Option(min=1, help="Share the work among so many processes; PostgreSQL only.")]
+Limit = Annotated[int | None, typer.Option(min=1, max=MOST_ROWS, help="Show at most this many.", show_default="all")]
+Workers = Annotated[int, typer.Option(min=1, help="Share the work among this many processes; PostgreSQL only.")]
 ReasonOption = Annotated[str | None, typer.Option(help="Only rejections of this reason, such as conflict.")]
 
 

@@ -15,7 +15,7 @@ _PATIENCE_SECONDS = 1.0
 
 class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
-        """So many rows a second."""
+        """Rows a second."""
         rows, seconds = task.fields["rows"], task.elapsed or 0
         return Text(f"{rows / seconds:,.0f} rows/s" if seconds else "")
 
@@ -46,7 +46,7 @@ class LongWork:
             self._progress.stop()
 
     def advance(self, rows: int, completed: int | None = None) -> None:
-        """So many more rows are done; `completed` where the total is counted in something else."""
+        """Count `rows` more as done; `completed` where the total is counted in something else."""
         self._rows += rows
         if errors.is_terminal and time.monotonic() - self._began > _PATIENCE_SECONDS:
             self._progress.start()

@@ -9,7 +9,7 @@ from ...application.running.throttle import Throttle
 from ..database.database import Database
 
 RECORD_SECONDS = 10.0
-"""A success is written so often at most: an idle store is not kept busy by the news that all is well."""
+"""Write a success at most once in this time: an idle store is not kept busy by the news that all is well."""
 
 _SUCCEEDED = sa.text(
     "INSERT INTO jobs (job, succeeded_at) VALUES (:job, :at) "

@@ -1,4 +1,4 @@
-"""A supervisor: so many processes at the same work, of which one that ends is started again."""
+"""A supervisor: several processes at the same work, of which one that ends is started again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .worker_processes import deaf_to_interrupts
 _logger = logging.getLogger("footfall")
 
 PAUSE_SECONDS = 1.0
-"""After so long a process is started again: one that fails at once does not keep the machine busy."""
+"""Wait this long before a process is started again: one that fails at once does not keep the machine busy."""
 
 _WELL = (0, -signal.SIGTERM)  # the latter where it is told to stop before it listens
 

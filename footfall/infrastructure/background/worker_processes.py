@@ -18,7 +18,7 @@ class WorkerEnded(FootfallError):
 
 
 def check_workers(workers: int, log: EventLog) -> None:
-    """Raises `InvalidArgument` where a store cannot use so many workers."""
+    """Raises `InvalidArgument` for a number of workers that a store cannot use."""
     if workers < 1:
         raise InvalidArgument(f"there must be at least one worker, not {workers}")
     if workers > 1 and log.database.dialect.one_writer:

@@ -81,3 +81,8 @@ def converted(
 
 def _if_any(convert: Callable[[Any], Any], value: Any) -> Any:
     return None if value is None else convert(value)
+
+
+def in_columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+    """Rows turned into columns, as PostgreSQL's `unnest` takes them."""
+    return [list(column) for column in zip(*rows, strict=True)]

@@ -14,7 +14,7 @@ from .connections import driver
 from .database import Database
 
 SLICE = 100_000
-"""At most so many rows are held at once."""
+"""At most this many rows are held at once."""
 
 LOG = "log"
 CUSTOMERS = "partition >= 0"

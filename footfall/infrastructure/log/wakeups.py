@@ -22,13 +22,13 @@ def wakeup(database: Database) -> Wakeup:
 
 
 class Interval:
-    """Comes every so often; a look at a SQLite file that has nothing new costs some microseconds."""
+    """Comes at an interval; a look at a SQLite file that has nothing new costs some microseconds."""
 
     def __init__(self) -> None:
         self._closed = Event()
 
     def wait(self, seconds: float) -> None:
-        """Return after so many seconds, or sooner."""
+        """Return after at most `seconds`."""
         self._closed.wait(min(seconds, SQLITE_SECONDS))
 
     def close(self) -> None:
@@ -46,7 +46,7 @@ class Notification:
         self._connection: psycopg.Connection[Any] | None = None
 
     def wait(self, seconds: float) -> None:
-        """Return when something was committed, or after so many seconds."""
+        """Return when something was committed, or after `seconds`."""
         with self._lock:
             try:
                 self._listen(seconds)

@@ -24,8 +24,8 @@ _SAID = {
 
 def bench(
     database: Database = None,
-    events: Annotated[int, typer.Option(min=500, max=_MOST_EVENTS, help="So many made-up events.")] = 20_000,
-    repeat: Annotated[int, typer.Option(min=1, help="So many repetitions; medians are shown.")] = 3,
+    events: Annotated[int, typer.Option(min=500, max=_MOST_EVENTS, help="The number of made-up events.")] = 20_000,
+    repeat: Annotated[int, typer.Option(min=1, help="The number of repetitions; medians are shown.")] = 3,
     json: Json = False,
 ) -> None:
     """Measure Footfall on your database, beside what that database could do at most; your own tables are not touched.

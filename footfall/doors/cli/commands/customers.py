@@ -30,7 +30,7 @@ def profile(
 def timeline(
     uuid: Customer,
     database: Database = None,
-    limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="At most so many events.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="Show at most this many events.")] = 50,
     raw: Annotated[bool, typer.Option("--raw", help="Show parameters that no definition names, too.")] = False,
     json: Json = False,
 ) -> None:
@@ -57,7 +57,7 @@ def profiles(
     where: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="Only with this attribute. Repeatable.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="At most so many.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="Show at most this many.")] = 20,
     json: Json = False,
 ) -> None:
     """List customers, the last seen first."""

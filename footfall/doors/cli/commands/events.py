@@ -73,7 +73,7 @@ def _tell(problem: Problem) -> None:
 def rejected(
     database: Database = None,
     reason: ReasonOption = None,
-    limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="At most so many rejections.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="Show at most this many rejections.")] = 100,
     json: Json = False,
 ) -> None:
     """Show what was refused and why; nothing of it is lost."""
@@ -103,10 +103,10 @@ def redrive(database: Database = None, reason: ReasonOption = None, json: Json =
 
 
 def simulate(
-    customers: Annotated[int, typer.Option(min=1, help="So many customers.")] = 200,
+    customers: Annotated[int, typer.Option(min=1, help="The number of customers.")] = 200,
     seed: Annotated[int, typer.Option(help="The same seed gives the same events.")] = 7,
     start: Annotated[datetime, typer.Option(help="The first day.")] = datetime(2026, 3, 2),  # noqa: DTZ001
-    days: Annotated[int, typer.Option(min=1, help="Over so many days.")] = 14,
+    days: Annotated[int, typer.Option(min=1, help="The number of days.")] = 14,
 ) -> None:
     """Print the events of a small shop as JSON lines."""
     for event in simulate_shop(customers, seed, moment_of(start), days):

@@ -15,7 +15,7 @@ from ..progress import LongWork
 
 def pages(
     database: Database = None,
-    limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="At most so many pages.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="Show at most this many pages.")] = 20,
     json: Json = False,
 ) -> None:
     """Show the pages visited most, and on which ones sessions begin and end."""

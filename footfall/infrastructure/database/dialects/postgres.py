@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from selectors import EVENT_READ, DefaultSelector
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
 
 from ..connections import CONNECT_SECONDS, POOL, TimeOuts, driver
-from .deadline_connection import DeadlineConnection
+from .deadline_connection import DeadlineConnection, ready_for_use
 
-SILENCE_SECONDS = 5.0
-"""So long after the time of a statement is up its server is taken for dead."""
 _LOCK_SECONDS = 1.5
 _SCHEMA_LOCK = 0x_F007_FA11
 _WORK_LOCKS = 0x_F008
@@ -40,22 +37,8 @@ class PostgresDialect:
     def pool(self, url: URL, schema: str, time_outs: TimeOuts) -> sa.Engine:
         """A pool of connections whose search path is the schema."""
         engine = sa.create_engine(url, connect_args=_arguments(url, schema, time_outs), **POOL)
-        patience = time_outs.statement + SILENCE_SECONDS if time_outs.statement else None
-
-        @sa.event.listens_for(engine, "do_connect")
-        def connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> DeadlineConnection:
-            return DeadlineConnection.connect(*arguments, **options, prepare_threshold=2)
-
-        @sa.event.listens_for(engine, "checkout")
-        def look(connection: DeadlineConnection, _record: Any, _proxy: Any) -> None:
-            connection.patience = patience
-            # A server says something to a connection that nobody uses only when it ends it; the pool then takes
-            # another. This costs no journey to the server.
-            with DefaultSelector() as incoming:
-                incoming.register(connection, EVENT_READ)
-                if incoming.select(timeout=0):
-                    raise sa.exc.DisconnectionError
-
+        sa.event.listen(engine, "do_connect", _connect)
+        sa.event.listen(engine, "checkout", ready_for_use(time_outs.statement))
         return engine
 
     def see_one_moment(self, connection: Connection, tables: Sequence[str]) -> None:
@@ -99,6 +82,10 @@ class PostgresDialect:
             finally:
                 connection.execute(sa.select(sa.func.pg_advisory_unlock(_WORK_LOCKS, lock)))
                 connection.exec_driver_sql("RESET lock_timeout; RESET statement_timeout")
+
+
+def _connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> DeadlineConnection:
+    return DeadlineConnection.connect(*arguments, **options, prepare_threshold=2)
 
 
 def _arguments(url: URL, schema: str, time_outs: TimeOuts) -> dict[str, Any]:

@@ -12,7 +12,8 @@ import psycopg
 from psycopg import Cursor
 
 from ....application.running.throttle import Throttle
-from .postgres_deadlines import PostgresDeadlines, columns
+from ...database.column_types import in_columns
+from .postgres_deadlines import PostgresDeadlines
 from .statements import SNAPSHOT, ChunkRow, DeadlineRow, LogRow, SnapshotRow, StreamRow
 
 Driver = psycopg.Connection[Any]
@@ -140,9 +141,9 @@ class PostgresLog:
             for row in few:
                 driver.execute(_INSERT, row)
             if snapshots:
-                driver.execute(_SAVE_SNAPSHOTS, columns(snapshots), binary=True)
+                driver.execute(_SAVE_SNAPSHOTS, in_columns(snapshots), binary=True)
             if deadlines:
-                driver.execute(_SAVE_DEADLINES, columns(deadlines), binary=True)
+                driver.execute(_SAVE_DEADLINES, in_columns(deadlines), binary=True)
             if self._notifying.due():
                 driver.execute(NOTIFY)
             last = _query(driver, _LAST, ())

@@ -8,6 +8,8 @@ from uuid import UUID
 
 import psycopg
 
+from ...database.column_types import in_columns
+
 Driver = psycopg.Connection[Any]
 
 _PARTITIONS = """
@@ -42,11 +44,6 @@ class PostgresDeadlines:
         """Replace the deadlines (µs) of streams, and forget those of streams that have no open session."""
         with driver.pipeline():
             if deadlines:
-                driver.execute(_MOVE, columns(deadlines), binary=True)
+                driver.execute(_MOVE, in_columns(deadlines), binary=True)
             if without:
                 driver.execute(_FORGET, (list(without),), binary=True)
-
-
-def columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
-    """Rows turned into columns, as `unnest` takes them."""
-    return [list(column) for column in zip(*rows, strict=True)]

@@ -42,7 +42,7 @@ class Rebuild:
     def rebuild(self, models: Sequence[ReadModel], progress: Progress, workers: int = 1) -> None:
         """Fill new copies from the first event on, in one pass over the log, and put them in place together. It may be
         killed and started again, and processes that do it at once take turns; readers have the old rows until they have
-        the new ones. Raises `InvalidArgument` where the store cannot use so many workers."""
+        the new ones. Raises `InvalidArgument` for a number of workers that the store cannot use."""
         check_workers(workers, self._log)
         # A reader's long query holds the old table: the swap gives way at once and tries again.
         swapping = Retrying(

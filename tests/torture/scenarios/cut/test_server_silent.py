@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 import footfall
-from footfall.infrastructure.database import connections
+from footfall.infrastructure.database.dialects import deadline_connection
 
 from ...conftest import Torture
 from ...faults.proxy import Proxy
@@ -31,7 +31,7 @@ def fall_silent(torture: Torture, url: str, times: int, patience: float | None) 
     footfall.open(url, partitions=4).close()
     journal = Journal(torture.folder / f"{torture.tally.cycles}.journal")
     with pytest.MonkeyPatch.context() as patch, Proxy(url) as proxy:
-        patch.setattr(connections, "SILENCE_SECONDS", SILENCE_SECONDS if patience is None else patience)
+        patch.setattr(deadline_connection, "SILENCE_SECONDS", SILENCE_SECONDS if patience is None else patience)
         hasty = sa.make_url(proxy.url).update_query_dict({"connect_timeout": "2"})
         with footfall.open(hasty.render_as_string(hide_password=False), statement_timeout=STATEMENT) as engine:
             for number in range(times):

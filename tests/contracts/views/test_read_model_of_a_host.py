@@ -1,0 +1,98 @@
+"""A read model that a host brings along: table, catching up, rebuild, verify, query, without a line in the package."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import pytest
+
+import footfall
+from footfall.domain.events import CustomerEvent
+from tests.contracts.support import ALICE, BOB, OpenEngine, execute, visit
+
+
+class Clicks(footfall.ReadModel):
+    """What customers clicked on."""
+
+    name = "clicks"
+    columns = (footfall.Column("uuid", footfall.ColumnType.UUID), footfall.Column("text", footfall.ColumnType.TEXT))
+
+    def fold(self, customer: UUID, _rows: object, events: Sequence[CustomerEvent]) -> footfall.Change:
+        """A row for each click."""
+        return footfall.Change((), [(customer, e.params["text"]) for e in events if e.action == "button.click"])
+
+
+class Named(Clicks):
+    """The same under a name that it is given."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name  # type: ignore[misc]
+
+
+@pytest.fixture
+def engine(engine_at: OpenEngine, database_url: str) -> footfall.Engine:
+    """An engine with the host's model, and some clicks."""
+    engine = engine_at(database_url, read_models=[Clicks()])
+    engine.track_many([visit(ALICE, 0), visit(BOB, 1)])
+    for customer, text in ((ALICE, "Buy"), (ALICE, "Help"), (BOB, "Buy")):
+        engine.track(customer, "button.click", {"text": text})
+    return engine
+
+
+def clicks(engine: footfall.Engine, customer: UUID | None = None) -> list[tuple[UUID, str]]:
+    return sorted((row["uuid"], row["text"]) for row in engine.rows("clicks", customer=customer, fresh=True))
+
+
+def test_it_has_a_table_that_is_kept_up_to_date_and_can_be_asked(engine: footfall.Engine) -> None:
+    assert clicks(engine) == sorted([(ALICE, "Buy"), (ALICE, "Help"), (BOB, "Buy")])
+    assert clicks(engine, BOB) == [(BOB, "Buy")]
+    engine.track(BOB, "button.click", {"text": "Pay"})
+    assert clicks(engine, BOB) == [(BOB, "Buy"), (BOB, "Pay")]
+    assert len(engine.rows("clicks", limit=2)) == 2
+
+
+def test_it_is_rebuilt_verified_and_shown_like_any_other(engine: footfall.Engine, database_url: str) -> None:
+    assert "clicks" in engine.rebuild()
+    assert engine.rebuild("clicks") == ["clicks"]
+    assert [one.rows for one in engine.verify().views if one.view == "clicks"] == [3]
+    assert {(one.projection, one.lag) for one in engine.status().projections} >= {("clicks", 0), ("sessions", 0)}
+    execute(database_url, "DELETE FROM clicks WHERE text = 'Help'")
+    assert [one.differing for one in engine.verify().views if one.view == "clicks"] == [1]
+    engine.rebuild("clicks")
+    assert engine.verify().ok
+
+
+def test_several_processes_rebuild_it(engine_at: OpenEngine, postgres_url: str) -> None:
+    engine = engine_at(postgres_url, read_models=[Clicks()])
+    for customer in (ALICE, BOB):
+        engine.track(customer, "button.click", {"text": "Buy"})
+    assert "clicks" in engine.rebuild(workers=2)
+    assert clicks(engine) == sorted([(ALICE, "Buy"), (BOB, "Buy")])
+
+
+def test_a_store_that_was_there_before_gets_it_with_all_that_happened(engine_at: OpenEngine, database_url: str) -> None:
+    engine_at(database_url).track(ALICE, "button.click", {"text": "Buy"})
+    later = engine_at(database_url, read_models=[Clicks()])
+    assert clicks(later) == [(ALICE, "Buy")]
+    assert later.verify().ok
+
+
+def test_a_customer_whose_events_it_cannot_take_is_parked_in_it_alone(engine: footfall.Engine) -> None:
+    engine.track(ALICE, "button.click")
+    engine.track(BOB, "button.click", {"text": "Pay"})
+    engine.catch_up()
+    assert [(one.projection, one.uuid) for one in engine.status().parked] == [("clicks", str(ALICE))]
+    assert clicks(engine, BOB) == [(BOB, "Buy"), (BOB, "Pay")]
+    assert engine.profiles(fresh=True)[0].events > 0
+
+
+@pytest.mark.parametrize("name", ["sessions", "log", "Clicks", "two words", "", "clicks;--", "9lives"])
+def test_a_name_that_no_table_of_its_own_can_have_is_refused(engine_at: OpenEngine, sqlite_url: str, name: str) -> None:
+    with pytest.raises(footfall.InvalidArgument, match="a name of its own"):
+        engine_at(sqlite_url, read_models=[Named(name)])
+
+
+def test_a_view_that_is_not_there_is_named_with_those_that_are(engine: footfall.Engine) -> None:
+    with pytest.raises(footfall.FootfallError, match=r"there is no view 'clicked'.*clicks"):
+        engine.rows("clicked")
