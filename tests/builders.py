@@ -15,7 +15,7 @@ from footfall.domain.actions import PAGE_VISIT
 from footfall.domain.errors import Reason, Rejected
 from footfall.domain.events import ActivityRecorded, AttributesUpdated, SessionEnded
 from footfall.domain.moments import MINUTE, parse
-from footfall.domain.session_ends import ends_due
+from footfall.domain.session_ends import overdue_ends
 from footfall.domain.sessions import Session
 
 CUSTOMER = UUID("c0ffee00-0000-4000-8000-000000000001")
@@ -56,7 +56,7 @@ def learned(time: int, number: int, **attributes: Any) -> AttributesUpdated:
 
 def end_of(session: Session) -> SessionEnded:
     """The announcement that a sweep writes once a session has timed out."""
-    (end,) = ends_due(CUSTOMER, [session], session.deadline + 1)
+    (end,) = overdue_ends(CUSTOMER, [session], session.deadline + 1)
     return end
 
 

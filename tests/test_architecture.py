@@ -4,7 +4,6 @@ there."""
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -102,9 +101,3 @@ def test_every_file_that_the_page_names_is_there() -> None:
     there = {path.name for path in (*PACKAGE.rglob("*.py"), *(ROOT / "tests").rglob("*.py"))}
     assert named
     assert named <= there, named - there
-
-
-def test_the_read_model_of_the_page_does_what_it_says(tmp_path: Path) -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    done = subprocess.run([sys.executable, "-c", example], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")

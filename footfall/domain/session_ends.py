@@ -17,7 +17,7 @@ from .sessions import Session
 _started = attrgetter("started_at")
 
 
-def ends_due(customer: UUID, sessions: Sequence[Session], now: int) -> list[SessionEnded]:
+def overdue_ends(customer: UUID, sessions: Sequence[Session], now: int) -> list[SessionEnded]:
     """The ends to announce at `now` (µs): of sessions whose deadline has passed. An end is told as of the deadline,
     however late it is told, and under an id that follows from the session as it stands."""
     return [

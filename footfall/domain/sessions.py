@@ -97,7 +97,7 @@ def join(one: Session, other: Session) -> Session:
     )
 
 
-def place(sessions: Sequence[Session], new: Session) -> Placement:
+def place_session(sessions: Sequence[Session], new: Session) -> Placement:
     """Find the sessions (sorted, apart from each other) that a new one touches, and what they become."""
     high = low = bisect_left(sessions, new.started_at, key=_deadline)
     joined = new

@@ -8,7 +8,7 @@ from operator import attrgetter
 from .actions import PAGE_VISIT
 from .events import ActivityRecorded
 from .moments import EARLIEST
-from .sessions import Placement, Session, page_of, place, single
+from .sessions import Placement, Session, page_of, place_session, single
 
 _moment = attrgetter("time", "event_id")
 
@@ -20,7 +20,7 @@ def place_activity(sessions: Sequence[Session], activity: ActivityRecorded) -> P
         return Placement(end, end, single(activity))
     if time > sessions[-1].last_activity_at:
         return Placement(end - 1, end, _prolonged(sessions[-1], activity))
-    return place(sessions, single(activity))
+    return place_session(sessions, single(activity))
 
 
 def _prolonged(session: Session, later: ActivityRecorded) -> Session:
@@ -42,7 +42,7 @@ def fold(activities: Iterable[ActivityRecorded], known: Sequence[Session] = ()) 
     """The sessions of one customer after its activity events, whatever their order."""
     sessions = list(known)
     for run in _runs(sorted(activities, key=_moment)):
-        low, high, joined = place(sessions, run)
+        low, high, joined = place_session(sessions, run)
         sessions[low:high] = [joined]
     return sessions
 

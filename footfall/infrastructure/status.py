@@ -15,7 +15,7 @@ from ..domain.moments import SECOND, iso_if_any
 from ..projections.read_model import ReadModel
 from .log.event_log import EventLog
 from .log.rejection_rows import count_rejections
-from .log.tables import checkpoints, due, jobs, log
+from .log.tables import checkpoints, deadlines, jobs, log
 from .views.projecting.parking import Parking, parked_row
 
 
@@ -60,6 +60,6 @@ def _job(row: Any) -> JobStatus:
 
 
 def _sessions_due(connection: Connection, now: int) -> SessionsDue:
-    waiting = sa.select(sa.func.count(), sa.func.min(due.c.due_at)).where(due.c.due_at < now)
+    waiting = sa.select(sa.func.count(), sa.func.min(deadlines.c.due_at)).where(deadlines.c.due_at < now)
     customers, oldest = connection.execute(waiting).one()
     return SessionsDue(customers, iso_if_any(oldest), 0.0 if oldest is None else (now - oldest) / SECOND)

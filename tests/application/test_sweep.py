@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from footfall.application.ingest import batch
 from footfall.application.ports.errors import AppendConflict, StoreUnavailable
 from footfall.application.sweep import CUSTOMERS, Swept
 from footfall.domain.customer import SESSIONS_REMEMBERED
@@ -145,3 +146,20 @@ def test_sweepers_that_begin_at_different_turns_begin_at_different_partitions() 
     desk.sweep.sweep(LATER)
     assert taken[0] != taken[2]
     assert set(taken[:2]) == set(taken[2:]) == {0, 1}
+
+
+def test_a_bug_in_a_decision_is_told_and_not_taken_for_a_stream_that_cannot_be_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = Desk(now=LATER)
+    desk.send(at(1, 0))
+
+    def mistaken(*_: object) -> None:
+        raise KeyError("a bug")
+
+    monkeypatch.setattr(batch, "overdue_ends", mistaken)
+    with pytest.raises(KeyError, match="a bug"):
+        desk.sweep.sweep(LATER)
+    assert look_at(desk) == [TIMEOUT]
+    monkeypatch.undo()
+    assert desk.sweep.sweep(LATER) == Swept(customers=1, sessions=1)

@@ -13,7 +13,7 @@ from footfall.domain.customer import INITIAL, Customer, decide, decide_and_evolv
 from footfall.domain.events import ActivityRecorded, CustomerEvent, Fact, SessionEnded, SessionRevised, SessionStarted
 from footfall.domain.history import advance, replay, unabridged
 from footfall.domain.moments import LATEST
-from footfall.domain.session_ends import ends_due
+from footfall.domain.session_ends import overdue_ends
 from footfall.domain.sessions import session_id
 from footfall.domain.sessions_shortcut import fold
 from tests.builders import CUSTOMER, LAW, counted, facts
@@ -31,7 +31,7 @@ def written(arrival: list[Fact | None]) -> list[CustomerEvent]:
 
 
 def sweep(state: Customer) -> list[CustomerEvent]:
-    return [*ends_due(CUSTOMER, state.sessions, LATEST)]
+    return [*overdue_ends(CUSTOMER, state.sessions, LATEST)]
 
 
 def lasting(state: Customer) -> dict[str, Any]:

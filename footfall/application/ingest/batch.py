@@ -9,7 +9,7 @@ from ...domain.customer import INITIAL, Customer, decide_and_evolve
 from ...domain.errors import Reason, Rejected
 from ...domain.events import CustomerEvent, Fact, Recorded
 from ...domain.history import advance, unabridged
-from ...domain.session_ends import ends_due
+from ...domain.session_ends import overdue_ends
 from .admission import Admitted, same_content
 
 SNAPSHOT_EVERY = 32
@@ -72,7 +72,7 @@ class Batch:
         draft = self._draft(customer)
         if draft.state.forgotten_open:
             self._recall(customer, draft)
-        ends = ends_due(customer, draft.state.sessions, now)
+        ends = overdue_ends(customer, draft.state.sessions, now)
         self._write(customer, draft, ends, advance(draft.state, ends))
         return draft.state.next_deadline()
 

@@ -6,12 +6,12 @@ import time
 
 
 class Throttle:
-    """Tells when something is due that is done at most once in a number of seconds."""
+    """Tells when it is time for something that is done at most once in a number of seconds."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds, self._last = seconds, float("-inf")
 
-    def due(self) -> bool:
+    def ready(self) -> bool:
         """Whether it is time; who is told so is taken to do it."""
         now = time.monotonic()
         if now - self._last < self._seconds:

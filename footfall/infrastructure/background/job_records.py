@@ -30,7 +30,7 @@ class JobRecords:
 
     def succeeded(self) -> None:
         """The job did what there was to do."""
-        if self._throttle.due():
+        if self._throttle.ready():
             with self._database.write() as connection:
                 connection.execute(_SUCCEEDED, {"job": self._job, "at": self._clock()})
 

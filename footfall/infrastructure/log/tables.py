@@ -35,7 +35,7 @@ log = sa.Table(
     sa.Column("state", sa.LargeBinary),
 )
 
-due = sa.Table(
+deadlines = sa.Table(
     "due",
     metadata,
     sa.Column("stream", sa.BigInteger),

@@ -144,7 +144,7 @@ class PostgresLog:
                 driver.execute(_SAVE_SNAPSHOTS, in_columns(snapshots), binary=True)
             if deadlines:
                 driver.execute(_SAVE_DEADLINES, in_columns(deadlines), binary=True)
-            if self._notifying.due():
+            if self._notifying.ready():
                 driver.execute(NOTIFY)
             last = _query(driver, _LAST, ())
         return _first(last)

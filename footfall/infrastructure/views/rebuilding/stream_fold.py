@@ -46,17 +46,17 @@ class StreamFold:
         last: list[OrderedRow] = []
         for _, stream in groupby(chain(self._held, rows), key=_stream):
             if last:
-                self._fold(last)
+                self._project(last)
             last = list(stream)
         self._held = last
         while len(self._held) >= MOST_AT_ONCE:
-            self._fold(self._held[:MOST_AT_ONCE])
+            self._project(self._held[:MOST_AT_ONCE])
             self._held = self._held[MOST_AT_ONCE:]
 
     def finish(self) -> None:
         """Fold what was held back."""
         if self._held:
-            self._fold(self._held)
+            self._project(self._held)
             self._held = []
         self._close()
 
@@ -67,7 +67,7 @@ class StreamFold:
         failures, self._failures = self._failures, []
         return rows, failures
 
-    def _fold(self, stream: Sequence[OrderedRow]) -> None:
+    def _project(self, stream: Sequence[OrderedRow]) -> None:
         number, position, packed, _, _ = stream[0]
         if number != self._stream:
             self._close()
@@ -77,9 +77,9 @@ class StreamFold:
             events.read(topic, state)
         for model in self._models:
             if model.name not in self._failed:
-                self._fold_into(model, customer, events)
+                self._project_into(model, customer, events)
 
-    def _fold_into(self, model: ReadModel, customer: UUID, events: CustomerEvents) -> None:
+    def _project_into(self, model: ReadModel, customer: UUID, events: CustomerEvents) -> None:
         try:
             change = model.fold(customer, self._reached(model, events), events.events)
         except Exception as error:
