@@ -1,1 +1,1 @@
-"""The adapters: databases, readers of foreign formats, the command line, and their wiring."""
+"""The adapters: the log and the views on a database, work in the background, and their wiring."""

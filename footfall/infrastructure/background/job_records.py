@@ -1,4 +1,4 @@
-"""How background jobs fare, written where `footfall status` finds it from any process."""
+"""How background jobs fare, written where any process finds it."""
 
 from __future__ import annotations
 

@@ -57,8 +57,8 @@ class Parking:
         for customer, error in failures.items():
             own = events[customer]
             _logger.error(
-                "%s cannot take events of customer %s from position %d on and goes on without: run footfall redrive "
-                "once the cause is mended",
+                "%s cannot take events of customer %s from position %d on and goes on without: redrive once "
+                "the cause is mended",
                 table,
                 customer,
                 own.position,
