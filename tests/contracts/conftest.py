@@ -1,4 +1,4 @@
-"""The event log by itself, for the contract of its port."""
+"""The event log by itself: on a database, and whichever it is, for the contract of its port."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from contextlib import ExitStack
 
 import pytest
 
+from footfall.application.ports.log import Log
 from footfall.domain.timeouts import DEFAULT_TIMEOUT
 from footfall.infrastructure.database.database import Database
 from footfall.infrastructure.log.event_log import EventLog
 from footfall.infrastructure.schema.prepare import StoreSettings, prepare
+from footfall.testing import InMemoryLog
 from tests.contracts.support import NOON
 
 
@@ -32,3 +34,11 @@ def event_log_at() -> Iterator[Callable[[str], EventLog]]:
 def event_log(event_log_at: Callable[[str], EventLog], database_url: str) -> EventLog:
     """A log on a fresh database."""
     return event_log_at(database_url)
+
+
+@pytest.fixture(params=["sqlite", "postgres", "memory"])
+def any_log(request: pytest.FixtureRequest, event_log_at: Callable[[str], EventLog]) -> Log:
+    """A fresh log; a test that asks for it runs once on each kind there is."""
+    if request.param == "memory":
+        return InMemoryLog(partitions=4)
+    return event_log_at(request.getfixturevalue(f"{request.param}_url"))

@@ -15,17 +15,17 @@ from footfall.domain.definition import Definition
 from footfall.domain.errors import Reason
 from footfall.domain.events import ActionDefined, CatalogueEvent, Recorded
 from tests.application.desk import Desk, visit
-from tests.application.in_memory_log import InMemoryLog
+from tests.application.watched_log import WatchedLog
 from tests.builders import NOON
 
 ACTION = "entries.count"
 
 
 def test_a_catalogue_in_hand_is_confirmed_by_the_head_of_the_log_and_read_anew_when_it_is_old() -> None:
-    log = InMemoryLog()
+    log = WatchedLog()
     one, other = Desk(log), Desk(log)
     one.define(ACTION)
-    heads = {CATALOGUE_PARTITION: log.heads[CATALOGUE_PARTITION]}
+    heads = {CATALOGUE_PARTITION: log.catalogue()[0]}
     with pytest.raises(CatalogueChanged):
         other.settings.confirm(heads)
     assert ACTION in other.settings.catalogue
@@ -33,7 +33,7 @@ def test_a_catalogue_in_hand_is_confirmed_by_the_head_of_the_log_and_read_anew_w
 
 
 def test_a_definition_builds_on_the_newest_one_whoever_wrote_it() -> None:
-    log = InMemoryLog()
+    log = WatchedLog()
     one, other = Desk(log), Desk(log)
     one.define(ACTION, label="Counted")
     other.define(ACTION, description="How many")
@@ -44,7 +44,7 @@ def test_a_definition_builds_on_the_newest_one_whoever_wrote_it() -> None:
     )
 
 
-class RacedLog(InMemoryLog):
+class RacedLog(WatchedLog):
     """A log to which another process writes between our reading and our writing."""
 
     def __init__(self) -> None:
@@ -78,7 +78,7 @@ def test_a_definition_that_another_process_has_just_made_is_not_written_again() 
 
 
 def test_an_event_is_admitted_by_what_another_process_has_defined_meanwhile() -> None:
-    log = InMemoryLog()
+    log = WatchedLog()
     one, other = Desk(log), Desk(log)
     other.define(ACTION)
     assert [result.status for result in one.send(visit(1, action=ACTION))] == [Status.ACCEPTED]
@@ -86,7 +86,7 @@ def test_an_event_is_admitted_by_what_another_process_has_defined_meanwhile() ->
 
 
 def test_an_event_is_refused_when_another_process_has_removed_its_definition_meanwhile() -> None:
-    log = InMemoryLog()
+    log = WatchedLog()
     one, other = Desk(log), Desk(log)
     one.define(ACTION)
     other.definitions.remove(ACTION)
