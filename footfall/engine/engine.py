@@ -25,10 +25,6 @@ from ..domain.durations import Duration
 from ..domain.errors import Reason
 from ..domain.profile import Profile
 from ..domain.sender import SERVER, Access, Sender
-from ..infrastructure.background.worker_processes import check_workers
-from ..infrastructure.views.queries import page_visits, profiles, rows, sessions, totals
-from ..infrastructure.wiring import Parts
-from ..projections import PAGE_VISITS, PROFILES, SESSIONS
 from ..projections.page_visits import PageRow, PageVisit
 from ..projections.profiles import ProfileRow
 from ..projections.sessions import SessionRow, SessionSummary
@@ -46,6 +42,7 @@ from .arguments import (
     reason_if_any,
     sessions_meant,
 )
+from .parts import Parts
 
 
 class Engine:
@@ -72,7 +69,7 @@ class Engine:
         self.stop()
         for subscription in list(self._subscriptions):
             subscription.close()
-        self._parts.database.close()
+        self._parts.close()
 
     # What customers did
 
@@ -194,11 +191,11 @@ class Engine:
         self, customer: CustomerName, *, limit: int | None = None, fresh: bool | None = None
     ) -> list[PageVisit]:
         """The customer's page visits, the newest first."""
-        return self._parts.views.read(fresh, page_visits.page_visits, customer_named(customer), at_most(limit))
+        return self._parts.reads.page_visits(fresh, customer_named(customer), at_most(limit))
 
     def pages(self, *, limit: int | None = 20, fresh: bool | None = None) -> list[PageRow]:
         """The pages visited most."""
-        return self._parts.views.read_together(fresh, (PAGE_VISITS, SESSIONS), page_visits.pages, at_most(limit))
+        return self._parts.reads.pages(fresh, at_most(limit))
 
     def sessions(
         self,
@@ -215,17 +212,17 @@ class Engine:
         `open_only`: those whose deadline has not passed.
         """
         meant = sessions_meant(customer, since, until, open_only)
-        return self._parts.views.read(fresh, sessions.sessions, meant, self._parts.clock(), at_most(limit))
+        return self._parts.reads.sessions(fresh, meant, self._parts.clock(), at_most(limit))
 
     def session(self, session_id: UUID | str, *, fresh: bool | None = None) -> SessionRow | None:
         """The session that was once announced under this id, as it now is; None if there never was one.
 
         A late event may have joined it with others: then it has another id by now.
         """
-        read, sought, now = self._parts.views.read, identity_of(session_id, "a session"), self._parts.clock()
-        found = read(fresh, sessions.session_of, sought, now)
+        read, sought, now = self._parts.reads.session, identity_of(session_id, "a session"), self._parts.clock()
+        found = read(fresh, sought, now)
         # It may be unknown only because one view is ahead of another, as it is after the rebuild of one.
-        return found or read(True, sessions.session_of, sought, now)
+        return found or read(True, sought, now)
 
     def session_summary(
         self,
@@ -238,7 +235,7 @@ class Engine:
     ) -> SessionSummary:
         """Bounce rate, durations, pages and hours of the sessions that `sessions` would list."""
         meant = sessions_meant(customer, since, until, open_only)
-        return self._parts.views.read_together(fresh, (SESSIONS,), sessions.summary, meant, self._parts.clock())
+        return self._parts.reads.session_summary(fresh, meant, self._parts.clock())
 
     def what_if(self, timeout: Duration, progress: Progress = silent) -> WhatIf:
         """Count the log's sessions as they are and as another timeout would have made them; writes nothing."""
@@ -248,11 +245,11 @@ class Engine:
         self, attributes: Mapping[str, Any] | None = None, *, limit: int | None = 50, fresh: bool | None = None
     ) -> list[ProfileRow]:
         """Customers with these attributes, the last seen first."""
-        return self._parts.views.read(fresh, profiles.profiles, attributes or {}, at_most(limit))
+        return self._parts.reads.profiles(fresh, attributes or {}, at_most(limit))
 
     def stats(self, *, fresh: bool | None = None) -> Stats:
         """Counts over the whole store."""
-        return self._parts.views.read_together(fresh, (PAGE_VISITS, SESSIONS, PROFILES), totals.stats)
+        return self._parts.reads.stats(fresh)
 
     def rows(
         self,
@@ -266,8 +263,8 @@ class Engine:
 
         Raises `UnknownView`.
         """
-        model, meant = self._parts.views.model(view), None if customer is None else customer_named(customer)
-        return self._parts.views.read(fresh, rows.rows, model, meant, at_most(limit))
+        meant = None if customer is None else customer_named(customer)
+        return self._parts.reads.rows(fresh, view, meant, at_most(limit))
 
     # Listening
 
@@ -349,7 +346,7 @@ class Engine:
 
     def check_workers(self, workers: int) -> None:
         """Raises `InvalidArgument` where so many processes would be of no use to the store."""
-        check_workers(workers, self._parts.log)
+        self._parts.check_workers(workers)
 
     def partition_of(self, customer: CustomerName) -> int:
         """The partition of the log that holds a customer's stream. Processes that write to partitions of their own

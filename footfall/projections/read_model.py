@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
+from ..domain.errors import FootfallError, InvalidArgument
 from ..domain.events import CustomerEvent
 
 Row = tuple[Any, ...]
 """A row of a view, its values in the order of the columns."""
+
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 
 
 class ColumnType(StrEnum):
@@ -46,6 +51,10 @@ class Change(NamedTuple):
     added: Sequence[Row]
 
 
+class UnknownView(FootfallError):
+    """There is no view of that name."""
+
+
 class ReadModel(ABC):
     """A view of the log: one table, folded customer by customer. Pure, so that a replay gives the same rows."""
 
@@ -71,3 +80,21 @@ class ReadModel(ABC):
     @abstractmethod
     def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent]) -> Change:
         """What events of one customer, in stream order, make of its rows."""
+
+
+def find_model(models: Sequence[ReadModel], name: str) -> ReadModel:
+    """The read model of a view. Raises `UnknownView`."""
+    for model in models:
+        if model.name == name:
+            return model
+    raise UnknownView(f"there is no view {name!r}; there are {', '.join(model.name for model in models)}")
+
+
+def check_names(models: Sequence[ReadModel], reserved: Collection[str] = ()) -> Sequence[ReadModel]:
+    """Return read models whose names can be those of tables of the store. Raises `InvalidArgument`."""
+    taken = set(reserved)
+    for model in models:
+        if _NAME.fullmatch(model.name) is None or model.name in taken:
+            raise InvalidArgument(f"a read model needs a name of its own, of a-z 0-9 _, not {model.name!r}")
+        taken.add(model.name)
+    return models

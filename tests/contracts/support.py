@@ -11,6 +11,7 @@ import sqlalchemy as sa
 import footfall
 from footfall.domain.moments import iso
 from footfall.infrastructure.database.database import Database
+from footfall.infrastructure.wiring import Parts
 
 OpenEngine = Callable[..., footfall.Engine]
 """`engine_at(url, **options)`: an engine with the test's clock, closed when the test is over."""
@@ -77,6 +78,13 @@ def shown_by(engine: footfall.Engine) -> dict[str, Any]:
         "visits": engine.page_visits(who, fresh=False),
         "sessions": engine.sessions(who, fresh=False),
     }
+
+
+def parts_of(engine: footfall.Engine) -> Parts:
+    """The parts of an engine on a database."""
+    parts = engine._parts
+    assert isinstance(parts, Parts)
+    return parts
 
 
 def execute(url: str, statement: str) -> list[tuple[Any, ...]]:

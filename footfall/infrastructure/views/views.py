@@ -11,8 +11,7 @@ from ...application.ports.vocabulary import Clock
 from ...application.reading.operation_answers import ParkedRow, Verification
 from ...application.running.progress import Progress, Stopping, never, silent
 from ...application.running.retries import retried
-from ...domain.errors import FootfallError
-from ...projections.read_model import ReadModel
+from ...projections.read_model import ReadModel, find_model
 from ..log.event_log import EventLog
 from .projecting.parking import parked_row
 from .projecting.projector import Projector
@@ -22,10 +21,6 @@ from .rebuilding.verify import Verify
 
 _T = TypeVar("_T")
 _P = ParamSpec("_P")
-
-
-class UnknownView(FootfallError):
-    """There is no view of that name."""
 
 
 class Views:
@@ -40,11 +35,7 @@ class Views:
 
     def model(self, name: str) -> ReadModel:
         """The read model of a view. Raises `UnknownView`."""
-        for model in self._models:
-            if model.name == name:
-                return model
-        known = ", ".join(model.name for model in self._models)
-        raise UnknownView(f"there is no view {name!r}; there are {known}")
+        return find_model(self._models, name)
 
     def ensure(self) -> None:
         """Create the views that are not there yet, empty."""

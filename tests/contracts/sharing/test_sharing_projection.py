@@ -15,7 +15,7 @@ from footfall.infrastructure.views.views import Views
 from footfall.projections import PAGE_VISITS, PROFILES
 from tests.contracts.sharing.processes import Worker
 from tests.contracts.subscription.following import eventually
-from tests.contracts.support import ALICE, OpenEngine, crowd, execute, visit
+from tests.contracts.support import ALICE, OpenEngine, crowd, execute, parts_of, visit
 
 EVENTS = crowd(400, visits=5)
 PARTITIONS = 8
@@ -36,7 +36,7 @@ def backlog(engine_at: OpenEngine, postgres_url: str) -> Iterator[footfall.Engin
 
 
 def views_of(engine: footfall.Engine) -> Views:
-    views = engine._parts.views
+    views = parts_of(engine).views
     assert isinstance(views, Views)
     return views
 

@@ -12,7 +12,7 @@ import footfall
 from footfall.application.reading.answers import Stats
 from footfall.infrastructure.views.queries.totals import stats
 from tests.contracts.sharing.processes import Worker, together
-from tests.contracts.support import ALICE, OpenEngine, crowd, shown_by, visit
+from tests.contracts.support import ALICE, OpenEngine, crowd, parts_of, shown_by, visit
 
 VIEWS = ["page_visits", "sessions", "session_handles", "profiles"]
 EVENTS = crowd(60, visits=4)
@@ -42,7 +42,7 @@ def test_readers_see_all_rows_while_a_view_is_rebuilt(filled: footfall.Engine, d
 def test_a_read_that_began_before_a_swap_sees_all_rows_after_it(
     filled: footfall.Engine, engine_at: OpenEngine, database_url: str
 ) -> None:
-    views = filled._parts.views
+    views = parts_of(filled).views
     rebuild = Thread(target=engine_at(database_url).rebuild, args=["page_visits"])
 
     def read(connection: Connection) -> Stats:
