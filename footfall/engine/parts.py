@@ -76,7 +76,7 @@ class Status(Protocol):
 class Scheduler(Protocol):
     """The background jobs."""
 
-    def start(self, every: float) -> None:
+    def start(self, every_seconds: float) -> None:
         """Start them, so many seconds between two runs."""
 
     def stop(self) -> bool:

@@ -10,6 +10,7 @@ import msgspec
 
 from ..domain.customer import Attribute, latest
 from ..domain.events import ActivityRecorded, AttributesUpdated, CustomerEvent
+from ..domain.moments import iso_if_any
 from .read_model import Change, Column, ColumnType, Index, ReadModel, Row
 
 
@@ -69,3 +70,16 @@ def _attributes(values: Mapping[str, Any], stamps: Mapping[str, Any]) -> dict[st
 def _columns(attributes: Mapping[str, Attribute]) -> tuple[dict[str, Any], dict[str, Any]]:
     values = {name: attribute.value for name, attribute in attributes.items() if attribute.value is not None}
     return values, {name: [attribute.time, str(attribute.event_id)] for name, attribute in attributes.items()}
+
+
+def describe_profile(row: Any) -> ProfileRow:
+    """A profile as it is listed: its row, and the number of its `sessions`."""
+    return ProfileRow(
+        uuid=str(row.uuid),
+        first_seen=iso_if_any(row.first_seen),
+        last_seen=iso_if_any(row.last_seen),
+        events=row.events,
+        sessions=row.sessions,
+        counts=row.counts,
+        attributes=row.attributes,
+    )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from ..domain import sessions as windows
 from ..domain.events import ActivityRecorded, CustomerEvent
+from ..domain.moments import iso
 from ..domain.sessions import Page, Session
 from .read_model import Change, Column, ColumnType, Index, ReadModel, Row
 
@@ -154,4 +155,21 @@ def _row(known_id: UUID | None, customer: UUID, session: Session) -> Row:
         entry.event_id,
         last.time,
         last.event_id,
+    )
+
+
+def describe_session(row: Any, now: int) -> SessionRow:
+    """A session as it is shown at `now` (µs)."""
+    return SessionRow(
+        session_id=str(row.session_id),
+        uuid=str(row.uuid),
+        started_at=iso(row.started_at),
+        last_activity_at=iso(row.last_activity_at),
+        deadline=iso(row.deadline),
+        state="ended" if row.deadline < now else "open",
+        activities=row.activities,
+        page_visits=row.page_visits,
+        entry_url=row.entry_url,
+        exit_url=row.exit_url,
+        referrer=row.referrer,
     )

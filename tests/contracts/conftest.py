@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -14,6 +15,16 @@ from footfall.infrastructure.log.event_log import EventLog
 from footfall.infrastructure.schema.prepare import StoreSettings, prepare
 from footfall.testing import InMemoryLog
 from tests.contracts.support import NOON
+
+_OF_A_DATABASE = {"database_url", "sqlite_url", "postgres_url", "engine_at", "event_log"}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that asks for an engine, and for nothing of a database, runs in memory too, unless it is marked."""
+    asked = inspect.signature(metafunc.function).parameters.keys()
+    if "engine" in asked and not asked & _OF_A_DATABASE and not metafunc.definition.get_closest_marker("databases"):
+        everywhere = pytest.mark.parametrize("database_url", ["sqlite", "postgres", "memory"], indirect=True)
+        metafunc.definition.add_marker(everywhere)
 
 
 @pytest.fixture

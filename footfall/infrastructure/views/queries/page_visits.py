@@ -9,9 +9,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ....domain.moments import SECOND, iso
 from ....projections import PAGE_VISITS, SESSIONS
-from ....projections.page_visits import PageRow, PageVisit
+from ....projections.page_visits import PageRow, PageVisit, describe_visit
 from ..tables import view
 
 visits_table, sessions_table = view(PAGE_VISITS), view(SESSIONS)
@@ -38,25 +37,7 @@ def page_visits(connection: Connection, customer: UUID, limit: int | None) -> li
         in_session.label("session_id"),
     ).where(visit.uuid == customer)
     rows = connection.execute(query.order_by(visit.time.desc(), visit.event_id.desc()).limit(limit))
-    return [_page_visit(row) for row in rows]
-
-
-def _page_visit(row: Any) -> PageVisit:
-    return PageVisit(
-        event_id=str(row.event_id),
-        uuid=str(row.uuid),
-        time=iso(row.time),
-        received_at=iso(row.received_at),
-        url=row.url,
-        host=row.host,
-        path=row.path,
-        title=row.title,
-        referrer=row.referrer,
-        previous_url=row.previous_url,
-        next_url=row.next_url,
-        seconds_until_next=None if row.next_time is None else (row.next_time - row.time) / SECOND,
-        session_id=None if row.session_id is None else str(row.session_id),
-    )
+    return [describe_visit(row) for row in rows]
 
 
 def pages(connection: Connection, limit: int | None) -> list[PageRow]:

@@ -10,9 +10,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ....domain.moments import DAY, HOUR, SECOND, iso
+from ....domain.moments import DAY, HOUR, SECOND
 from ....projections import SESSION_HANDLES, SESSIONS
-from ....projections.sessions import PageCount, SessionFilter, SessionRow, SessionSummary
+from ....projections.sessions import PageCount, SessionFilter, SessionRow, SessionSummary, describe_session
 from ..tables import view
 
 sessions_table, handles_table = view(SESSIONS), view(SESSION_HANDLES)
@@ -26,7 +26,7 @@ def sessions(connection: Connection, which: SessionFilter, now: int, limit: int 
     """Sessions, the newest first."""
     order = (session.started_at.desc(), session.session_id)
     query = sa.select(sessions_table).where(*_selected(which, now)).order_by(*order).limit(limit)
-    return [_session(row, now) for row in connection.execute(query)]
+    return [describe_session(row, now) for row in connection.execute(query)]
 
 
 def session_of(connection: Connection, session_id: UUID, now: int) -> SessionRow | None:
@@ -38,7 +38,7 @@ def session_of(connection: Connection, session_id: UUID, now: int) -> SessionRow
         )
         query = sa.select(sessions_table).join(handles_table, taken_in).where(handle.session_id == session_id)
         found = connection.execute(query).first()
-    return None if found is None else _session(found, now)
+    return None if found is None else describe_session(found, now)
 
 
 def summary(connection: Connection, which: SessionFilter, now: int) -> SessionSummary:
@@ -99,19 +99,3 @@ def _by_hour(connection: Connection, selected: Conditions) -> list[int]:
     rows = connection.execute(sa.select(hour, sa.func.count()).where(*selected).group_by(hour))
     counts = {int(row[0]): int(row[1]) for row in rows}
     return [counts.get(number, 0) for number in range(DAY // HOUR)]
-
-
-def _session(row: Any, now: int) -> SessionRow:
-    return SessionRow(
-        session_id=str(row.session_id),
-        uuid=str(row.uuid),
-        started_at=iso(row.started_at),
-        last_activity_at=iso(row.last_activity_at),
-        deadline=iso(row.deadline),
-        state="ended" if row.deadline < now else "open",
-        activities=row.activities,
-        page_visits=row.page_visits,
-        entry_url=row.entry_url,
-        exit_url=row.exit_url,
-        referrer=row.referrer,
-    )
