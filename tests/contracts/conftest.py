@@ -19,6 +19,7 @@ from tests.contracts.support import NOON
 _OF_A_DATABASE = {"database_url", "sqlite_url", "postgres_url", "engine_at", "event_log"}
 
 
+@pytest.hookimpl(tryfirst=True)  # before the fixture gives its own parameters
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that asks for an engine, and for nothing of a database, runs in memory too, unless it is marked."""
     asked = inspect.signature(metafunc.function).parameters.keys()

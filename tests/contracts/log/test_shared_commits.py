@@ -89,6 +89,7 @@ def test_one_id_for_many_contents_is_taken_once_and_a_conflict_else(engine: foot
     assert Counter(in_threads(work)) == Counter(accepted=1, conflict=THREADS - 1)
 
 
+@pytest.mark.databases
 def test_a_store_that_is_away_fails_every_call_and_the_next_ones_work(
     engine: footfall.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
