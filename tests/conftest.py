@@ -14,8 +14,11 @@ from typing import Any
 import pytest
 
 import footfall
+import footfall.testing
 from tests.contracts.servers import fresh_database
 from tests.contracts.support import ManualClock, OpenEngine
+
+MEMORY = "memory:"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -64,6 +67,12 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'store.db'}"
 
 
+@pytest.fixture
+def memory_url() -> str:
+    """What `engine_at` opens in memory."""
+    return MEMORY
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest) -> str:
     """The URL of a fresh database; a test that asks for it runs once on each kind."""
@@ -83,6 +92,8 @@ def engine_at(clock: ManualClock) -> Iterator[OpenEngine]:
     with ExitStack() as opened:
 
         def open_engine(url: str, **options: Any) -> footfall.Engine:
+            if url == MEMORY:
+                return opened.enter_context(footfall.testing.open(clock=clock, **options))
             # Fewer partitions than usual: their tables are most of what a fresh PostgreSQL store costs.
             engine = footfall.open(url, **{"clock": clock, "partitions": 4, **options})
             return opened.enter_context(engine)

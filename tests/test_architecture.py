@@ -14,7 +14,6 @@ from uuid import uuid4
 import pytest
 
 import footfall
-from tests.contracts.support import OpenEngine
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(footfall.__file__).parent
@@ -66,17 +65,18 @@ def _file(frame: FrameType) -> str | None:
 
 
 @pytest.fixture
-def walk(engine_at: OpenEngine, sqlite_url: str) -> Walk:
+def walk(sqlite_url: str) -> Walk:
     """From `track` to the read of the row of its view."""
-    engine, customer, walk = engine_at(sqlite_url), uuid4(), Walk()
-    engine.track(uuid4(), "page.visit", {"url": "/"})
+    customer, walk = uuid4(), Walk()
+    with footfall.open(sqlite_url) as engine:
+        engine.track(uuid4(), "page.visit", {"url": "/"})
 
-    def visit_and_read() -> None:
-        engine.track(customer, "page.visit", {"url": "https://shop.example/"})
-        (row,) = engine.page_visits(customer)
-        assert row.host == "shop.example"
+        def visit_and_read() -> None:
+            engine.track(customer, "page.visit", {"url": "https://shop.example/"})
+            (row,) = engine.page_visits(customer)
+            assert row.host == "shop.example"
 
-    walk.follow(visit_and_read)
+        walk.follow(visit_and_read)
     return walk
 
 

@@ -18,6 +18,7 @@ PARTS = {
     "footfall/py.typed",
     "footfall/domain/customer.py",
     "footfall/infrastructure/schema/migrations/env.py",
+    "footfall/testing/engine.py",
     "footfall/infrastructure/schema/migrations/versions/v0001_log_and_checkpoints.py",
     "footfall/doors/samples/shop.jsonl.gz",
 }
@@ -79,6 +80,20 @@ def test_importing_the_package_loads_no_driver(module: str) -> None:
     assert module in loaded
     assert not DRIVERS & {name.split(".")[0] for name in loaded}
     assert not [name for name in loaded if name.startswith("footfall.infrastructure")]
+
+
+def test_an_engine_in_memory_loads_no_driver() -> None:
+    code = (
+        "import json, sys, uuid, footfall.testing\n"
+        "with footfall.testing.open() as engine:\n"
+        "    engine.track(uuid.uuid4(), 'page.visit', {'url': '/'})\n"
+        "    assert engine.stats().page_visits == engine.status().sessions_due.customers + 1 == 1\n"
+        "    assert engine.verify().ok and list(engine.subscribe(after='start', follow=False))\n"
+        "print(json.dumps(sorted(sys.modules)))"
+    )
+    loaded = json.loads(python(code))
+    assert "footfall.testing.engine" in loaded
+    assert not {*DRIVERS, "sqlite3"} & {name.split(".")[0] for name in loaded}
 
 
 def test_opening_a_store_loads_the_drivers(tmp_path: Path) -> None:

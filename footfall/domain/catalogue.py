@@ -1,4 +1,4 @@
-"""The catalogue: which actions are known, how they changed, and whether an event is admitted."""
+"""The catalogue: which actions are known, and how they changed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from .actions import ENGINE_ACTIONS, TRANSACTION_ACTIONS, check_name
 from .builtin import BUILT_IN
 from .definition import Definition
 from .derived_id import derived_id
-from .errors import InvalidDefinition, Reason, Rejected
+from .errors import InvalidDefinition
 from .events import ActionDefined, ActionRemoved, CatalogueEvent, SessionTimeoutSet
-from .sender import Access, Sender
+from .sender import Access
 
 _NAMESPACE = UUID("0d6d11c2-5c4e-5a53-9d6c-0a4f5c3f8a11")
 Catalogue = Mapping[str, Definition]
@@ -77,32 +77,3 @@ def _check_extension(original: Definition, wanted: Definition) -> None:
     fixed = original.action in ENGINE_ACTIONS or original.action in TRANSACTION_ACTIONS
     if fixed and (wanted.access, wanted.session_activity) != (Access.SERVER, False):
         raise InvalidDefinition(f"{original.action} is written by the engine: access and session mark are fixed")
-
-
-def admit(catalogue: Catalogue, action: str, customer: UUID, sender: Sender, *, order: bool = False) -> Definition:
-    """The definition under which `sender` may send `action` for `customer`; `order`: from the transactions call.
-
-    Raises `Rejected`: `invalid_action`, `reserved_action`, `undefined_action`, `access_denied`, `foreign_customer`.
-    """
-    definition = catalogue.get(action)
-    if definition is None:
-        check_name(action)
-        raise Rejected(Reason.UNDEFINED_ACTION, f"action {action} is not defined; define it, then redrive")
-    if action in ENGINE_ACTIONS:
-        raise Rejected(Reason.RESERVED_ACTION, f"{action} is written by the engine alone")
-    if action in TRANSACTION_ACTIONS and not order:
-        raise Rejected(Reason.RESERVED_ACTION, f"{action} comes from the transactions call only")
-    if sender.level is Access.SERVER:
-        return definition
-    if not definition.access.admits(sender.level):
-        raise Rejected(
-            Reason.ACCESS_DENIED, f"{action} may be sent at access {definition.access}, not by {sender.level} senders"
-        )
-    check_speaks_for(sender, customer)
-    return definition
-
-
-def check_speaks_for(sender: Sender, customer: UUID) -> None:
-    """Raise `Rejected` (`foreign_customer`) when a client sender writes for another customer than its own."""
-    if sender.level is not Access.SERVER and sender.customer != customer:
-        raise Rejected(Reason.FOREIGN_CUSTOMER, f"this sender may write for {sender.customer} only, not {customer}")

@@ -6,7 +6,6 @@ from ..application.reading.answers import (
     ActivityEvent,
     Outcome,
     RejectionRow,
-    Stats,
     TimelineEntry,
     TimeoutRow,
     WhatIf,
@@ -25,6 +24,7 @@ from ..domain.profile import CurrentSession, Profile
 from ..projections.page_visits import PageRow, PageVisit
 from ..projections.profiles import ProfileRow
 from ..projections.sessions import PageCount, SessionRow, SessionSummary
+from ..projections.totals import Stats
 
 __all__ = [
     "ActivityEvent",

@@ -6,37 +6,31 @@ import time as system_time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any
 from uuid import UUID
 from weakref import WeakSet
-
-from sqlalchemy.engine import Connection
 
 from ..application.ingest.admission import Event
 from ..application.ingest.import_lines import ImportReport, Line, Problem, import_lines
 from ..application.ingest.ingest import Result
 from ..application.ingest.rejections import describe_rejection
 from ..application.ports.vocabulary import SubmissionKind
-from ..application.reading.answers import RejectionRow, Stats, TimelineEntry, TimeoutRow, WhatIf
+from ..application.reading.answers import RejectionRow, TimelineEntry, TimeoutRow, WhatIf
 from ..application.reading.operation_answers import ParkedRow, StoreStatus, Verification
 from ..application.reading.subscription import Subscription
 from ..application.reading.what_if import what_if
 from ..application.running.progress import Progress, Stopping, never, silent
-from ..application.running.retries import retried
 from ..application.settings.definition_input import read_definition
 from ..domain.definition import Definition, Parameter
 from ..domain.durations import Duration
 from ..domain.errors import Reason
 from ..domain.profile import Profile
 from ..domain.sender import SERVER, Access, Sender
-from ..infrastructure.background.worker_processes import check_workers
-from ..infrastructure.views.queries import page_visits, profiles, rows, sessions, totals
-from ..infrastructure.wiring import Parts
-from ..projections import PAGE_VISITS, PROFILES, SESSIONS
-from ..projections.page_visits import PageRow, PageVisit
-from ..projections.profiles import ProfileRow
-from ..projections.read_model import ReadModel
-from ..projections.sessions import SessionRow, SessionSummary
+from ..projections.page_visits import PageRow, PageVisit, PageVisitsOf, TopPages
+from ..projections.profiles import ProfileRow, ProfilesWith
+from ..projections.read_model import Rows
+from ..projections.sessions import FiguresOver, SessionCalled, SessionRow, SessionsIn, SessionSummary
+from ..projections.totals import Stats, Totals
 from .arguments import (
     CustomerName,
     Moment,
@@ -51,9 +45,7 @@ from .arguments import (
     reason_if_any,
     sessions_meant,
 )
-
-_T = TypeVar("_T")
-_P = ParamSpec("_P")
+from .parts import Parts
 
 
 def system_clock() -> int:
@@ -85,7 +77,7 @@ class Engine:
         self.stop()
         for subscription in list(self._subscriptions):
             subscription.close()
-        self._parts.database.close()
+        self._parts.close()
 
     # What customers did
 
@@ -207,11 +199,11 @@ class Engine:
         self, customer: CustomerName, *, limit: int | None = None, fresh: bool | None = None
     ) -> list[PageVisit]:
         """The customer's page visits, the newest first."""
-        return self._read(fresh, (), page_visits.page_visits, customer_named(customer), at_most(limit))
+        return self._parts.views.ask(PageVisitsOf(customer_named(customer), at_most(limit)), fresh)
 
     def pages(self, *, limit: int | None = 20, fresh: bool | None = None) -> list[PageRow]:
         """The pages visited most."""
-        return self._read(fresh, (PAGE_VISITS, SESSIONS), page_visits.pages, at_most(limit))
+        return self._parts.views.ask(TopPages(at_most(limit)), fresh)
 
     def sessions(
         self,
@@ -228,17 +220,16 @@ class Engine:
         `open_only`: those whose deadline has not passed.
         """
         meant = sessions_meant(customer, since, until, open_only)
-        return self._read(fresh, (), sessions.sessions, meant, self._parts.clock(), at_most(limit))
+        return self._parts.views.ask(SessionsIn(meant, self._parts.clock(), at_most(limit)), fresh)
 
     def session(self, session_id: UUID | str, *, fresh: bool | None = None) -> SessionRow | None:
         """The session that was once announced under this id, as it now is; None if there never was one.
 
         A late event may have joined it with others: then it has another id by now.
         """
-        sought, now = identity_of(session_id, "a session"), self._parts.clock()
-        found = self._read(fresh, (), sessions.session_of, sought, now)
+        query = SessionCalled(identity_of(session_id, "a session"), self._parts.clock())
         # It may be unknown only because one view is ahead of another, as it is after the rebuild of one.
-        return found or self._read(True, (), sessions.session_of, sought, now)
+        return self._parts.views.ask(query, fresh) or self._parts.views.ask(query, True)
 
     def session_summary(
         self,
@@ -251,7 +242,7 @@ class Engine:
     ) -> SessionSummary:
         """Bounce rate, durations, pages and hours of the sessions that `sessions` would list."""
         meant = sessions_meant(customer, since, until, open_only)
-        return self._read(fresh, (SESSIONS,), sessions.summary, meant, self._parts.clock())
+        return self._parts.views.ask(FiguresOver(meant, self._parts.clock()), fresh)
 
     def what_if(self, timeout: Duration, progress: Progress = silent) -> WhatIf:
         """Count the log's sessions as they are and as another timeout would have made them; writes nothing."""
@@ -261,11 +252,11 @@ class Engine:
         self, attributes: Mapping[str, Any] | None = None, *, limit: int | None = 50, fresh: bool | None = None
     ) -> list[ProfileRow]:
         """Customers with these attributes, the last seen first."""
-        return self._read(fresh, (), profiles.profiles, attributes or {}, at_most(limit))
+        return self._parts.views.ask(ProfilesWith(attributes or {}, at_most(limit)), fresh)
 
     def stats(self, *, fresh: bool | None = None) -> Stats:
         """Counts over the whole store."""
-        return self._read(fresh, (PAGE_VISITS, SESSIONS, PROFILES), totals.stats)
+        return self._parts.views.ask(Totals(), fresh)
 
     def rows(
         self,
@@ -280,27 +271,7 @@ class Engine:
         Raises `UnknownView`.
         """
         model, meant = self._parts.views.model(view), None if customer is None else customer_named(customer)
-        return self._read(fresh, (), rows.rows, model, meant, at_most(limit))
-
-    def _read(
-        self,
-        fresh: bool | None,
-        together: Sequence[ReadModel],
-        query: Callable[Concatenate[Connection, _P], _T],
-        *arguments: _P.args,
-        **named: _P.kwargs,
-    ) -> _T:
-        # `together`: the views that the statements of a query must see at one moment, where it has several.
-        if self._parts.database.dialect.one_writer if fresh is None else fresh:
-            for _ in self._parts.projector.steps():
-                pass
-        names = [model.name for model in together]
-
-        def ask() -> _T:
-            with self._parts.database.read(names) as connection:
-                return query(connection, *arguments, **named)
-
-        return retried(ask)
+        return self._parts.views.ask(Rows(model, meant, at_most(limit)), fresh)
 
     # Listening
 
@@ -382,7 +353,7 @@ class Engine:
 
     def check_workers(self, workers: int) -> None:
         """Raises `InvalidArgument` for a number of processes that the store cannot use."""
-        check_workers(workers, self._parts.log)
+        self._parts.check_workers(workers)
 
     def partition_of(self, customer: CustomerName) -> int:
         """The partition of the log that holds a customer's stream. Processes that write to partitions of their own

@@ -17,18 +17,19 @@ from ..application.settings.session_timeout import SessionTimeout
 from ..application.sweep import Sweep
 from ..domain.moments import SECOND
 from ..projections import READ_MODELS
-from ..projections.read_model import ReadModel
+from ..projections.read_model import ReadModel, check_names
 from .background.job_records import JobRecords
 from .background.scheduler import Job, Scheduler
+from .background.worker_processes import check_workers
 from .database.connections import TimeOuts
 from .database.database import SCHEMA, Database
 from .log.event_log import EventLog
+from .log.tables import metadata
 from .log.wakeups import wakeup
 from .schema.prepare import StoreSettings, prepare
 from .settings import Settings
 from .status import StatusBoard
 from .views.projecting.projector import Projector
-from .views.tables import check_names
 from .views.views import Views
 
 
@@ -42,19 +43,26 @@ class Parts(NamedTuple):
     ingest: Ingest
     sweep: Sweep
     streams: StreamReads
-    projector: Projector
     views: Views
     status: StatusBoard
     scheduler: Scheduler
     wakeup: Callable[[], Wakeup]
     clock: Clock
 
+    def check_workers(self, workers: int) -> None:
+        """Raises `InvalidArgument` for a number of processes that the store cannot use."""
+        check_workers(workers, self.log)
+
+    def close(self) -> None:
+        """Close the database connections."""
+        self.database.close()
+
 
 def assemble(
     settings: Settings, clock: Clock, new_id: NewId, schema: str = SCHEMA, read_models: Sequence[ReadModel] = ()
 ) -> Parts:
     """Open the database, bring its schema up to date, and build what an engine consists of."""
-    models = check_names((*READ_MODELS, *read_models))
+    models = check_names((*READ_MODELS, *read_models), metadata.tables)
     database = Database(settings.database, schema, _time_outs(settings))
     try:
         timeout = round(settings.session_timeout.total_seconds() * SECOND)
@@ -76,7 +84,6 @@ def assemble(
             Ingest(log, known, clock, new_id),
             sweep,
             StreamReads(log, definitions, clock),
-            projector,
             views,
             StatusBoard(log, known, clock, models),
             _scheduler(database, sweep, views, clock),

@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TypeGuard
+from typing import Any, ClassVar, TypeGuard
 from uuid import UUID
 
 import msgspec
 
 from ..domain.actions import PAGE_VISIT
 from ..domain.events import ActivityRecorded, CustomerEvent
-from .read_model import Change, Column, ColumnType, Index, ReadModel, Row
+from ..domain.moments import SECOND, iso
+from .read_model import Change, Column, ColumnType, Index, Query, ReadModel, Row
 
 _URL = re.compile(r"(?:(?:[A-Za-z][A-Za-z0-9+.-]*:)?//(?:[^/?#@]*@)?(\[[^\]/?#]*\]|[^/?#:]*)(?::\d*)?)?([^?#]*)")
 
@@ -47,6 +48,20 @@ class PageRow(msgspec.Struct, frozen=True):
     customers: int
     entries: int
     exits: int
+
+
+class PageVisitsOf(Query[list[PageVisit]], frozen=True):
+    """A customer's page visits, the newest first."""
+
+    customer: UUID
+    limit: int | None
+
+
+class TopPages(Query[list[PageRow]], frozen=True):
+    """The pages visited most."""
+
+    together: ClassVar[tuple[str, ...]] = ("page_visits", "sessions")
+    limit: int | None
 
 
 class PageVisits(ReadModel):
@@ -99,3 +114,22 @@ def host_and_path(url: str) -> tuple[str, str]:
     if parts is None:
         return "", url
     return (parts[1] or "").lower(), parts[2] or "/"
+
+
+def describe_visit(row: Any) -> PageVisit:
+    """A visit as it is shown: its row, and what `previous_url`, `next_url`, `next_time` and `session_id` say of it."""
+    return PageVisit(
+        event_id=str(row.event_id),
+        uuid=str(row.uuid),
+        time=iso(row.time),
+        received_at=iso(row.received_at),
+        url=row.url,
+        host=row.host,
+        path=row.path,
+        title=row.title,
+        referrer=row.referrer,
+        previous_url=row.previous_url,
+        next_url=row.next_url,
+        seconds_until_next=None if row.next_time is None else (row.next_time - row.time) / SECOND,
+        session_id=None if row.session_id is None else str(row.session_id),
+    )

@@ -10,7 +10,8 @@ import msgspec
 
 from ..domain.attributes import Attribute, latest
 from ..domain.events import ActivityRecorded, AttributesUpdated, CustomerEvent
-from .read_model import Change, Column, ColumnType, Index, ReadModel, Row
+from ..domain.moments import iso_if_any
+from .read_model import Change, Column, ColumnType, Index, Query, ReadModel, Row
 
 
 class ProfileRow(msgspec.Struct, frozen=True):
@@ -23,6 +24,13 @@ class ProfileRow(msgspec.Struct, frozen=True):
     sessions: int
     counts: dict[str, int]
     attributes: dict[str, Any]
+
+
+class ProfilesWith(Query[list[ProfileRow]], frozen=True):
+    """Customers, the last seen first; of these attributes, if any are given."""
+
+    attributes: Mapping[str, Any]
+    limit: int | None
 
 
 class Profiles(ReadModel):
@@ -69,3 +77,16 @@ def _attributes(values: Mapping[str, Any], stamps: Mapping[str, Any]) -> dict[st
 def _columns(attributes: Mapping[str, Attribute]) -> tuple[dict[str, Any], dict[str, Any]]:
     values = {name: attribute.value for name, attribute in attributes.items() if attribute.value is not None}
     return values, {name: [attribute.time, str(attribute.event_id)] for name, attribute in attributes.items()}
+
+
+def describe_profile(row: Any) -> ProfileRow:
+    """A profile as it is listed: its row, and the number of its `sessions`."""
+    return ProfileRow(
+        uuid=str(row.uuid),
+        first_seen=iso_if_any(row.first_seen),
+        last_seen=iso_if_any(row.last_seen),
+        events=row.events,
+        sessions=row.sessions,
+        counts=row.counts,
+        attributes=row.attributes,
+    )

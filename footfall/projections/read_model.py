@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
+import msgspec
+
+from ..domain.errors import FootfallError, InvalidArgument
 from ..domain.events import ActivityRecorded, CustomerEvent
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
+Answer = TypeVar("Answer")
 
 Row = tuple[Any, ...]
 """A row of a view, its values in the order of the columns."""
@@ -46,6 +53,25 @@ class Change(NamedTuple):
     added: Sequence[Row]
 
 
+class UnknownView(FootfallError):
+    """There is no view of that name."""
+
+
+class Query(msgspec.Struct, Generic[Answer], frozen=True):
+    """A question about views, with what it asks for; each store answers it in its own way."""
+
+    together: ClassVar[tuple[str, ...]] = ()
+    """The views that must be seen at one moment, where the answer needs several looks at them."""
+
+
+class Rows(Query[list[dict[str, Any]]], frozen=True):
+    """Rows of a view as they are stored, by column: of one customer or of all."""
+
+    model: ReadModel
+    customer: UUID | None
+    limit: int | None
+
+
 class ReadModel(ABC):
     """A view of the log: one table, folded customer by customer. Pure, so that a replay gives the same rows.
 
@@ -78,3 +104,21 @@ class ReadModel(ABC):
     @abstractmethod
     def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent]) -> Change:
         """What events of one customer, in stream order, make of its rows."""
+
+
+def find_model(models: Sequence[ReadModel], name: str) -> ReadModel:
+    """The read model of a view. Raises `UnknownView`."""
+    for model in models:
+        if model.name == name:
+            return model
+    raise UnknownView(f"there is no view {name!r}; there are {', '.join(model.name for model in models)}")
+
+
+def check_names(models: Sequence[ReadModel], reserved: Collection[str] = ()) -> Sequence[ReadModel]:
+    """Return read models whose names can be those of tables of the store. Raises `InvalidArgument`."""
+    taken = set(reserved)
+    for model in models:
+        if _NAME.fullmatch(model.name) is None or model.name in taken:
+            raise InvalidArgument(f"a read model needs a name of its own, of a-z 0-9 _, not {model.name!r}")
+        taken.add(model.name)
+    return models

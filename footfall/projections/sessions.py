@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from ..domain import sessions as windows
 from ..domain.events import CustomerEvent
+from ..domain.moments import iso
 from ..domain.sessions import Page, Session
 from ..domain.sessions_shortcut import fold as fold_sessions
-from .read_model import Change, Column, ColumnType, Index, ReadModel, Row
+from .read_model import Change, Column, ColumnType, Index, Query, ReadModel, Row
 
 _FIRST_EVENT = 10
 _started = itemgetter(2)
@@ -67,6 +68,29 @@ class SessionSummary(msgspec.Struct, frozen=True):
     entry_pages: list[PageCount]
     exit_pages: list[PageCount]
     by_hour: list[int]
+
+
+class SessionsIn(Query[list[SessionRow]], frozen=True):
+    """Sessions, the newest first, as they are at `now` (µs)."""
+
+    which: SessionFilter
+    now: int
+    limit: int | None
+
+
+class SessionCalled(Query[SessionRow | None], frozen=True):
+    """The session of an id, or the one that took it in, as it is at `now` (µs)."""
+
+    session_id: UUID
+    now: int
+
+
+class FiguresOver(Query[SessionSummary], frozen=True):
+    """Figures over sessions, as they are at `now` (µs)."""
+
+    together: ClassVar[tuple[str, ...]] = ("sessions",)
+    which: SessionFilter
+    now: int
 
 
 class _Nowhere:
@@ -154,4 +178,21 @@ def _row(known_id: UUID | None, customer: UUID, session: Session) -> Row:
         entry.event_id,
         last.time,
         last.event_id,
+    )
+
+
+def describe_session(row: Any, now: int) -> SessionRow:
+    """A session as it is shown at `now` (µs)."""
+    return SessionRow(
+        session_id=str(row.session_id),
+        uuid=str(row.uuid),
+        started_at=iso(row.started_at),
+        last_activity_at=iso(row.last_activity_at),
+        deadline=iso(row.deadline),
+        state="ended" if row.deadline < now else "open",
+        activities=row.activities,
+        page_visits=row.page_visits,
+        entry_url=row.entry_url,
+        exit_url=row.exit_url,
+        referrer=row.referrer,
     )

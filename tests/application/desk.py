@@ -18,15 +18,15 @@ from footfall.application.sweep import Sweep
 from footfall.domain.events import ActivityRecorded
 from footfall.domain.moments import iso
 from footfall.domain.sender import SERVER, Sender
-from tests.application.in_memory_log import InMemoryLog
+from tests.application.watched_log import WatchedLog
 from tests.builders import CUSTOMER, NOON, URL, uid
 
 
 class Desk:
     """`now` is what its clock shows; new ids are counted up from `ids_from`."""
 
-    def __init__(self, log: InMemoryLog | None = None, *, now: int = NOON, ids_from: int = 10**6) -> None:
-        self.log = log or InMemoryLog()
+    def __init__(self, log: WatchedLog | None = None, *, now: int = NOON, ids_from: int = 10**6) -> None:
+        self.log = log or WatchedLog()
         self.now = now
         self._ids = count(ids_from)
         self.settings = KnownSettings(self.log)

@@ -9,8 +9,10 @@ from uuid import UUID, uuid5
 import sqlalchemy as sa
 
 import footfall
+import footfall.testing
 from footfall.domain.moments import iso
 from footfall.infrastructure.database.database import Database
+from footfall.infrastructure.wiring import Parts
 
 OpenEngine = Callable[..., footfall.Engine]
 """`engine_at(url, **options)`: an engine with the test's clock, closed when the test is over."""
@@ -25,15 +27,12 @@ YEAR = 365 * DAY
 _NAMES = UUID("6f1c2f0e-53a8-5c1b-9a39-1d6b7a5f2d10")
 
 
-class ManualClock:
-    """A clock that a test sets; of its own it moves by a microsecond at each reading."""
+class ManualClock(footfall.testing.ManualClock):
+    """A clock that a test sets, in µs; a year after noon unless it is told otherwise."""
 
     def __init__(self, now: int = NOON + YEAR) -> None:
+        super().__init__()
         self.now = now
-
-    def __call__(self) -> int:
-        self.now += 1
-        return self.now
 
 
 def named(name: str) -> UUID:
@@ -77,6 +76,13 @@ def shown_by(engine: footfall.Engine) -> dict[str, Any]:
         "visits": engine.page_visits(who, fresh=False),
         "sessions": engine.sessions(who, fresh=False),
     }
+
+
+def parts_of(engine: footfall.Engine) -> Parts:
+    """The parts of an engine on a database."""
+    parts = engine._parts
+    assert isinstance(parts, Parts)
+    return parts
 
 
 def execute(url: str, statement: str) -> list[tuple[Any, ...]]:

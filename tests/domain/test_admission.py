@@ -3,8 +3,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from footfall.domain.admission_rules import admit
 from footfall.domain.builtin import BUILT_IN
-from footfall.domain.catalogue import Catalogue, admit
+from footfall.domain.catalogue import Catalogue
 from footfall.domain.definition import Definition
 from footfall.domain.errors import Reason
 from footfall.domain.sender import SERVER, Access, Sender

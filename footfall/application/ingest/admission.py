@@ -8,9 +8,10 @@ from uuid import UUID
 
 import msgspec
 
-from ...domain import catalogue as catalogues
 from ...domain import moments, orders
 from ...domain import params_shortcut as params
+from ...domain.admission_rules import admit as admit_event
+from ...domain.admission_rules import check_params, check_speaks_for
 from ...domain.catalogue import Catalogue
 from ...domain.errors import Reason, Rejected
 from ...domain.events import ActivityRecorded, AttributesUpdated, Fact
@@ -87,10 +88,10 @@ def admit(submission: Submission, catalogue: Catalogue, timeout: int) -> Admitte
 
 def _admit_event(submission: Submission, catalogue: Catalogue, timeout: int) -> Admitted:
     event = _read(submission.content, Event)
-    definition = catalogues.admit(catalogue, event.action, event.uuid, submission.sender)
+    definition = admit_event(catalogue, event.action, event.uuid, submission.sender)
     given = event.params or {}
     params.check(given)
-    definition.check(given)
+    check_params(definition, given)
     time, claimed, later = _moments(event.time, submission.received_at)
     fact = ActivityRecorded(
         time,
@@ -107,7 +108,7 @@ def _admit_event(submission: Submission, catalogue: Catalogue, timeout: int) -> 
 
 def _admit_attributes(submission: Submission) -> Admitted:
     update = _read(submission.content, Attributes)
-    catalogues.check_speaks_for(submission.sender, update.uuid)
+    check_speaks_for(submission.sender, update.uuid)
     if not update.attributes:
         raise Rejected(Reason.INVALID_PARAMS, "no attributes are given")
     params.check(update.attributes)
@@ -122,9 +123,9 @@ def _admit_order(submission: Submission, catalogue: Catalogue, timeout: int) -> 
     time, claimed, later = _moments(order.time, submission.received_at)
     facts = []
     for event in orders.order_events(order.uuid, order.order_id, order.items, order.charge):
-        definition = catalogues.admit(catalogue, event.action, order.uuid, submission.sender, order=True)
+        definition = admit_event(catalogue, event.action, order.uuid, submission.sender, order=True)
         params.check(event.params)
-        definition.check(event.params)
+        check_params(definition, event.params)
         identity, action, given = event
         fact = ActivityRecorded(
             time, submission.received_at, identity, action, given, definition.session_activity, later, timeout

@@ -44,8 +44,8 @@ class AppendTransaction(Protocol):
         snapshots: Mapping[UUID, Customer],
         deadlines: Mapping[UUID, int],
     ) -> None:
-        """Write events, snapshots, and the deadlines (µs) after which a session may have ended, where they are earlier
-        than what is written. Raises `AppendConflict`."""
+        """Write events, and with them snapshots and the deadlines (µs) after which a session may have ended, where they
+        are earlier than what is written. Without events nothing is written. Raises `AppendConflict`."""
 
     def keep(self, rejections: Sequence[Rejection], released: Collection[UUID]) -> None:
         """Keep rejections, each once and with its newest reason, and forget those that were re-driven."""
@@ -58,7 +58,8 @@ class SweepTransaction(AppendTransaction, Protocol):
         """Customers whose deadline lies before `now` (µs), those who wait longest first."""
 
     def postpone(self, deadlines: Mapping[UUID, int | None]) -> None:
-        """Replace the deadlines (µs) of customers; None: no session is open, forget them until a new one begins."""
+        """Replace the deadlines (µs) of customers that were `overdue`; None: no session is open, forget them until a
+        new one begins."""
 
 
 class Log(Protocol):

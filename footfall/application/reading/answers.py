@@ -32,16 +32,6 @@ class ActivityEvent(msgspec.Struct, frozen=True):
     cursor: str
 
 
-class Stats(msgspec.Struct, frozen=True):
-    """Counts over the whole store; `events` are those that senders handed in."""
-
-    events: int
-    customers: int
-    page_visits: int
-    sessions: int
-    rejected: int
-
-
 class RejectionRow(msgspec.Struct, frozen=True):
     """A rejection; `content` is what was handed in, as JSON."""
 

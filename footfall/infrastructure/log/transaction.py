@@ -49,10 +49,11 @@ class LogTransaction:
         snapshots: Mapping[UUID, Customer],
         deadlines: Mapping[UUID, int],
     ) -> None:
-        """Write events, snapshots and deadlines (µs). Raises `AppendConflict`."""
+        """Write events, and with them snapshots and deadlines (µs). Raises `AppendConflict`."""
         if not events:
             return
-        keys = self._keys({recorded.originator_id for recorded in events})
+        customers = {recorded.originator_id for recorded in events}
+        keys = self._keys(customers | snapshots.keys() | deadlines.keys())
         rows = [_row(keys, recorded) for recorded in events]
         states = [(keys[customer][1], state.version, encode_snapshot(state)) for customer, state in snapshots.items()]
         until = [(*keys[customer], moment) for customer, moment in deadlines.items()]

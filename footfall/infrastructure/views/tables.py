@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -14,12 +12,9 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 from sqlalchemy.types import TypeEngine
 
-from ...domain.errors import InvalidArgument
 from ...projections.read_model import ColumnType, Index, ReadModel
 from ..database.column_types import COMPACT_UUID, JsonText
-from ..log.tables import checkpoints, metadata, parked
-
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
+from ..log.tables import checkpoints, parked
 
 
 class Slot(StrEnum):
@@ -38,16 +33,6 @@ _TYPES: dict[ColumnType, TypeEngine[Any]] = {
     ColumnType.TEXT: sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql"),
     ColumnType.JSON: JsonText(),
 }
-
-
-def check_names(models: Sequence[ReadModel]) -> Sequence[ReadModel]:
-    """Return read models whose names can be those of tables of the store. Raises `InvalidArgument`."""
-    taken = set(metadata.tables)
-    for model in models:
-        if _NAME.fullmatch(model.name) is None or model.name in taken:
-            raise InvalidArgument(f"a read model needs a name of its own, of a-z 0-9 _, not {model.name!r}")
-        taken.add(model.name)
-    return models
 
 
 @cache

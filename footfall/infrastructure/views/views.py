@@ -1,4 +1,4 @@
-"""The views of a store: made, brought up to date, rebuilt, verified."""
+"""The views of a store: made, brought up to date, asked, rebuilt, verified."""
 
 from __future__ import annotations
 
@@ -6,22 +6,19 @@ from collections.abc import Sequence
 
 from ...application.reading.operation_answers import ParkedRow, Verification
 from ...application.running.progress import Progress, Stopping, never, silent
-from ...domain.errors import FootfallError
-from ...projections.read_model import ReadModel
+from ...application.running.retries import retried
+from ...projections.read_model import Answer, Query, ReadModel, find_model
 from ..log.event_log import EventLog
 from .projecting.parking import parked_row
 from .projecting.projector import Projector
+from .queries import answer
 from .rebuilding.rebuild import Rebuild
 from .rebuilding.redrive import Redrive
 from .rebuilding.verify import Verify
 
 
-class UnknownView(FootfallError):
-    """There is no view of that name."""
-
-
 class Views:
-    """All views of a store: made, rebuilt, verified."""
+    """All views of a store."""
 
     def __init__(self, event_log: EventLog, projector: Projector, models: Sequence[ReadModel]) -> None:
         self._database, self._projector, self._models = event_log.database, projector, models
@@ -31,11 +28,20 @@ class Views:
 
     def model(self, name: str) -> ReadModel:
         """The read model of a view. Raises `UnknownView`."""
-        for model in self._models:
-            if model.name == name:
-                return model
-        known = ", ".join(model.name for model in self._models)
-        raise UnknownView(f"there is no view {name!r}; there are {known}")
+        return find_model(self._models, name)
+
+    def ask(self, query: Query[Answer], fresh: bool | None) -> Answer:
+        """The answer to a question; `fresh`: whether to catch up first, None: on SQLite only."""
+        if self._database.dialect.one_writer if fresh is None else fresh:
+            for _ in self._projector.steps():
+                pass
+
+        def ask() -> Answer:
+            with self._database.read(query.together) as connection:
+                found: Answer = answer(query, connection)
+                return found
+
+        return retried(ask)
 
     def ensure(self) -> None:
         """Create the views that are not there yet, empty."""

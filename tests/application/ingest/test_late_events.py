@@ -12,7 +12,7 @@ from footfall.domain.customer import INITIAL, SESSIONS_REMEMBERED
 from footfall.domain.events import SessionRevised
 from footfall.domain.history import advance
 from tests.application.desk import Desk, at
-from tests.application.in_memory_log import InMemoryLog
+from tests.application.watched_log import WatchedLog
 from tests.builders import CUSTOMER, LAW, NOON, TIMEOUT
 
 APART = 2 * TIMEOUT
@@ -26,7 +26,7 @@ def regular(desk: Desk) -> None:
         desk.send(at(number + 1, number * APART))
 
 
-def whole(log: InMemoryLog) -> object:
+def whole(log: WatchedLog) -> object:
     """What the whole stream says, without any snapshot."""
     return advance(INITIAL, log.history(CUSTOMER)).abridged()
 
@@ -86,7 +86,7 @@ def test_a_late_event_that_is_no_session_activity_needs_no_history() -> None:
     assert desk.queries.profile(CUSTOMER).sessions == SESSIONS
 
 
-def known(log: InMemoryLog) -> tuple[Any, ...]:
+def known(log: WatchedLog) -> tuple[Any, ...]:
     """What two states have in common though one of them forgot more: all but the older sessions themselves."""
     state = log.state(CUSTOMER)
     newest = state.sessions[-SESSIONS_REMEMBERED // 2 :]
@@ -104,7 +104,7 @@ def test_any_order_split_and_duplication_gives_the_same_profile(
     expected.send(*events)
     arrival = events + chance.choices(events, k=twice)
     chance.shuffle(arrival)
-    log = InMemoryLog()
+    log = WatchedLog()
     desks = [Desk(log, now=LATER), Desk(log, now=LATER)]
     for batch, start in enumerate(range(0, len(arrival), size)):
         desks[batch % 2].send(*arrival[start : start + size])

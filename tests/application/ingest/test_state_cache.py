@@ -9,7 +9,9 @@ from footfall.application.ingest.state_cache import StateCache
 from footfall.domain.customer import Customer
 from footfall.domain.moments import HOUR
 from footfall.domain.sessions import single
-from tests.application.in_memory_log import PARTITIONS, InMemoryLog, InMemoryTransaction
+from footfall.testing.contents import Contents
+from footfall.testing.transaction import InMemoryTransaction
+from tests.application.watched_log import PARTITIONS, WatchedLog
 from tests.builders import NOON, uid, visit
 
 
@@ -22,7 +24,7 @@ class Reader(InMemoryTransaction):
     """Tells which customers were not in the cache."""
 
     def __init__(self) -> None:
-        super().__init__(InMemoryLog(), range(PARTITIONS))
+        super().__init__(Contents(), range(PARTITIONS), lambda customer: customer.int % PARTITIONS)
         self.missed: list[UUID] = []
 
     def states(self, customers: Collection[UUID]) -> dict[UUID, Customer]:
@@ -39,7 +41,7 @@ def missed(heads: StateCache, customers: Collection[UUID], head: int = 0) -> set
 
 def test_states_of_many_sessions_take_the_room_of_many_customers() -> None:
     customers = [uid(number) for number in range(100)]
-    lean, rich = StateCache(InMemoryLog(), capacity=200), StateCache(InMemoryLog(), capacity=200)
+    lean, rich = StateCache(WatchedLog(), capacity=200), StateCache(WatchedLog(), capacity=200)
     for customer in customers:
         lean.committed({customer: regular(1)}, 0)
         rich.committed({customer: regular(16)}, 0)
@@ -50,7 +52,7 @@ def test_states_of_many_sessions_take_the_room_of_many_customers() -> None:
 
 
 def test_a_customer_who_wrote_again_and_again_takes_room_once_and_is_kept() -> None:
-    heads = StateCache(InMemoryLog(), capacity=60)
+    heads = StateCache(WatchedLog(), capacity=60)
     regulars = [uid(number) for number in range(PARTITIONS)]
     for number in range(100, 140):
         heads.committed({**{customer: regular(1) for customer in regulars}, uid(number): regular(1)}, 0)
@@ -58,7 +60,7 @@ def test_a_customer_who_wrote_again_and_again_takes_room_once_and_is_kept() -> N
 
 
 def test_what_others_wrote_in_a_partition_is_loaded_anew_and_leaves_its_room() -> None:
-    heads = StateCache(InMemoryLog(), capacity=100)
+    heads = StateCache(WatchedLog(), capacity=100)
     customers = [uid(number) for number in range(40)]
     for reached in range(10):
         heads.committed({customer: regular(1) for customer in customers}, reached)

@@ -3,16 +3,17 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall.domain.events import CustomerEvent
+from footfall.domain.events import CustomerEvent, Recorded
 from footfall.domain.moments import MINUTE
 from tests.application.desk import Desk, at, update, visit
-from tests.application.in_memory_log import InMemoryLog
+from tests.application.watched_log import WatchedLog
 from tests.builders import CUSTOMER, LAW, MOMENTS, NOON, OTHER, TIMEOUT, facts
 
 
-def log_of(*events: CustomerEvent) -> InMemoryLog:
-    log = InMemoryLog()
-    log.streams[CUSTOMER] = [*events]
+def log_of(*events: CustomerEvent) -> WatchedLog:
+    log = WatchedLog()
+    with log.transaction([CUSTOMER]) as transaction:
+        transaction.append([Recorded(CUSTOMER, version, event) for version, event in enumerate(events, 1)], {}, {})
     return log
 
 
@@ -23,7 +24,7 @@ def test_a_customer_of_whom_nothing_is_known_has_an_empty_profile_and_timeline()
 
 
 def test_a_profile_is_never_stale() -> None:
-    desk, other = Desk(log := InMemoryLog()), Desk(log)
+    desk, other = Desk(log := WatchedLog()), Desk(log)
     desk.send(visit(1))
     other.update(update(2))
     shown = desk.queries.profile(CUSTOMER)

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from footfall.domain.definition import Parameter, ParameterType
-from footfall.domain.events import SessionAnnouncement
+from footfall.domain.events import Recorded, SessionAnnouncement
 from tests.application.desk import Desk, at, order, update, visit
 from tests.builders import CUSTOMER, URL, end_of, uid
 
@@ -26,7 +26,8 @@ def test_the_end_of_a_session_is_shown_at_its_deadline() -> None:
     desk = Desk()
     desk.send(visit(1))
     (session,) = desk.log.state(CUSTOMER).sessions
-    desk.log.streams[CUSTOMER].append(end_of(session))
+    with desk.log.transaction([CUSTOMER]) as transaction:
+        transaction.append([Recorded(CUSTOMER, desk.log.state(CUSTOMER).version + 1, end_of(session))], {}, {})
     newest = desk.queries.timeline(CUSTOMER)[0]
     assert (newest.label, newest.time, newest.action) == ("Session end", "2015-05-18T12:30:00.000000Z", "session.end")
 

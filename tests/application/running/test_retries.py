@@ -14,12 +14,12 @@ from footfall.application.running.retries import ATTEMPTS
 from footfall.domain.actions import SESSION_START
 from footfall.domain.moments import MINUTE
 from tests.application.desk import Desk, visit
-from tests.application.in_memory_log import InMemoryLog
+from tests.application.watched_log import WatchedLog
 from tests.builders import CUSTOMER, NOON, OTHER, uid
 
 
 def two_desks() -> tuple[Desk, Desk]:
-    log = InMemoryLog()
+    log = WatchedLog()
     return Desk(log), Desk(log, ids_from=2 * 10**6)
 
 

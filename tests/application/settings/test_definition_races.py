@@ -5,31 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from footfall.application.ingest.ingest import Status
-from footfall.application.ports.log import CATALOGUE_PARTITION
 from footfall.application.settings.definition_input import read_definition
 from footfall.domain.catalogue import stream_id
 from footfall.domain.definition import Definition
 from footfall.domain.errors import Reason
 from footfall.domain.events import ActionDefined, CatalogueEvent, Recorded
 from tests.application.desk import Desk, visit
-from tests.application.in_memory_log import InMemoryLog
+from tests.application.watched_log import WatchedLog
 from tests.builders import NOON
 
 ACTION = "entries.count"
 
 
 def test_a_catalogue_in_hand_is_read_anew_with_the_next_event_where_the_head_of_the_log_shows_that_it_is_old() -> None:
-    log = InMemoryLog()
+    log = WatchedLog()
     one, other = Desk(log), Desk(log)
     one.define(ACTION)
     assert (ACTION in one.settings.catalogue, ACTION in other.settings.catalogue) == (True, False)
     assert [result.status for result in other.send(visit(1))] == [Status.ACCEPTED]
     assert ACTION in other.settings.catalogue
-    assert other.settings.head == log.heads[CATALOGUE_PARTITION]
+    assert other.settings.head == log.catalogue()[0]
 
 
 def test_a_definition_builds_on_the_newest_one_whoever_wrote_it() -> None:
-    log = InMemoryLog()
+    log = WatchedLog()
     one, other = Desk(log), Desk(log)
     one.define(ACTION, label="Counted")
     other.define(ACTION, description="How many")
@@ -40,7 +39,7 @@ def test_a_definition_builds_on_the_newest_one_whoever_wrote_it() -> None:
     )
 
 
-class RacedLog(InMemoryLog):
+class RacedLog(WatchedLog):
     """A log to which another process writes between our reading and our writing."""
 
     def __init__(self) -> None:
@@ -74,7 +73,7 @@ def test_a_definition_that_another_process_has_just_made_is_not_written_again() 
 
 
 def test_an_event_is_admitted_by_what_another_process_has_defined_meanwhile() -> None:
-    log = InMemoryLog()
+    log = WatchedLog()
     one, other = Desk(log), Desk(log)
     other.define(ACTION)
     assert [result.status for result in one.send(visit(1, action=ACTION))] == [Status.ACCEPTED]
@@ -82,7 +81,7 @@ def test_an_event_is_admitted_by_what_another_process_has_defined_meanwhile() ->
 
 
 def test_an_event_is_refused_when_another_process_has_removed_its_definition_meanwhile() -> None:
-    log = InMemoryLog()
+    log = WatchedLog()
     one, other = Desk(log), Desk(log)
     one.define(ACTION)
     other.definitions.remove(ACTION)

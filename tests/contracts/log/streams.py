@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from footfall.application.ports.log import Log
 from footfall.domain.customer import INITIAL, Customer, decide, evolve
-from footfall.domain.events import ActivityRecorded, CustomerEvent, Recorded
+from footfall.domain.events import ActivityRecorded, AttributesUpdated, CustomerEvent, Recorded
+from footfall.domain.history import advance
 from footfall.domain.timeouts import DEFAULT_TIMEOUT
-from footfall.infrastructure.log.event_log import EventLog
 from tests.contracts.support import MINUTE, NOON, named
 
 TIMEOUT = DEFAULT_TIMEOUT
@@ -19,6 +20,11 @@ def activity(name: str, minute: float, **params: Any) -> ActivityRecorded:
     """A page visit so many minutes after noon; the same name has the same event id."""
     time = NOON + round(minute * MINUTE)
     return ActivityRecorded(time, time + 5, named(name), "page.visit", {"url": f"/{name}", **params}, True)
+
+
+def learned(name: str, **attributes: Any) -> AttributesUpdated:
+    """Attributes that were learned at noon; the same name has the same event id."""
+    return AttributesUpdated(NOON, NOON, named(name), attributes)
 
 
 def recorded(
@@ -33,12 +39,20 @@ def recorded(
     return events
 
 
-def append(log: EventLog, *events: Recorded[CustomerEvent]) -> None:
+def states(events: Sequence[Recorded[CustomerEvent]]) -> dict[UUID, Customer]:
+    """The states of customers after events, which are whole streams."""
+    streams: dict[UUID, list[CustomerEvent]] = {}
+    for event in events:
+        streams.setdefault(event.originator_id, []).append(event.event)
+    return {customer: advance(INITIAL, stream) for customer, stream in streams.items()}
+
+
+def append(log: Log, *events: Recorded[CustomerEvent]) -> None:
     """Append in one transaction, without snapshots."""
     with log.transaction({event.originator_id for event in events}) as transaction:
         transaction.append(events, {}, {})
 
 
-def facts_of(log: EventLog, customer: UUID) -> list[CustomerEvent]:
+def facts_of(log: Log, customer: UUID) -> list[CustomerEvent]:
     """The events of a stream that were handed in, without what the engine announced."""
     return [event for event in log.history(customer) if isinstance(event, ActivityRecorded)]

@@ -6,20 +6,9 @@ from collections.abc import Callable
 from threading import Thread
 from uuid import UUID
 
-import pytest
-
-from footfall.application.ports.errors import AppendConflict
-from footfall.application.ports.log import CATALOGUE_PARTITION
-from footfall.domain.catalogue import stream_id
-from footfall.domain.definition import Definition
-from footfall.domain.events import ActionDefined, CatalogueEvent, Recorded
 from footfall.infrastructure.log.event_log import EventLog
 from tests.contracts.log.streams import activity, append, recorded
-from tests.contracts.support import NOON, OpenEngine, crowd, execute, statuses
-
-
-def defined(version: int, label: str) -> Recorded[CatalogueEvent]:
-    return Recorded(stream_id("shop.seen"), version, ActionDefined(NOON + version, Definition("shop.seen", label)))
+from tests.contracts.support import OpenEngine, crowd, execute, statuses
 
 
 def test_a_customer_lies_in_the_partition_that_its_uuid_gives(event_log: EventLog, database_url: str) -> None:
@@ -28,11 +17,6 @@ def test_a_customer_lies_in_the_partition_that_its_uuid_gives(event_log: EventLo
     held = dict(execute(database_url, "SELECT position, partition FROM log"))
     assert set(held.values()) == set(range(event_log.partitions))
     assert [event_log.partition_of(who) for who in customers] == [n % event_log.partitions for n in range(12)]
-
-
-def test_a_transaction_knows_the_heads_of_the_partitions_that_it_locked(event_log: EventLog) -> None:
-    with event_log.transaction([UUID(int=0), UUID(int=4)]) as transaction:
-        assert set(transaction.heads) == {CATALOGUE_PARTITION, 0}
 
 
 def test_the_number_of_partitions_stays_as_the_store_was_created(postgres_url: str, engine_at: OpenEngine) -> None:
@@ -45,25 +29,6 @@ def test_the_number_of_partitions_stays_as_the_store_was_created(postgres_url: s
 
 def test_sqlite_has_one_partition(sqlite_url: str, engine_at: OpenEngine) -> None:
     assert engine_at(sqlite_url, partitions=8).status().partitions == 1
-
-
-def test_the_catalogue_is_read_in_its_order_with_its_head(event_log: EventLog) -> None:
-    assert event_log.catalogue() == (0, [])
-    event_log.define([defined(1, "Seen")])
-    first, _ = event_log.catalogue()
-    event_log.define([defined(2, "Seen again")])
-    head, events = event_log.catalogue()
-    assert events == [defined(1, "Seen"), defined(2, "Seen again")]
-    assert 0 < first < head
-    with event_log.transaction([]) as transaction:
-        assert transaction.heads[CATALOGUE_PARTITION] == head
-
-
-def test_the_catalogue_refuses_a_version_that_is_there(event_log: EventLog) -> None:
-    event_log.define([defined(1, "Seen")])
-    with pytest.raises(AppendConflict):
-        event_log.define([defined(1, "Seen otherwise")])
-    assert event_log.catalogue()[1] == [defined(1, "Seen")]
 
 
 def test_within_a_partition_the_order_of_commits_is_the_order_of_positions(

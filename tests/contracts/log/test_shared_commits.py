@@ -11,7 +11,7 @@ import pytest
 
 import footfall
 from footfall.application.ports.errors import StoreUnavailable
-from tests.contracts.support import ALICE, gapless, named, versions, visit
+from tests.contracts.support import ALICE, gapless, named, parts_of, versions, visit
 
 THREADS = 24
 EACH = 8
@@ -20,7 +20,7 @@ EACH = 8
 @pytest.fixture
 def transactions(engine: footfall.Engine, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The customers of each append that is begun."""
-    log = engine._parts.log
+    log = parts_of(engine).log
     begun: list[Any] = []
     begin = log.transaction
 
@@ -89,11 +89,12 @@ def test_one_id_for_many_contents_is_taken_once_and_a_conflict_else(engine: foot
     assert Counter(in_threads(work)) == Counter(accepted=1, conflict=THREADS - 1)
 
 
+@pytest.mark.databases
 def test_a_store_that_is_away_fails_every_call_and_the_next_ones_work(
     engine: footfall.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     track(engine, visit(ALICE, 0))
-    statements = engine._parts.log.statements
+    statements = parts_of(engine).log.statements
 
     def fail(*_: Any) -> Any:
         raise StoreUnavailable("it is away")

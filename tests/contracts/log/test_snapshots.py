@@ -12,7 +12,7 @@ from footfall.domain.history import replay
 from footfall.infrastructure.log.codec import encode
 from footfall.infrastructure.log.event_log import EventLog
 from tests.contracts.log.streams import activity, recorded
-from tests.contracts.support import ALICE, OpenEngine, binary, execute, visit
+from tests.contracts.support import ALICE, OpenEngine, binary, execute, parts_of, visit
 
 
 def snapshots(url: str) -> int:
@@ -65,7 +65,7 @@ def test_an_engine_that_meets_late_events_keeps_the_state_of_a_full_replay(
     for start in range(0, len(events), batch):
         engine.track_many(events[start : start + batch])
     assert snapshots(database_url) == 1
-    log = EventLog(engine._parts.database, engine.status().partitions)
+    log = EventLog(parts_of(engine).database, engine.status().partitions)
     kept, whole = log.state(ALICE), replay(log.history(ALICE))
     assert kept.abridged() == whole.abridged()
     assert engine_at(database_url).profile(ALICE) == engine.profile(ALICE)

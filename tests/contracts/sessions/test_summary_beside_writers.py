@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 import footfall
 from footfall.projections.sessions import SessionSummary
-from tests.contracts.support import ALICE, OpenEngine, visit
+from tests.contracts.support import ALICE, OpenEngine, parts_of, visit
 
 APART = [visit(ALICE, 50 * n, f"/{n}") for n in range(40)]
 BETWEEN = [visit(ALICE, 50 * n + 25, "/between") for n in range(39)]
@@ -25,7 +25,7 @@ def disturbed(engine: footfall.Engine, other: footfall.Engine, after: int) -> Se
             other.track_many(random.Random(after).sample(BETWEEN, len(BETWEEN)))
             other.catch_up()
 
-    pool = engine._parts.database.pool
+    pool = parts_of(engine).database.pool
     sa.event.listen(pool, "after_cursor_execute", join_all)
     try:
         return engine.session_summary(fresh=False)

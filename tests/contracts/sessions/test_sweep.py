@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -159,4 +160,17 @@ def test_a_stream_that_cannot_be_read_keeps_nobody_elses_session_open(
     assert [event.uuid for event in engine.subscribe({"session.end"}, after="start", follow=False)] == [str(BOB)]
     execute(database_url, f"UPDATE log SET topic = 'activity' WHERE event_id = {event_id}")
     clock.now += HOUR
+    assert engine.sweep() == 1
+
+
+def test_a_clock_that_jumped_back_keeps_nobody_elses_sessions_open(engine: footfall.Engine, clock: ManualClock) -> None:
+    # The first session is forgotten by the snapshot and was prolonged since its deadline was written: its customer is
+    # looked at, its history is read for that, and by this clock nothing of it has ended yet.
+    prolonged, ended = UUID(int=4), UUID(int=8)
+    engine.track_many([visit(prolonged, 0)])
+    engine.track_many([visit(prolonged, 120 + 60 * n) for n in range(40)])
+    engine.track_many([visit(prolonged, 10), visit(ended, 0)])
+    clock.now = NOON + 35 * MINUTE
+    assert engine.sweep() == 1
+    clock.now = NOON + 41 * MINUTE
     assert engine.sweep() == 1

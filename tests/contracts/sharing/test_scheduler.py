@@ -23,6 +23,8 @@ from tests.contracts.sharing.processes import PATIENCE_SECONDS
 from tests.contracts.subscription.following import eventually
 from tests.contracts.support import ALICE, OpenEngine, crowd, visit
 
+pytestmark = pytest.mark.databases
+
 OFTEN = timedelta(milliseconds=50)
 
 

@@ -15,7 +15,7 @@ import footfall
 from footfall.projections import PAGE_VISITS, PROFILES
 from tests.contracts.sharing.processes import Worker
 from tests.contracts.subscription.following import eventually
-from tests.contracts.support import ALICE, OpenEngine, crowd, execute, visit
+from tests.contracts.support import ALICE, OpenEngine, crowd, execute, parts_of, visit
 
 EVENTS = crowd(400, visits=5)
 PARTITIONS = 8
@@ -134,7 +134,7 @@ def test_views_that_are_not_equally_far_come_together(
 ) -> None:
     monkeypatch.setattr("footfall.infrastructure.views.projecting.projector.CHUNK", int(CHUNK))
     for model, chunks in ((PAGE_VISITS, 9), (PROFILES, 4)):
-        assert len(list(islice(backlog._parts.projector.steps([model]), chunks))) == chunks
+        assert len(list(islice(parts_of(backlog).views._projector.steps([model]), chunks))) == chunks
     assert len({position for (position,) in execute(postgres_url, "SELECT position FROM checkpoints")}) > 2
     backlog.catch_up()
     assert behind(postgres_url) == set()

@@ -6,6 +6,8 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
+
 import footfall
 from tests.contracts.log.test_concurrent_writers import share_of, write
 from tests.contracts.sharing.processes import Worker, together
@@ -109,6 +111,7 @@ def test_whoever_iterates_may_close_the_engine(engine_at: OpenEngine, database_u
     assert len(told) == 1
 
 
+@pytest.mark.databases
 def test_background_jobs_tell_a_subscription_of_ended_sessions(engine: footfall.Engine) -> None:
     engine.track_many(crowd(10))
     with Follower(engine.subscribe({"session.end"}, after="start")) as follower:

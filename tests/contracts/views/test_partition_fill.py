@@ -75,6 +75,7 @@ def test_chunks_and_pieces_may_end_anywhere(
     assert everything(database_url) == before
 
 
+@pytest.mark.databases
 def test_a_piece_of_a_long_stream_is_folded_with_the_rows_that_it_reaches_alone(
     engine: footfall.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import footfall
-from footfall.infrastructure.views.views import UnknownView
+from footfall.projections.read_model import UnknownView
 from tests.contracts.support import ALICE, OpenEngine, columns_of, crowd, shown_by, visit
 
 VIEWS = ["page_visits", "sessions", "session_handles", "profiles"]

@@ -6,14 +6,12 @@ from threading import Thread
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 import footfall
-from footfall.application.reading.answers import Stats
-from footfall.infrastructure.views.queries.totals import stats
-from footfall.projections import PAGE_VISITS, PROFILES, SESSIONS
+from footfall.infrastructure.views.queries import answer
+from footfall.projections.totals import Totals
 from tests.contracts.sharing.processes import Worker, together
-from tests.contracts.support import ALICE, OpenEngine, crowd, shown_by, visit
+from tests.contracts.support import ALICE, OpenEngine, crowd, parts_of, shown_by, visit
 
 VIEWS = ["page_visits", "sessions", "session_handles", "profiles"]
 EVENTS = crowd(60, visits=4)
@@ -44,16 +42,13 @@ def test_a_read_that_began_before_a_swap_sees_all_rows_after_it(
     filled: footfall.Engine, engine_at: OpenEngine, database_url: str
 ) -> None:
     rebuild = Thread(target=engine_at(database_url).rebuild, args=["page_visits"])
-
-    def read(connection: Connection) -> Stats:
+    before = filled.stats(fresh=False)
+    with parts_of(filled).database.read(Totals.together) as connection:
         connection.execute(sa.text("SELECT count(*) FROM profiles"))
         rebuild.start()
         # It either ends, or waits until this read does.
         rebuild.join(timeout=2)
-        return stats(connection)
-
-    before = filled.stats(fresh=False)
-    assert filled._read(False, (PAGE_VISITS, SESSIONS, PROFILES), read) == before
+        assert answer(Totals(), connection) == before
     rebuild.join()
     assert filled.stats(fresh=False) == before
 

@@ -147,7 +147,7 @@ class Machine(RuleBasedStateMachine):
         if close:
             self.engine.close()
         else:
-            self.engine._parts.database.close()
+            self.engine._parts.close()
         self.engine = self._open()
 
     @rule(view=st.sampled_from([None, "sessions", "page_visits", "profiles"]))

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ....domain.moments import SECOND, iso
 from ....projections import PAGE_VISITS, SESSIONS
-from ....projections.page_visits import PageRow, PageVisit
+from ....projections.page_visits import PageRow, PageVisit, PageVisitsOf, TopPages, describe_visit
 from ..tables import view
+from . import answer
 
 visits_table, sessions_table = view(PAGE_VISITS), view(SESSIONS)
 
 
-def page_visits(connection: Connection, customer: UUID, limit: int | None) -> list[PageVisit]:
+@answer.register
+def page_visits(query: PageVisitsOf, connection: Connection) -> list[PageVisit]:
     """A customer's page visits, the newest first."""
     visit = visits_table.c
     around = partial(sa.over, partition_by=visit.uuid, order_by=(visit.time, visit.event_id))
@@ -30,46 +30,29 @@ def page_visits(connection: Connection, customer: UUID, limit: int | None) -> li
         .limit(1)
         .scalar_subquery()
     )
-    query = sa.select(
+    asked = sa.select(
         visits_table,
         around(sa.func.lag(visit.url)).label("previous_url"),
         around(sa.func.lead(visit.url)).label("next_url"),
         around(sa.func.lead(visit.time)).label("next_time"),
         in_session.label("session_id"),
-    ).where(visit.uuid == customer)
-    rows = connection.execute(query.order_by(visit.time.desc(), visit.event_id.desc()).limit(limit))
-    return [_page_visit(row) for row in rows]
+    ).where(visit.uuid == query.customer)
+    rows = connection.execute(asked.order_by(visit.time.desc(), visit.event_id.desc()).limit(query.limit))
+    return [describe_visit(row) for row in rows]
 
 
-def _page_visit(row: Any) -> PageVisit:
-    return PageVisit(
-        event_id=str(row.event_id),
-        uuid=str(row.uuid),
-        time=iso(row.time),
-        received_at=iso(row.received_at),
-        url=row.url,
-        host=row.host,
-        path=row.path,
-        title=row.title,
-        referrer=row.referrer,
-        previous_url=row.previous_url,
-        next_url=row.next_url,
-        seconds_until_next=None if row.next_time is None else (row.next_time - row.time) / SECOND,
-        session_id=None if row.session_id is None else str(row.session_id),
-    )
-
-
-def pages(connection: Connection, limit: int | None) -> list[PageRow]:
+@answer.register
+def pages(query: TopPages, connection: Connection) -> list[PageRow]:
     """The pages visited most."""
     visit = visits_table.c
     visits = sa.func.count().label("visits")
-    query = (
+    asked = (
         sa.select(visit.url, visits, sa.func.count(visit.uuid.distinct()).label("customers"))
         .group_by(visit.url)
         .order_by(visits.desc(), visit.url)
-        .limit(limit)
+        .limit(query.limit)
     )
-    rows = connection.execute(query).all()
+    rows = connection.execute(asked).all()
     urls = [row.url for row in rows]
     entries = _sessions_by(connection, sessions_table.c.entry_url, urls)
     exits = _sessions_by(connection, sessions_table.c.exit_url, urls)
@@ -77,5 +60,5 @@ def pages(connection: Connection, limit: int | None) -> list[PageRow]:
 
 
 def _sessions_by(connection: Connection, column: sa.Column[Any], urls: list[str]) -> dict[str, int]:
-    query = sa.select(column, sa.func.count()).where(column.in_(urls)).group_by(column)
-    return {row[0]: row[1] for row in connection.execute(query)}
+    counted = sa.select(column, sa.func.count()).where(column.in_(urls)).group_by(column)
+    return {row[0]: row[1] for row in connection.execute(counted)}

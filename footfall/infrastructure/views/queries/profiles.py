@@ -10,32 +10,33 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
 from ....domain.errors import Rejected
-from ....domain.moments import iso_if_any
 from ....domain.params import check
 from ....projections import PROFILES, SESSIONS
-from ....projections.profiles import ProfileRow
+from ....projections.profiles import ProfileRow, ProfilesWith, describe_profile
 from ...database.column_types import dumps
 from ...database.dialects.dialect import dialect_of
 from ..tables import view
+from . import answer
 
 profiles_table, sessions_table = view(PROFILES), view(SESSIONS)
 
 
-def profiles(connection: Connection, attributes: Mapping[str, Any], limit: int | None) -> list[ProfileRow]:
+@answer.register
+def profiles(query: ProfilesWith, connection: Connection) -> list[ProfileRow]:
     """Customers, the last seen first; of those attributes, if any are given."""
     profile = profiles_table.c
     own_sessions = sa.select(sa.func.count()).where(sessions_table.c.uuid == profile.uuid).scalar_subquery()
-    query = sa.select(profiles_table, own_sessions.label("sessions")).order_by(
+    asked = sa.select(profiles_table, own_sessions.label("sessions")).order_by(
         profile.last_seen.desc().nulls_last(), profile.uuid
     )
-    if attributes:
+    if query.attributes:
         try:
-            check(attributes)
+            check(query.attributes)
         except Rejected:
             return []  # no profile can have them
         has = dialect_of(connection).pick(sqlite=_has_on_sqlite, postgres=_has_on_postgres)
-        query = query.where(has(attributes))
-    return [_profile(row) for row in connection.execute(query.limit(limit))]
+        asked = asked.where(has(query.attributes))
+    return [describe_profile(row) for row in connection.execute(asked.limit(query.limit))]
 
 
 # Compared as the text under which they are stored: 1, 1.0, true and "1" are four values.
@@ -52,15 +53,3 @@ def _has_on_sqlite(attributes: Mapping[str, Any]) -> sa.ColumnElement[bool]:
     same = sa.and_(kept.c.key == sought.c.key, kept.c.type == sought.c.type, kept.c.value.is_(sought.c.value))
     found = sa.select(sa.func.count()).select_from(kept).join(sought, same).scalar_subquery()
     return found == len(attributes)
-
-
-def _profile(row: Any) -> ProfileRow:
-    return ProfileRow(
-        uuid=str(row.uuid),
-        first_seen=iso_if_any(row.first_seen),
-        last_seen=iso_if_any(row.last_seen),
-        events=row.events,
-        sessions=row.sessions,
-        counts=row.counts,
-        attributes=row.attributes,
-    )

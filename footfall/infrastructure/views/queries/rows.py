@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ....projections.read_model import ReadModel
+from ....projections.read_model import Rows
 from ..tables import view
+from . import answer
 
 
-def rows(connection: Connection, model: ReadModel, customer: UUID | None, limit: int | None) -> list[dict[str, Any]]:
+@answer.register
+def rows(query: Rows, connection: Connection) -> list[dict[str, Any]]:
     """Rows by column, of one customer or of all."""
-    table = view(model)
-    query = sa.select(table).limit(limit)
-    if customer is not None:
-        query = query.where(table.c.uuid == customer)
-    return [dict(row) for row in connection.execute(query).mappings()]
+    table = view(query.model)
+    asked = sa.select(table).limit(query.limit)
+    if query.customer is not None:
+        asked = asked.where(table.c.uuid == query.customer)
+    return [dict(row) for row in connection.execute(asked).mappings()]

@@ -5,15 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ....domain.moments import DAY, HOUR, SECOND, iso
+from ....domain.moments import DAY, HOUR, SECOND
 from ....projections import SESSION_HANDLES, SESSIONS
-from ....projections.sessions import PageCount, SessionFilter, SessionRow, SessionSummary
+from ....projections.sessions import (
+    FiguresOver,
+    PageCount,
+    SessionCalled,
+    SessionFilter,
+    SessionRow,
+    SessionsIn,
+    SessionSummary,
+    describe_session,
+)
 from ..tables import view
+from . import answer
 
 sessions_table, handles_table = view(SESSIONS), view(SESSION_HANDLES)
 session, handle = sessions_table.c, handles_table.c
@@ -22,31 +31,34 @@ PAGES_SHOWN = 10
 _DURATION = session.last_activity_at - session.started_at
 
 
-def sessions(connection: Connection, which: SessionFilter, now: int, limit: int | None) -> list[SessionRow]:
+@answer.register
+def sessions(query: SessionsIn, connection: Connection) -> list[SessionRow]:
     """Sessions, the newest first."""
     order = (session.started_at.desc(), session.session_id)
-    query = sa.select(sessions_table).where(*_selected(which, now)).order_by(*order).limit(limit)
-    return [_session(row, now) for row in connection.execute(query)]
+    asked = sa.select(sessions_table).where(*_selected(query.which, query.now)).order_by(*order).limit(query.limit)
+    return [describe_session(row, query.now) for row in connection.execute(asked)]
 
 
-def session_of(connection: Connection, session_id: UUID, now: int) -> SessionRow | None:
+@answer.register
+def session_called(query: SessionCalled, connection: Connection) -> SessionRow | None:
     """The session of this id, or the one that took it in."""
-    found = connection.execute(sa.select(sessions_table).where(session.session_id == session_id)).first()
+    found = connection.execute(sa.select(sessions_table).where(session.session_id == query.session_id)).first()
     if found is None:
         taken_in = sa.and_(
             session.uuid == handle.uuid, session.started_at <= handle.time, session.last_activity_at >= handle.time
         )
-        query = sa.select(sessions_table).join(handles_table, taken_in).where(handle.session_id == session_id)
-        found = connection.execute(query).first()
-    return None if found is None else _session(found, now)
+        asked = sa.select(sessions_table).join(handles_table, taken_in).where(handle.session_id == query.session_id)
+        found = connection.execute(asked).first()
+    return None if found is None else describe_session(found, query.now)
 
 
-def summary(connection: Connection, which: SessionFilter, now: int) -> SessionSummary:
+@answer.register
+def figures(query: FiguresOver, connection: Connection) -> SessionSummary:
     """Figures over sessions."""
-    selected = _selected(which, now)
+    selected = _selected(query.which, query.now)
     columns = (
         sa.func.count(),
-        sa.func.count(sa.case((session.deadline >= now, 1))),
+        sa.func.count(sa.case((session.deadline >= query.now, 1))),
         sa.func.count(sa.case((session.activities == 1, 1))),
         sa.func.sum(_DURATION),
         sa.func.sum(session.page_visits),
@@ -99,19 +111,3 @@ def _by_hour(connection: Connection, selected: Conditions) -> list[int]:
     rows = connection.execute(sa.select(hour, sa.func.count()).where(*selected).group_by(hour))
     counts = {int(row[0]): int(row[1]) for row in rows}
     return [counts.get(number, 0) for number in range(DAY // HOUR)]
-
-
-def _session(row: Any, now: int) -> SessionRow:
-    return SessionRow(
-        session_id=str(row.session_id),
-        uuid=str(row.uuid),
-        started_at=iso(row.started_at),
-        last_activity_at=iso(row.last_activity_at),
-        deadline=iso(row.deadline),
-        state="ended" if row.deadline < now else "open",
-        activities=row.activities,
-        page_visits=row.page_visits,
-        entry_url=row.entry_url,
-        exit_url=row.exit_url,
-        referrer=row.referrer,
-    )

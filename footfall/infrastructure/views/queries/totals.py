@@ -5,15 +5,17 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ....application.reading.answers import Stats
 from ....projections import PAGE_VISITS, PROFILES, SESSIONS
+from ....projections.totals import Stats, Totals
 from ...log.rejection_rows import count_rejections
 from ..tables import view
+from . import answer
 
 profiles_table = view(PROFILES)
 
 
-def stats(connection: Connection) -> Stats:
+@answer.register
+def stats(_query: Totals, connection: Connection) -> Stats:
     """How many rows the views hold, how many events senders handed in, and how many rejections are kept."""
     events = connection.scalar(sa.select(sa.func.coalesce(sa.func.sum(profiles_table.c.events), 0)))
     page_visits, sessions, customers = (

@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 import footfall
+from tests.contracts.support import parts_of
 
 from ...conftest import Torture
 from ...faults.own_server import OwnServer
@@ -49,7 +50,7 @@ def small_disk(folder: Path, owner: str = "root") -> Iterator[Callable[[], None]
 
 def limit_pages(engine: footfall.Engine) -> MakeRoom:
     """Let the SQLite file grow no further than it has grown; returns what gives it some more pages."""
-    pool = engine._parts.database.pool
+    pool = parts_of(engine).database.pool
     pages = 0
 
     @sa.event.listens_for(pool, "connect")

@@ -14,6 +14,7 @@ import psycopg
 
 import footfall
 from footfall.infrastructure.database.connections import CONNECTIONS
+from tests.contracts.support import parts_of
 
 from ...conftest import Torture
 from ...watch.checker import check_store
@@ -60,7 +61,7 @@ def must_be_busy(torture: Torture, engine: footfall.Engine, name: str) -> None:
 
 def must_be_whole(torture: Torture, engine: footfall.Engine, url: str) -> None:
     """Afterwards no connection is taken, every call works, and the store is what its log gives."""
-    pool: Any = engine._parts.database.pool.pool
+    pool: Any = parts_of(engine).database.pool.pool
     if pool.checkedout():
         torture.tally.differs(f"{pool.checkedout()} connections stay taken")
     for call in CALLS.values():
@@ -97,10 +98,10 @@ def hold_connections(torture: Torture, url: str, patience: float | None) -> None
     """Calls in turn, with every connection of the pool taken."""
     with footfall.open(url, partitions=4) as engine:
         if patience is not None:
-            engine._parts.database.queue.seconds = patience
+            parts_of(engine).database.queue.seconds = patience
         with ExitStack() as taken:
             for _ in range(CONNECTIONS):
-                taken.enter_context(engine._parts.database.read())
+                taken.enter_context(parts_of(engine).database.read())
             for name in some_calls(torture, patience):
                 must_be_busy(torture, engine, name)
         must_be_whole(torture, engine, url)

@@ -1,0 +1,84 @@
+"""Whether an event is admitted: who may send an action for whom, and whether its parameters are right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from . import moments
+from .actions import ENGINE_ACTIONS, TRANSACTION_ACTIONS, check_name
+from .catalogue import Catalogue
+from .definition import Definition, ParameterType
+from .errors import Reason, Rejected, shown
+from .sender import Access, Sender
+
+
+def admit(catalogue: Catalogue, action: str, customer: UUID, sender: Sender, *, order: bool = False) -> Definition:
+    """The definition under which `sender` may send `action` for `customer`; `order`: from the transactions call.
+
+    Raises `Rejected`: `invalid_action`, `reserved_action`, `undefined_action`, `access_denied`, `foreign_customer`.
+    """
+    definition = catalogue.get(action)
+    if definition is None:
+        check_name(action)
+        raise Rejected(Reason.UNDEFINED_ACTION, f"action {action} is not defined; define it, then redrive")
+    if action in ENGINE_ACTIONS:
+        raise Rejected(Reason.RESERVED_ACTION, f"{action} is written by the engine alone")
+    if action in TRANSACTION_ACTIONS and not order:
+        raise Rejected(Reason.RESERVED_ACTION, f"{action} comes from the transactions call only")
+    if sender.level is Access.SERVER:
+        return definition
+    if not definition.access.admits(sender.level):
+        raise Rejected(
+            Reason.ACCESS_DENIED, f"{action} may be sent at access {definition.access}, not by {sender.level} senders"
+        )
+    check_speaks_for(sender, customer)
+    return definition
+
+
+def check_speaks_for(sender: Sender, customer: UUID) -> None:
+    """Raise `Rejected` (`foreign_customer`) when a client sender writes for another customer than its own."""
+    if sender.level is not Access.SERVER and sender.customer != customer:
+        raise Rejected(Reason.FOREIGN_CUSTOMER, f"this sender may write for {sender.customer} only, not {customer}")
+
+
+def check_params(definition: Definition, params: Mapping[str, Any]) -> None:
+    """Raise `Rejected` (`missing_parameter`, `wrong_type`) unless params have what is required, rightly typed."""
+    for name, parameter in definition.parameters.items():
+        value = params.get(name)
+        if value is None:
+            if parameter.required:
+                raise Rejected(Reason.MISSING_PARAMETER, f"parameter {name!r} of {definition.action} is required")
+        elif not _MATCHES[parameter.type](value):
+            raise Rejected(
+                Reason.WRONG_TYPE,
+                f"parameter {name!r} of {definition.action} must be of type {parameter.type}, not {shown(value)}",
+            )
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_timestamp(value: Any) -> bool:
+    try:
+        moments.parse(value)
+    except Rejected:
+        return False
+    return isinstance(value, str | int)
+
+
+_MATCHES: dict[ParameterType, Callable[[Any], bool]] = {
+    ParameterType.STRING: lambda value: isinstance(value, str),
+    ParameterType.INTEGER: _is_integer,
+    ParameterType.NUMBER: _is_number,
+    ParameterType.BOOLEAN: lambda value: isinstance(value, bool),
+    ParameterType.TIMESTAMP: _is_timestamp,
+    ParameterType.OBJECT: lambda value: isinstance(value, dict),
+    ParameterType.ARRAY: lambda value: isinstance(value, list | tuple),
+}

@@ -1,0 +1,90 @@
+"""What an engine is put together from. Use cases come as they are; the rest is on a database, or in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from ..application.ingest.ingest import Ingest
+from ..application.ports.following import Wakeup
+from ..application.ports.log import Log
+from ..application.ports.vocabulary import Clock
+from ..application.reading.operation_answers import ParkedRow, StoreStatus, Verification
+from ..application.reading.stream_reads import StreamReads
+from ..application.running.progress import Progress, Stopping, never, silent
+from ..application.settings.definitions import Definitions
+from ..application.settings.session_timeout import SessionTimeout
+from ..application.sweep import Sweep
+from ..projections.read_model import Answer, Query, ReadModel
+
+
+class Views(Protocol):
+    """The views: asked, and kept up to date."""
+
+    def model(self, name: str) -> ReadModel:
+        """The read model of a view. Raises `UnknownView`."""
+
+    def ask(self, query: Query[Answer], fresh: bool | None) -> Answer:
+        """The answer to a question; `fresh`: whether they catch up with the log first, None: where that is usual."""
+
+    def catch_up(self, progress: Progress = silent, stopping: Stopping = never, *, wait: bool = True) -> int:
+        """Bring every view to the head of the log; returns how many rows of it were folded."""
+
+    def rebuild(self, view: str | None, progress: Progress = silent, workers: int = 1) -> list[str]:
+        """Fill a view (or all) anew from the log; returns the names. Raises `UnknownView`."""
+
+    def verify(self, progress: Progress = silent) -> Verification:
+        """Compare every view with a fold of the log."""
+
+    def redrive(self) -> list[tuple[ParkedRow, bool]]:
+        """Take parked customers up again; tells for each whether it is healed."""
+
+
+class Status(Protocol):
+    """How the store fares."""
+
+    def read(self) -> StoreStatus:
+        """The log's head, every projection, the background jobs and whom they wait for, and every parked customer."""
+
+
+class Scheduler(Protocol):
+    """The background jobs."""
+
+    def start(self, every_seconds: float) -> None:
+        """Start them, `every_seconds` between two runs."""
+
+    def stop(self) -> bool:
+        """Stop them; tells whether they have stopped."""
+
+
+class Parts(Protocol):
+    """An engine's parts; `wakeup` makes one for each subscription."""
+
+    @property
+    def log(self) -> Log: ...
+    @property
+    def definitions(self) -> Definitions: ...
+    @property
+    def session_timeout(self) -> SessionTimeout: ...
+    @property
+    def ingest(self) -> Ingest: ...
+    @property
+    def sweep(self) -> Sweep: ...
+    @property
+    def streams(self) -> StreamReads: ...
+    @property
+    def views(self) -> Views: ...
+    @property
+    def status(self) -> Status: ...
+    @property
+    def scheduler(self) -> Scheduler: ...
+    @property
+    def wakeup(self) -> Callable[[], Wakeup]: ...
+    @property
+    def clock(self) -> Clock: ...
+
+    def check_workers(self, workers: int) -> None:
+        """Raises `InvalidArgument` for a number of processes that the store cannot use."""
+
+    def close(self) -> None:
+        """Let go of the store."""

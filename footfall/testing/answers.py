@@ -1,0 +1,182 @@
+"""What is asked of the views in memory; the answers are those of the queries on a database."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from functools import singledispatch
+from itertools import islice
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from ..domain.errors import FootfallError, Rejected
+from ..domain.moments import DAY, HOUR, SECOND
+from ..domain.params import check
+from ..projections import PAGE_VISITS, PROFILES, SESSION_HANDLES, SESSIONS
+from ..projections.page_visits import PageRow, PageVisit, PageVisitsOf, TopPages, describe_visit
+from ..projections.profiles import ProfileRow, ProfilesWith, describe_profile
+from ..projections.read_model import Query, Rows
+from ..projections.sessions import (
+    FiguresOver,
+    PageCount,
+    SessionCalled,
+    SessionFilter,
+    SessionRow,
+    SessionsIn,
+    SessionSummary,
+    describe_session,
+)
+from ..projections.totals import Stats, Totals
+from .log import InMemoryLog
+from .view import View
+
+PAGES_SHOWN = 10
+
+
+Read = Mapping[str, View]
+"""The views by name, which nobody moves while they are read."""
+
+
+@singledispatch
+def answer(query: Query[Any], _views: Read, _log: InMemoryLog) -> Any:
+    """The answer to a question. Raises `FootfallError` for a question that only a database answers."""
+    raise FootfallError(f"an engine in memory does not answer {type(query).__name__}: use one on SQLite")
+
+
+@answer.register
+def page_visits(query: PageVisitsOf, views: Read, _log: InMemoryLog) -> list[PageVisit]:
+    """A customer's page visits, the newest first."""
+    visits, sessions = views[PAGE_VISITS.name].records(query.customer), views[SESSIONS.name].records(query.customer)
+    visits.sort(key=lambda visit: (visit.time, visit.event_id))
+    for before, visit, after in zip([None, *visits], visits, [*visits[1:], None], strict=False):
+        visit.previous_url = before and before.url
+        visit.next_url, visit.next_time = (after.url, after.time) if after else (None, None)
+        visit.session_id = _session_at(sessions, visit.time) if visit.in_session else None
+    return [describe_visit(visit) for visit in visits[::-1][: query.limit]]
+
+
+@answer.register
+def pages(query: TopPages, views: Read, _log: InMemoryLog) -> list[PageRow]:
+    """The pages visited most."""
+    visits, sessions = views[PAGE_VISITS.name].records(), views[SESSIONS.name].records()
+    counts = _most_frequent(visit.url for visit in visits)[: query.limit]
+    customers = Counter(url for url, _ in {(visit.url, visit.uuid) for visit in visits})
+    entries, exits = (Counter(getattr(one, name) for one in sessions) for name in ("entry_url", "exit_url"))
+    return [PageRow(url, count, customers[url], entries[url], exits[url]) for url, count in counts]
+
+
+@answer.register
+def sessions(query: SessionsIn, views: Read, _log: InMemoryLog) -> list[SessionRow]:
+    """Sessions, the newest first."""
+    chosen = sorted(_chosen(views, query.which, query.now), key=lambda one: (-one.started_at, one.session_id))
+    return [describe_session(session, query.now) for session in chosen[: query.limit]]
+
+
+@answer.register
+def session_called(query: SessionCalled, views: Read, _log: InMemoryLog) -> SessionRow | None:
+    """The session of this id, or the one that took it in."""
+    sessions, handles = views[SESSIONS.name].records(), views[SESSION_HANDLES.name].records()
+    moments = [(handle.uuid, handle.time) for handle in handles if handle.session_id == query.session_id]
+    found = [session for session in sessions if session.session_id == query.session_id] or [
+        session
+        for session in sessions
+        for customer, time in moments
+        if session.uuid == customer and session.started_at <= time <= session.last_activity_at
+    ]
+    return describe_session(found[0], query.now) if found else None
+
+
+@answer.register
+def figures(query: FiguresOver, views: Read, _log: InMemoryLog) -> SessionSummary:
+    """Figures over sessions."""
+    chosen = _chosen(views, query.which, query.now)
+    durations = sorted(session.last_activity_at - session.started_at for session in chosen)
+    bounces = sum(session.activities == 1 for session in chosen)
+    hours = Counter(session.started_at % DAY // HOUR for session in chosen)
+    return SessionSummary(
+        sessions=len(chosen),
+        open=sum(session.deadline >= query.now for session in chosen),
+        bounces=bounces,
+        bounce_rate=bounces / len(chosen) if chosen else None,
+        time_on_site_seconds=sum(durations) / SECOND,
+        median_duration_seconds=_quantile(durations, 0.5),
+        p95_duration_seconds=_quantile(durations, 0.95),
+        pages_per_session=sum(session.page_visits for session in chosen) / len(chosen) if chosen else None,
+        entry_pages=_page_counts(session.entry_url for session in chosen),
+        exit_pages=_page_counts(session.exit_url for session in chosen),
+        by_hour=[hours[hour] for hour in range(DAY // HOUR)],
+    )
+
+
+@answer.register
+def profiles(query: ProfilesWith, views: Read, _log: InMemoryLog) -> list[ProfileRow]:
+    """Customers, the last seen first; of those attributes, if any are given."""
+    try:
+        check(query.attributes)
+    except Rejected:
+        return []  # no profile can have them
+    counts = Counter(session.uuid for session in views[SESSIONS.name].records())
+    chosen = [one for one in views[PROFILES.name].records() if _has(one.attributes, query.attributes)]
+    chosen.sort(key=lambda one: (one.last_seen is None, -(one.last_seen or 0), one.uuid))
+    for profile in chosen:
+        profile.sessions = counts[profile.uuid]
+    return [describe_profile(profile) for profile in chosen[: query.limit]]
+
+
+@answer.register
+def stats(_query: Totals, views: Read, log: InMemoryLog) -> Stats:
+    """Counts over the whole store."""
+    visits, sessions, profiles = (views[model.name].records() for model in (PAGE_VISITS, SESSIONS, PROFILES))
+    events = sum(profile.events for profile in profiles)
+    return Stats(events, len(profiles), len(visits), len(sessions), len(log.contents.rejections))
+
+
+@answer.register
+def rows(query: Rows, views: Read, _log: InMemoryLog) -> list[dict[str, Any]]:
+    """Rows of any view by column."""
+    return views[query.model.name].rows(query.customer)[: query.limit]
+
+
+def _chosen(views: Read, which: SessionFilter, now: int) -> list[SimpleNamespace]:
+    return [
+        session
+        for session in views[SESSIONS.name].records(which.customer)
+        if (which.since is None or session.started_at >= which.since)
+        and (which.until is None or session.started_at < which.until)
+        and (session.deadline >= now or not which.open_only)
+    ]
+
+
+def _session_at(sessions: Iterable[SimpleNamespace], time: int) -> UUID | None:
+    around = (one for one in sessions if one.started_at <= time <= one.last_activity_at)
+    return next((one.session_id for one in around), None)
+
+
+def _most_frequent(urls: Iterable[str]) -> list[tuple[str, int]]:
+    return sorted(Counter(urls).items(), key=lambda one: (-one[1], one[0]))
+
+
+def _page_counts(urls: Iterable[str | None]) -> list[PageCount]:
+    counts = _most_frequent(url for url in urls if url is not None)
+    return [PageCount(url, count) for url, count in islice(counts, PAGES_SHOWN)]
+
+
+def _quantile(durations: Sequence[int], share: float) -> float | None:
+    if not durations:
+        return None
+    rank = share * (len(durations) - 1)
+    low, high = durations[math.floor(rank)], durations[math.ceil(rank)]
+    return (low + (rank % 1) * (high - low)) / SECOND
+
+
+def _has(attributes: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    # Compared as JSON, where 1, 1.0, true and "1" are four values.
+    return all(name in attributes and _json(attributes[name]) == _json(value) for name, value in wanted.items())
+
+
+def _json(value: Any) -> bytes:
+    return msgspec.json.encode(value, order="sorted")

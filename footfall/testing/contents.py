@@ -1,0 +1,124 @@
+"""What a log in memory holds. A transaction changes a copy, which takes the place of the original when it commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from ..application.ports.errors import AppendConflict
+from ..application.ports.log import CATALOGUE_PARTITION
+from ..application.ports.vocabulary import Rejection
+from ..domain.customer import INITIAL, Customer
+from ..domain.events import Recorded, SessionAnnouncement
+from ..domain.history import advance
+
+# Kept as bytes, so that nobody can change what is stored by changing what was handed in or read.
+_pack = msgspec.msgpack.encode
+_unpack = msgspec.msgpack.decode
+
+
+class StoredEvent(NamedTuple):
+    """An event with its place: the partition, the position in the log, the stream and the number there."""
+
+    partition: int
+    position: int
+    stream: UUID
+    version: int
+    kind: type[Any]
+    packed: bytes
+
+    @property
+    def event(self) -> Any:
+        """A copy of what was appended."""
+        return _unpack(self.packed, type=self.kind)
+
+
+class Contents:
+    """Events in the order of the log and by stream, snapshots, deadlines (µs) and rejections."""
+
+    def __init__(self) -> None:
+        self.rows: list[StoredEvent] = []
+        self.streams: dict[UUID, list[StoredEvent]] = {}
+        self.heads: dict[int, int] = {}
+        self.snapshots: dict[UUID, bytes] = {}
+        self.deadlines: dict[UUID, int] = {}
+        self.rejections: dict[UUID, Rejection] = {}
+        self.last_rejection = 0
+        self._taken: dict[tuple[object, ...], StoredEvent] = {}
+
+    @property
+    def position(self) -> int:
+        """The last position of the whole log."""
+        return self.rows[-1].position if self.rows else 0
+
+    def copy(self) -> Contents:
+        """The same, to be changed apart."""
+        other = Contents()
+        for name, value in vars(self).items():
+            setattr(other, name, value.copy() if hasattr(value, "copy") else value)
+        return other
+
+    def append(self, partition: int, events: Iterable[Recorded[Any]]) -> None:
+        """Write events of one partition. Raises `AppendConflict` where a version or an event id is taken."""
+        touched: dict[UUID, list[StoredEvent]] = {}
+        for recorded in events:
+            stream, version, event = recorded.originator_id, recorded.originator_version, recorded.event
+            row = StoredEvent(partition, self.position + 1, stream, version, type(event), _pack(event))
+            for key in _unique(partition, recorded):
+                if self._taken.setdefault(key, row) is not row:
+                    raise AppendConflict(f"version {version} of stream {stream} or its event's id is taken")
+            self.rows.append(row)
+            touched.setdefault(stream, []).append(row)
+        for stream, added in touched.items():
+            self.heads[partition] = added[-1].position
+            # A list of its own, for the one that is there is also the original's.
+            self.streams[stream] = [*self.streams.get(stream, ()), *added]
+
+    def after(self, position: int) -> list[StoredEvent]:
+        """The events of the log after a position."""
+        return self.rows[position:]  # positions are counted from 1 and have no gaps
+
+    def fact(self, customer: UUID, event_id: UUID) -> Any:
+        """The fact that is stored under an event id, if any."""
+        row = self._taken.get((customer, event_id, False))
+        return None if row is None else row.event
+
+    def history(self, stream: UUID) -> list[Any]:
+        """A whole stream in its order."""
+        return [row.event for row in self.streams.get(stream, ())]
+
+    def state(self, customer: UUID) -> Customer:
+        """A customer's state from the snapshot, if any, and what followed."""
+        state = self.snapshot(customer)
+        return advance(state, (row.event for row in self.streams.get(customer, ()) if row.version > state.version))
+
+    def snapshot(self, customer: UUID) -> Customer:
+        """A customer's newest snapshot, or the state before any event."""
+        packed = self.snapshots.get(customer)
+        return INITIAL if packed is None else _unpack(packed, type=Customer)
+
+    def save_snapshot(self, customer: UUID, state: Customer) -> None:
+        """Write a snapshot in place of the one that was there."""
+        self.snapshots[customer] = _pack(state)
+
+    def keep(self, refused: Sequence[Rejection]) -> None:
+        """Keep rejections, each once and with its newest reason."""
+        for one in {one.rejection_id: one for one in refused}.values():
+            known = self.rejections.get(one.rejection_id)
+            if known is None:
+                self.last_rejection += 1
+                self.rejections[one.rejection_id] = one._replace(number=self.last_rejection)
+            else:
+                self.rejections[one.rejection_id] = known._replace(reason=one.reason, detail=one.detail)
+
+
+def _unique(partition: int, recorded: Recorded[Any]) -> list[tuple[object, ...]]:
+    # Facts and announcements have unique ids each among themselves; what is in the catalogue has none.
+    stream, event = recorded.originator_id, recorded.event
+    version = (stream, recorded.originator_version)
+    if partition == CATALOGUE_PARTITION:
+        return [version]
+    return [version, (stream, event.event_id, isinstance(event, SessionAnnouncement))]

@@ -1,0 +1,157 @@
+"""The engine in memory: the ordinary one, put together on a log and views that end with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from threading import Event
+from typing import NamedTuple
+from uuid import uuid4
+
+from ..application.ingest.ingest import Ingest
+from ..application.ports.vocabulary import Clock, NewId
+from ..application.reading.operation_answers import SessionsDue, StoreStatus
+from ..application.reading.stream_reads import StreamReads
+from ..application.settings.definitions import Definitions
+from ..application.settings.known_settings import KnownSettings
+from ..application.settings.session_timeout import SessionTimeout
+from ..application.sweep import Sweep
+from ..domain import durations
+from ..domain.durations import Duration
+from ..domain.errors import FootfallError
+from ..domain.moments import SECOND, iso_if_any
+from ..engine.engine import Engine
+from ..projections import READ_MODELS
+from ..projections.read_model import ReadModel
+from .clock import ManualClock
+from .log import InMemoryLog
+from .views import InMemoryViews, check_workers
+
+
+class InMemoryEngine(Engine):
+    """An engine that answers as one on SQLite does, and keeps everything in memory. `clock` is moved by the test."""
+
+    def __init__(self, parts: InMemoryParts, clock: ManualClock) -> None:
+        super().__init__(parts)
+        self.clock = clock
+
+    def __enter__(self) -> InMemoryEngine:
+        return self
+
+
+class InMemoryParts(NamedTuple):
+    """An engine's parts, put together in memory."""
+
+    log: InMemoryLog
+    definitions: Definitions
+    session_timeout: SessionTimeout
+    ingest: Ingest
+    sweep: Sweep
+    streams: StreamReads
+    views: InMemoryViews
+    status: InMemoryStatus
+    scheduler: NoScheduler
+    wakeup: Callable[[], CommitWakeup]
+    clock: Clock
+
+    def check_workers(self, workers: int) -> None:
+        """Raises `InvalidArgument` unless it is one."""
+        check_workers(workers)
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+
+class InMemoryStatus:
+    """How a store in memory fares."""
+
+    def __init__(self, log: InMemoryLog, views: InMemoryViews, settings: KnownSettings, clock: Clock) -> None:
+        self._log, self._views, self._settings, self._clock = log, views, settings, clock
+
+    def read(self) -> StoreStatus:
+        """The log's head, every projection, who is waiting, and every parked customer; there are no jobs."""
+        self._settings.refresh()
+        contents = self._log.contents
+        return StoreStatus(
+            database="memory",
+            partitions=self._log.partitions,
+            session_timeout_seconds=self._settings.timeout / SECOND,
+            log_head=contents.position,
+            projections=self._views.progress(),
+            jobs=[],
+            sessions_due=_sessions_due(list(contents.deadlines.values()), self._clock()),
+            parked=self._views.parked(),
+            rejected=len(contents.rejections),
+        )
+
+
+class NoScheduler:
+    """Stands where the background jobs would: the time of a test moves when the test says so."""
+
+    def start(self, every_seconds: float) -> None:
+        """Raises `FootfallError`."""
+        raise FootfallError(
+            "an engine in memory has no background jobs: move its clock and call sweep() where sessions are to end"
+        )
+
+    def stop(self) -> bool:
+        """Nothing runs."""
+        return True
+
+
+class CommitWakeup:
+    """Wakes a follower when something was committed since it last looked."""
+
+    def __init__(self, log: InMemoryLog) -> None:
+        self._log, self._seen, self._closed = log, log.commits, Event()
+
+    def wait(self, seconds: float) -> None:
+        """Return when something is committed, or after so many seconds."""
+        if not self._closed.is_set():
+            self._log.wait_for_commit(self._seen, seconds)
+            self._seen = self._log.commits
+
+    def close(self) -> None:
+        """Return at once from now on."""
+        self._closed.set()
+
+
+def open(  # noqa: A001  # it is read as footfall.testing.open
+    *,
+    session_timeout: Duration = "30m",
+    read_models: Sequence[ReadModel] = (),
+    clock: ManualClock | None = None,
+    new_id: NewId = uuid4,
+) -> InMemoryEngine:
+    """Return an engine on an empty store in memory, which no other engine sees and which ends with it.
+
+    `session_timeout`, `read_models` and `new_id` are as for `footfall.open`. What only a database has, `start` and
+    several workers, raises a `FootfallError`.
+    """
+    moved = ManualClock() if clock is None else clock
+    log = InMemoryLog()
+    known = KnownSettings(log)
+    known.refresh()
+    definitions, timeout = Definitions(known, moved), SessionTimeout(known, moved)
+    timeout.set_initial(durations.parse(session_timeout))
+    views = InMemoryViews(log, moved, (*READ_MODELS, *read_models))
+    parts = InMemoryParts(
+        log,
+        definitions,
+        timeout,
+        Ingest(log, known, moved, new_id),
+        Sweep(log),
+        StreamReads(log, definitions, moved),
+        views,
+        InMemoryStatus(log, views, known, moved),
+        NoScheduler(),
+        partial(CommitWakeup, log),
+        moved,
+    )
+    return InMemoryEngine(parts, moved)
+
+
+def _sessions_due(deadlines: Sequence[int], now: int) -> SessionsDue:
+    waiting = [moment for moment in deadlines if moment < now]
+    oldest = min(waiting, default=None)
+    return SessionsDue(len(waiting), iso_if_any(oldest), 0.0 if oldest is None else (now - oldest) / SECOND)

@@ -1,0 +1,81 @@
+"""A view in memory: the rows of one read model."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Sequence
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from ..application.ports.vocabulary import Clock
+from ..domain.events import CustomerEvent
+from ..projections.read_model import ColumnType, ReadModel, Row
+from .contents import StoredEvent
+
+_logger = logging.getLogger("footfall")
+
+
+class Parked(NamedTuple):
+    """From where in the log on a view could not take a customer's events, since when (µs), and why."""
+
+    position: int
+    parked_at: int
+    error: str
+
+
+class View:
+    """Rows by customer, as they follow from the log up to `position`, but for customers that are parked."""
+
+    def __init__(self, model: ReadModel) -> None:
+        self.model, self.position = model, 0
+        self.parked: dict[UUID, Parked] = {}
+        self._names = [column.name for column in model.columns]
+        self._rows: dict[UUID, list[Row]] = {}
+
+    def rows(self, customer: UUID | None = None) -> list[dict[str, Any]]:
+        """Copies of the rows by column, of one customer or of all."""
+        chosen = self._rows.values() if customer is None else [self._rows.get(customer, [])]
+        return [dict(zip(self._names, self._copied(row), strict=True)) for rows in chosen for row in rows]
+
+    def records(self, customer: UUID | None = None) -> list[SimpleNamespace]:
+        """The same with columns as attributes."""
+        return [SimpleNamespace(**row) for row in self.rows(customer)]
+
+    def take(self, events: Iterable[StoredEvent], topics: Collection[str], clock: Clock) -> None:
+        """Fold events of these topics. A customer whose events the fold cannot take is parked; the others go on."""
+        streams: dict[UUID, list[StoredEvent]] = {}
+        for row in events:
+            if row.kind.topic in topics and row.stream not in self.parked:
+                streams.setdefault(row.stream, []).append(row)
+        for customer, rows in streams.items():
+            try:
+                self._fold(customer, [row.event for row in rows])
+            except Exception as error:
+                _logger.error("%s cannot take events of customer %s", self.model.name, customer, exc_info=error)
+                self.parked[customer] = Parked(rows[0].position, clock(), f"{type(error).__name__}: {error}")
+
+    def _fold(self, customer: UUID, events: Sequence[CustomerEvent]) -> None:
+        change = self.model.fold(customer, self._reached(customer, events), events)
+        rows = self._rows.get(customer, [])
+        if change.removed:
+            key, removed = self.model.column_indexes[self.model.key or ""], set(change.removed)
+            rows = [row for row in rows if row[key] not in removed]
+        self._rows[customer] = [*rows, *map(self._copied, change.added)]
+
+    def _reached(self, customer: UUID, events: Sequence[CustomerEvent]) -> list[Row]:
+        since = self.model.since(events)
+        if since is None:
+            return []
+        column = self.model.column_indexes[self.model.lookback_column or ""]
+        rows = self._rows.get(customer, [])
+        return [self._copied(row) for row in rows if row[column] is not None and row[column] >= since]
+
+    def _copied(self, row: Row) -> Row:
+        # As JSON holds it, for a database would keep and give back no more than that.
+        return tuple(
+            msgspec.json.decode(msgspec.json.encode(value)) if column.kind is ColumnType.JSON else value
+            for column, value in zip(self.model.columns, row, strict=True)
+        )

@@ -1,0 +1,151 @@
+"""The views in memory: folded from the log, read together, made anew, compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
+from threading import RLock
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from ..application.ports.log import CATALOGUE_PARTITION
+from ..application.ports.vocabulary import Clock
+from ..application.reading.operation_answers import (
+    Difference,
+    ParkedRow,
+    ProjectionStatus,
+    Verification,
+    ViewComparison,
+)
+from ..application.running.progress import Progress, Stopping, never, silent
+from ..domain.errors import InvalidArgument
+from ..domain.moments import iso
+from ..projections.read_model import Answer, Query, ReadModel, check_names, find_model
+from .answers import answer
+from .contents import StoredEvent
+from .log import InMemoryLog
+from .view import View
+
+SHOWN_DIFFERENCES = 20
+
+
+class InMemoryViews:
+    """All views of a log in memory. A read catches up first unless it says otherwise, as on SQLite."""
+
+    def __init__(self, log: InMemoryLog, clock: Clock, models: Sequence[ReadModel]) -> None:
+        self._log, self._clock, self._models = log, clock, check_names(models)
+        self._views = {model.name: View(model) for model in models}
+        self._lock = RLock()
+
+    def model(self, name: str) -> ReadModel:
+        """The read model of a view. Raises `UnknownView`."""
+        return find_model(self._models, name)
+
+    def ask(self, query: Query[Answer], fresh: bool | None) -> Answer:
+        """The answer to a question; they catch up first, unless `fresh` is False."""
+        with self._lock:
+            if fresh is not False:
+                self.catch_up()
+            found: Answer = answer(query, self._views, self._log)
+        return found
+
+    def catch_up(self, progress: Progress = silent, stopping: Stopping = never, *, wait: bool = True) -> int:
+        """Bring every view to the head of the log; returns how many rows of it were folded."""
+        with self._lock:
+            if stopping():
+                return 0
+            by_position = sorted(self._views.values(), key=attrgetter("position"))
+            new = self._customers_events(by_position[0].position)
+            for position, together in groupby(by_position, key=attrgetter("position")):
+                self._fold(list(together), [row for row in new if row.position > position])
+        if new:
+            progress(len(new))
+        return len(new)
+
+    def rebuild(self, view: str | None, progress: Progress = silent, workers: int = 1) -> list[str]:
+        """Fill a view (or all) anew from the log; returns the names. Raises `UnknownView`."""
+        check_workers(workers)
+        with self._lock:
+            models = self._models if view is None else [find_model(self._models, view)]
+            filled = self._filled(models, progress)
+            self._views |= {one.model.name: one for one in filled}
+        return [model.name for model in models]
+
+    def verify(self, progress: Progress = silent) -> Verification:
+        """Compare every view with a fold of the log."""
+        with self._lock:
+            self.catch_up()
+            comparisons = [_compare(self._views[one.model.name], one) for one in self._filled(self._models, progress)]
+            parked = self.parked()
+        return Verification(not parked and not any(one.differing for one in comparisons), comparisons, parked)
+
+    def redrive(self) -> list[tuple[ParkedRow, bool]]:
+        """Take parked customers up again; tells for each whether it is healed."""
+        with self._lock:
+            return [(one, self._take_up(self._views[one.projection], UUID(one.uuid))) for one in self.parked()]
+
+    def parked(self) -> list[ParkedRow]:
+        """Everyone who is parked, the longest waiting first."""
+        found = [
+            (parked.parked_at, ParkedRow(name, str(customer), parked.position, iso(parked.parked_at), parked.error))
+            for name, view in self._views.items()
+            for customer, parked in view.parked.items()
+        ]
+        return [row for _, row in sorted(found, key=lambda one: (one[0], one[1].projection))]
+
+    def progress(self) -> list[ProjectionStatus]:
+        """How far each view is."""
+        return [
+            ProjectionStatus(name, view.position, len(self._customers_events(view.position)))
+            for name, view in self._views.items()
+        ]
+
+    def _customers_events(self, position: int) -> list[StoredEvent]:
+        return [row for row in self._log.contents.after(position) if row.partition != CATALOGUE_PARTITION]
+
+    def _fold(self, views: Sequence[View], rows: Sequence[StoredEvent]) -> None:
+        topics = frozenset().union(*(view.model.topics for view in views))
+        for view in views:
+            view.take(rows, topics, self._clock)
+            view.position = rows[-1].position if rows else view.position
+
+    def _filled(self, models: Sequence[ReadModel], progress: Progress) -> list[View]:
+        views, rows = [View(model) for model in models], self._customers_events(0)
+        self._fold(views, rows)
+        progress(len(rows))
+        return views
+
+    def _take_up(self, view: View, customer: UUID) -> bool:
+        parked = view.parked.pop(customer)
+        own = [row for row in self._log.contents.after(parked.position - 1) if row.stream == customer]
+        view.take([row for row in own if row.position <= view.position], view.model.topics, self._clock)
+        return customer not in view.parked
+
+
+def check_workers(workers: int) -> None:
+    """Raises `InvalidArgument` unless it is one: what is in memory is one process's."""
+    if workers != 1:
+        raise InvalidArgument(f"a store in memory has one worker, its own process, not {workers}")
+
+
+def _compare(live: View, folded: View) -> ViewComparison:
+    name, rows = live.model.name, live.rows()
+    held, due = ({_text(row): row for row in some} for some in (rows, folded.rows()))
+    sides = {"unexpected": (held, held.keys() - due.keys()), "missing": (due, due.keys() - held.keys())}
+    differences = [
+        Difference(name, side, _shown(found[text]))
+        for side, (found, texts) in sides.items()
+        for text in sorted(texts)[:SHOWN_DIFFERENCES]
+    ]
+    return ViewComparison(name, len(rows), sum(len(texts) for _, texts in sides.values()), differences)
+
+
+def _text(row: Mapping[str, Any]) -> bytes:
+    return msgspec.json.encode(row, order="sorted")
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: str(value) if isinstance(value, UUID) else value for name, value in row.items()}

@@ -1,0 +1,83 @@
+"""The log in memory, which also tells what was asked of it and what it holds, and can break down."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from footfall.application.ports.log import CATALOGUE_PARTITION
+from footfall.application.ports.vocabulary import Rejection
+from footfall.domain.customer import Customer
+from footfall.domain.errors import FootfallError
+from footfall.domain.events import CatalogueEvent, CustomerEvent, Recorded
+from footfall.testing.log import InMemoryLog
+from footfall.testing.transaction import InMemoryTransaction
+
+PARTITIONS = 2
+
+
+class WatchedLog(InMemoryLog):
+    """`transactions` counts those that were begun, `swept` has the partitions of sweeps, `recalled` the customers whose
+    whole history a transaction read. It raises what `broken_before_commit` and `broken_after_commit` hold."""
+
+    def __init__(self) -> None:
+        super().__init__(PARTITIONS)
+        self.transactions = 0
+        self.swept: list[int] = []
+        self.recalled: list[UUID] = []
+        self.broken_before_commit: list[FootfallError] = []
+        self.broken_after_commit: list[FootfallError] = []
+
+    @property
+    def streams(self) -> dict[UUID, list[CustomerEvent]]:
+        customers = dict.fromkeys(row.stream for row in self.contents.rows if row.partition != CATALOGUE_PARTITION)
+        return {customer: self.history(customer) for customer in customers}
+
+    @property
+    def snapshots(self) -> dict[UUID, Customer]:
+        return {customer: self.contents.snapshot(customer) for customer in self.contents.snapshots}
+
+    @property
+    def definitions(self) -> list[Recorded[CatalogueEvent]]:
+        return self.catalogue()[1]
+
+    @property
+    def deadlines(self) -> dict[UUID, int]:
+        return self.contents.deadlines
+
+    @property
+    def kept(self) -> list[Rejection]:
+        return self.rejections(None, 0, None)
+
+    @contextmanager
+    def sweep(self, partition: int) -> Iterator[InMemoryTransaction]:
+        self.swept.append(partition)
+        with super().sweep(partition) as begun:
+            yield begun
+
+    @contextmanager
+    def _begin(self, partitions: Collection[int]) -> Iterator[InMemoryTransaction]:
+        self.transactions += 1
+        with self._write() as contents:
+            yield WatchedTransaction(self.recalled, contents, partitions, self.partition_of)
+            _break(self.broken_before_commit)
+        _break(self.broken_after_commit)
+
+
+class WatchedTransaction(InMemoryTransaction):
+    """Notes whose history it reads."""
+
+    def __init__(self, recalled: list[UUID], *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._recalled = recalled
+
+    def history(self, customer: UUID) -> list[CustomerEvent]:
+        self._recalled.append(customer)
+        return super().history(customer)
+
+
+def _break(errors: list[FootfallError]) -> None:
+    if errors:
+        raise errors.pop()
