@@ -112,13 +112,18 @@ def _define(rng: random.Random) -> Step:
     return lambda engine: engine.define("basket.fill", label=label, access=access, parameters=parameters)
 
 
+def _mark(rng: random.Random) -> Step:
+    counts = rng.random() < 0.7
+    return lambda engine: engine.define("page.visit", session_activity=counts)
+
+
 def _time_out(rng: random.Random) -> Step:
     timeout = rng.choice(("30m", "10m", "1h", "0s"))
     return lambda engine: engine.set_session_timeout(timeout)
 
 
 def _set_clock(rng: random.Random) -> Step:
-    now = NOON + rng.randrange(0, 120) * HOUR
+    now = NOON + rng.randrange(0, 480) * 15 * MINUTE
 
     def step(engine: footfall.Engine) -> None:
         engine._parts.clock.now = now  # type: ignore[attr-defined]  # it is the test's own
@@ -132,6 +137,7 @@ _STEPS: Sequence[Callable[[random.Random], Step]] = (
     _update,
     _charge,
     _define,
+    _mark,
     lambda rng: (lambda action: lambda engine: engine.undefine(action))(rng.choice(("basket.fill", "page.visit"))),
     _time_out,
     _set_clock,
@@ -142,6 +148,8 @@ _STEPS: Sequence[Callable[[random.Random], Step]] = (
     lambda rng: (lambda view: lambda engine: engine.rebuild(view))(rng.choice((None, "sessions", "clicks"))),
     lambda _: lambda engine: sorted((*_unordered([row]), healed) for row, healed in engine.redrive_parked()),
     lambda _: lambda engine: engine.stats(fresh=False),
+    lambda _: _status,
+    lambda _: _status,
 )
 
 

@@ -59,7 +59,11 @@ def test_the_stories_are_about_what_they_should_be_about(both: tuple[footfall.En
     memory.sweep()
     everything = answers(memory)
     assert {event.action for event in everything["delivered"]} >= {"session.start", "session.revise", "session.end"}
-    assert {row.reason for row in everything["rejected"]} >= {"conflict", "undefined_action", "missing_parameter"}
+    results = [
+        result for some in told if isinstance(some, list) for result in some if isinstance(result, footfall.Result)
+    ]
+    assert {result.status for result in results} == {"accepted", "duplicate", "rejected"}
+    assert {result.reason for result in results} >= {"conflict", "undefined_action", "missing_parameter", "wrong_type"}
     assert everything["status after"][1]
     assert any(handle for handle in everything["rows"][1])
     assert None not in everything["by id"]
