@@ -88,7 +88,7 @@ def _track_several(rng: random.Random) -> Step:
     events = [_event(rng) | {"uuid": rng.choice(CUSTOMERS)} for _ in range(rng.randrange(2, 9))]
     for event in events:
         event["time"] = _moment(rng, event["uuid"], latest=0)
-    return lambda engine: engine.track_many(events)
+    return lambda engine: engine.track_many([*events, events[0]])
 
 
 def _update(rng: random.Random) -> Step:
