@@ -11,7 +11,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Any
 
 from .scheduler import STOP_SECONDS
-from .worker_processes import deaf_to_interrupts
+from .worker_processes import starting_workers
 
 _logger = logging.getLogger("footfall")
 
@@ -43,7 +43,7 @@ class Supervisor:
         self._due = [due for due in self._due if due > now]
         for _ in starting:
             process = self._context.Process(target=self._work, args=self._arguments)
-            with deaf_to_interrupts():
+            with starting_workers():
                 process.start()
             self._running.append(process)
 

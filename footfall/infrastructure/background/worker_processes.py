@@ -6,9 +6,11 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing import parent_process
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import Connection, wait
 from threading import Thread
 
+from ...application.running.interruptions import held_back
 from ...domain.errors import FootfallError, InvalidArgument
 from ..log.event_log import EventLog
 
@@ -33,24 +35,37 @@ def check_workers(workers: int, log: EventLog) -> None:
         )
 
 
+class Leash:
+    """Keeps worker processes: those that were given its `end` are gone soon after it is let go."""
+
+    def __init__(self) -> None:
+        self.end, self._held = get_context("spawn").Pipe(duplex=False)
+
+    def let_go(self) -> None:
+        """End the workers, whatever they are at; to their transactions that is as if they were killed."""
+        self._held.close()
+
+
 @contextmanager
-def deaf_to_interrupts() -> Iterator[None]:
+def starting_workers() -> Iterator[None]:
     """Processes that are started meanwhile do not hear Ctrl-C, which a terminal sends to all: the one that started them
-    decides how they end. It hears of it afterwards."""
+    decides how they end. It hears of any signal afterwards, since one that is started by half would complain."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        yield
+        with held_back():
+            yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def end_with_parent() -> None:
-    """Let this process get a SIGTERM when the one that started it is gone, however that ended."""
-    Thread(target=_watch_parent, name="footfall parent", daemon=True).start()
+def end_with_parent(*leashes: Connection) -> None:
+    """Let this process get a SIGTERM when the one that started it is gone, however that ended, or lets go of a leash
+    that it holds it on."""
+    Thread(target=_watch_parent, args=leashes, name="footfall parent", daemon=True).start()
 
 
-def _watch_parent() -> None:
+def _watch_parent(*leashes: Connection) -> None:
     parent = parent_process()
     if parent is not None:
-        parent.join()
+        wait([parent.sentinel, *leashes])
         os.kill(os.getpid(), signal.SIGTERM)

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from ....application.running.gc_pause import gc_paused
 from ....application.running.progress import Progress
 from ....projections.read_model import ReadModel
-from ...background.worker_processes import WorkerEnded, deaf_to_interrupts, end_with_parent
+from ...background.worker_processes import Leash, WorkerEnded, end_with_parent, starting_workers
 from ...database.connections import driver
 from ...database.database import Database
 from ...log.event_log import EventLog
@@ -62,9 +62,10 @@ class PartitionFill:
     def _share(self, models: Sequence[ReadModel], slot: Slot, progress: Progress, workers: int) -> None:
         url = self._database.url.render_as_string(hide_password=False)
         task = (url, self._database.schema, self._log.partitions, self._parking.now(), tuple(models), slot)
-        with ProcessPoolExecutor(workers - 1, get_context("spawn"), end_with_parent) as pool:
+        leash = Leash()
+        with ProcessPoolExecutor(workers - 1, get_context("spawn"), end_with_parent, (leash.end,)) as pool:
             try:
-                with deaf_to_interrupts():
+                with starting_workers():
                     shares = {pool.submit(_fill, *task, at) for at in range(self._log.partitions)}
                 # This process, which need not start first, takes partitions from the last on. Where they
                 # meet, one waits for the other: by then every partition is filled or under way.
@@ -75,7 +76,7 @@ class PartitionFill:
             except BrokenProcessPool as error:
                 raise WorkerEnded("a worker was killed or broke down; the views are as they were: try again") from error
             finally:
-                pool.shutdown(wait=False, cancel_futures=True)
+                leash.let_go()  # where all went well, they have nothing to do any more
 
     def fill_partition(self, models: Sequence[ReadModel], slot: Slot, partition: int, progress: Progress) -> None:
         """Fill copies with what a partition holds now, unless somebody has done so."""
