@@ -10,11 +10,8 @@ from threading import current_thread, main_thread
 
 @contextmanager
 def held_back() -> Iterator[None]:
-    """Let SIGINT and SIGTERM wait until this is over: whatever they do, such as raise `KeyboardInterrupt`, they do then.
-
-    Python carries out what a signal does in the main thread; in another one there is nothing to hold back. It is for
-    work of moments.
-    """
+    """Let SIGINT and SIGTERM wait until this is over, which takes moments: what they do, such as raise
+    `KeyboardInterrupt`, they do then. Python does it in the main thread, so that others have nothing to hold back."""
     if current_thread() is not main_thread():
         yield
         return
@@ -29,5 +26,5 @@ def held_back() -> Iterator[None]:
         for number, handler in before.items():
             if callable(handler):
                 signal.signal(number, handler)
-        for number in came:
-            signal.raise_signal(number)
+        for late in came:
+            signal.raise_signal(late)

@@ -36,14 +36,14 @@ def check_workers(workers: int, log: EventLog) -> None:
 
 
 class Leash:
-    """Keeps worker processes: those that were given its `end` are gone soon after it is let go."""
+    """Holds worker processes: those that watch its `end` are gone soon after it is let go, or lost."""
 
     def __init__(self) -> None:
         self.end, self._held = get_context("spawn").Pipe(duplex=False)
 
     def let_go(self) -> None:
         """End the workers, whatever they are at; to their transactions that is as if they were killed."""
-        self._held.close()
+        self._held.send_bytes(b"")  # nobody takes it, so that everybody sees it
 
 
 @contextmanager

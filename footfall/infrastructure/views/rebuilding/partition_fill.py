@@ -12,6 +12,7 @@ from multiprocessing import get_context
 from sqlalchemy.engine import Connection
 
 from ....application.running.gc_pause import gc_paused
+from ....application.running.interruptions import held_back
 from ....application.running.progress import Progress
 from ....projections.read_model import ReadModel
 from ...background.worker_processes import Leash, WorkerEnded, end_with_parent, starting_workers
@@ -63,20 +64,25 @@ class PartitionFill:
         url = self._database.url.render_as_string(hide_password=False)
         task = (url, self._database.schema, self._log.partitions, self._parking.now(), tuple(models), slot)
         leash = Leash()
-        with ProcessPoolExecutor(workers - 1, get_context("spawn"), end_with_parent, (leash.end,)) as pool:
-            try:
-                with starting_workers():
-                    shares = {pool.submit(_fill, *task, at) for at in range(self._log.partitions)}
-                # This process, which need not start first, takes partitions from the last on. Where they
-                # meet, one waits for the other: by then every partition is filled or under way.
-                for partition in reversed(range(self._log.partitions)):
-                    self.fill_partition(models, slot, partition, progress)
-                    shares -= _told({share for share in shares if share.done()}, progress)
-                _told(shares, progress)
-            except BrokenProcessPool as error:
-                raise WorkerEnded("a worker was killed or broke down; the views are as they were: try again") from error
-            finally:
-                leash.let_go()  # where all went well, they have nothing to do any more
+        pool = ProcessPoolExecutor(workers - 1, get_context("spawn"), end_with_parent, (leash.end,))
+        try:
+            with starting_workers():
+                shares = {pool.submit(_fill, *task, at) for at in range(self._log.partitions)}
+            # This process, which need not start first, takes partitions from the last on. Where they
+            # meet, one waits for the other: by then every partition is filled or under way.
+            for partition in reversed(range(self._log.partitions)):
+                self.fill_partition(models, slot, partition, progress)
+                shares -= _told({share for share in shares if share.done()}, progress)
+            _told(shares, progress)
+        except BrokenProcessPool as error:
+            leash.let_go()
+            raise WorkerEnded("a worker was killed or broke down; the views are as they were: try again") from error
+        except BaseException:
+            leash.let_go()
+            raise
+        finally:
+            with held_back():
+                pool.shutdown()
 
     def fill_partition(self, models: Sequence[ReadModel], slot: Slot, partition: int, progress: Progress) -> None:
         """Fill copies with what a partition holds now, unless somebody has done so."""
