@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
-_PATIENCE_SECONDS = 5.0
-"""A process that has not ended so long after a signal is ended hard: Python hears of one only between steps of its own,
-and a step can be a call that waits for a lock of SQLite's, or for a name server."""
+_STUCK_SECONDS = 2.0
+"""Python hears of a signal between steps of its own. When it has not for so long, it is in a call that waits, say for a
+lock of SQLite's or for a name server; it has nothing to clear up but what the end of the process does. That is then."""
+_PATIENCE_SECONDS = 10.0
+"""Whatever is being cleared up, the process has ended so long after the signal."""
 _LOST_SECONDS = 0.01
 
 _heard: list[int] = []
@@ -111,5 +113,7 @@ def _end_in_time(told: int) -> None:
     import time
 
     number = os.read(told, 1)[0]
-    time.sleep(_PATIENCE_SECONDS)
+    time.sleep(_STUCK_SECONDS)
+    if _heard or signal.getsignal(number) is not _interrupt:
+        time.sleep(_PATIENCE_SECONDS - _STUCK_SECONDS)
     os._exit(_status(number))

@@ -10,8 +10,8 @@ from multiprocessing import get_context
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
+from .leash import starting_workers
 from .scheduler import STOP_SECONDS
-from .worker_processes import starting_workers
 
 _logger = logging.getLogger("footfall")
 

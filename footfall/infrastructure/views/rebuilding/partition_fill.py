@@ -15,7 +15,8 @@ from ....application.running.gc_pause import gc_paused
 from ....application.running.interruptions import held_back
 from ....application.running.progress import Progress
 from ....projections.read_model import ReadModel
-from ...background.worker_processes import Leash, WorkerEnded, end_with_parent, starting_workers
+from ...background.leash import Leash, end_with_parent, starting_workers
+from ...background.worker_processes import WorkerEnded
 from ...database.connections import driver
 from ...database.database import Database
 from ...log.event_log import EventLog
