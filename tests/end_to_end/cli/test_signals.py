@@ -26,7 +26,7 @@ def lines(events: list[dict[str, Any]]) -> str:
 
 def quiet(number: int) -> End:
     """The end of a program that a signal ended."""
-    return End(128 + number, "", by_itself=False)
+    return End(128 + number, "")
 
 
 def stored(url: str) -> int:
@@ -48,7 +48,7 @@ def test_a_signal_ends_a_program_that_has_hardly_begun(tmp_path: Path, command: 
 def test_run_has_done_well_though_it_had_hardly_begun(tmp_path: Path, number: int) -> None:
     program = Signalled("run", "--database", f"sqlite:///{tmp_path / 'store.db'}")
     assert program.listens()
-    assert program.stop(number) == End(0, "", by_itself=False)
+    assert program.stop(number) == End(0, "")
 
 
 @pytest.mark.parametrize("number", SIGNALS)

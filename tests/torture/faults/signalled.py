@@ -7,10 +7,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import NamedTuple
+
+import psutil  # type: ignore[import-untyped]
 
 PROGRAM = (sys.executable, "-m", "footfall")
 UNPROTECTED = (sys.executable, "-c", "from footfall.doors.cli.app import run_program; run_program()")
@@ -21,11 +23,11 @@ _ASK_SECONDS = 0.02
 
 
 class End(NamedTuple):
-    """How the program ended; `by_itself` when it did so before the signal came."""
+    """How the program ended: exit status, standard error, and how many processes that it had started stayed behind."""
 
     status: int
     err: str
-    by_itself: bool
+    left_behind: int = 0
 
 
 class Signalled:
@@ -73,21 +75,22 @@ class Signalled:
         return True
 
     def stop(self, number: int, *, again_and_again: bool = False) -> End:
-        """Send a signal, if it has not ended; and more of them until it has."""
-        by_itself = not self.runs
+        """Send a signal, and more of them until it has ended where that is asked for."""
+        family = psutil.Process(self._process.pid).children(recursive=True)
         self._process.send_signal(number)
         while again_and_again and self.runs:
             time.sleep(_LOOK_SECONDS)
             self._process.send_signal(number)
-        return self._ended(by_itself)
+        return self.end(family)
 
-    def _ended(self, by_itself: bool) -> End:
-        try:
-            status = self._process.wait(PATIENCE_SECONDS)
-        finally:
-            self._process.kill()
-            assert self._process.stdin is not None
-            self._process.stdin.close()
-        with self._err:
+    def end(self, family: Sequence[psutil.Process] = ()) -> End:
+        """Wait until it has ended, and the processes that it has started."""
+        assert self._process.stdin is not None
+        with self._err, self._process, self._process.stdin:
+            try:
+                status = self._process.wait(PATIENCE_SECONDS)
+            finally:
+                self._process.kill()
+            left = psutil.wait_procs(family, PATIENCE_SECONDS)[1]
             self._err.seek(0)
-            return End(status, self._err.read().decode(), by_itself)
+            return End(status, self._err.read().decode(), len(left))
