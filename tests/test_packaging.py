@@ -84,13 +84,6 @@ def test_importing_the_package_loads_no_driver(module: str) -> None:
     assert not [name for name in loaded if name.startswith("footfall.infrastructure")]
 
 
-def test_the_program_hears_signals_before_anything_takes_time() -> None:
-    loaded = json.loads(python("import json, sys, footfall.doors.cli; print(json.dumps(sorted(sys.modules)))"))
-    ours = [name for name in loaded if name.startswith("footfall")]
-    assert ours == ["footfall", "footfall.doors", "footfall.doors.cli", "footfall.doors.cli.signals"]
-    assert not {"typer", "rich", "msgspec", "typing_extensions"} & set(loaded)
-
-
 def test_a_host_gets_every_name_of_the_package() -> None:
     named = json.loads(python("import json, footfall; print(json.dumps([footfall.__all__, dir(footfall)]))"))
     assert len(named[0]) > 30

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import signal
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from footfall.doors.cli import main
 from tests.contracts.support import OpenEngine, crowd
 from tests.torture.faults.signalled import End, Signalled
 from tests.torture.watch.plain_sql import query
@@ -33,6 +36,35 @@ def stored(url: str) -> int:
     """How many page visits are in the log."""
     ((visits,),) = query(url, "SELECT count(*) FROM log WHERE action = 'page.visit'")
     return int(visits)
+
+
+WHAT_IS_LOADED = """
+import json, os, signal, sys
+from footfall.doors.cli import main
+
+def tell(*_):
+    print(json.dumps(sorted(sys.modules)), flush=True)
+    os._exit(0)
+
+signal.signal = tell
+main()
+"""
+
+
+def test_the_program_listens_before_anything_takes_time() -> None:
+    told = subprocess.run([sys.executable, "-c", WHAT_IS_LOADED], capture_output=True, check=True).stdout
+    loaded = json.loads(told)
+    ours = [name for name in loaded if name.startswith("footfall")]
+    assert ours == ["footfall", "footfall.doors", "footfall.doors.cli", "footfall.doors.cli.signals"]
+    assert not {"typer", "rich", "msgspec", "pydantic", "sqlalchemy", "psycopg"} & set(loaded)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_the_installed_program_listens_too(tmp_path: Path, number: int) -> None:
+    installed = str(Path(sys.executable).with_name("footfall"))
+    program = Signalled("status", "--database", f"sqlite:///{tmp_path / 'store.db'}", program=(installed,))
+    assert program.listens()
+    assert program.stop(number) == quiet(number)
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -112,8 +144,6 @@ def has_scratch(url: str) -> bool:
 
 
 def test_a_host_that_calls_the_program_keeps_its_signals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from footfall.doors.cli import main
-
     before = [signal.getsignal(number) for number in SIGNALS]
     monkeypatch.setattr("sys.argv", ["footfall", "status", "--database", f"sqlite:///{tmp_path / 'store.db'}"])
     with pytest.raises(SystemExit):
