@@ -143,6 +143,40 @@ def has_scratch(url: str) -> bool:
     return bool(found)
 
 
+CLEARING_UP = """
+import signal
+from footfall.doors.cli import signals
+
+signals.interrupt()
+try:
+    signal.raise_signal(signal.SIGINT)
+except KeyboardInterrupt:
+    signal.raise_signal(signal.SIGTERM)
+    print(signals.exit_status())
+"""
+IN_A_FINALIZER = """
+import signal, time
+from footfall.doors.cli import signals
+
+class Finalized:
+    def __del__(self):
+        signal.raise_signal(signal.SIGTERM)
+
+signals.interrupt()
+try:
+    Finalized()
+    time.sleep(60)
+except KeyboardInterrupt:
+    print(signals.exit_status())
+"""
+
+
+@pytest.mark.parametrize(("code", "status"), [(CLEARING_UP, "130"), (IN_A_FINALIZER, "143")])
+def test_the_first_signal_counts_and_is_not_lost(code: str, status: str) -> None:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout.split(), done.stderr) == ([status], "")
+
+
 def test_a_host_that_calls_the_program_keeps_its_signals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = [signal.getsignal(number) for number in SIGNALS]
     monkeypatch.setattr("sys.argv", ["footfall", "status", "--database", f"sqlite:///{tmp_path / 'store.db'}"])

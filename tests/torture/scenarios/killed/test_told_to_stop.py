@@ -33,7 +33,7 @@ EITHER = [
     *["run", "tail", "bench --events 500 --repeat 1"],
 ]
 WORKERS = ["ingest FILE --workers 2", "rebuild --workers 2", "run --workers 2"]
-LENGTHS = {"ingest": 1.5, "rebuild": 1.5, "run": 1.5, "bench": 3.0}
+LENGTHS = {"ingest": 3.0, "rebuild": 1.5, "run": 1.5, "bench": 4.0}
 """How many times as long as `stats` a command is, for the moments to reach its end; no matter if they go beyond."""
 
 
@@ -56,7 +56,7 @@ def _stop(torture: Torture, url: str, command: str, unit: float, program: tuple[
     running = Signalled(*arguments, program=program)
     if program == PROGRAM:
         running.listens()
-    time.sleep(torture.rng.random() * unit * LENGTHS.get(arguments[0], 1.0))
+    time.sleep(torture.rng.random() * unit * LENGTHS.get(arguments[0], 1.1))
     end = running.stop(number)
     as_it_should = 0 if arguments[0] == "run" else 128 + number
     torture.tally.cycles += end.status == as_it_should
