@@ -1,63 +1,24 @@
 """Footfall, an event-sourced customer profile engine: `footfall.open()` is the way in."""
 
-from typing import TYPE_CHECKING, Any
-
-from .application.ingest.admission import Event
-from .application.ingest.ingest import Result, Status
-from .application.ports.errors import StoreBusy, StoreFull, StoreUnavailable, UnreadableEvent
-from .application.reading.subscription import Subscription
-from .domain.definition import Definition, Parameter, ParameterType
-from .domain.errors import FootfallError, InvalidArgument, InvalidDefinition, Reason, Rejected
-from .domain.sender import Access, Sender
-from .domain.timeouts import InvalidTimeout
-from .engine.opening import open  # noqa: A004  # it is read as footfall.open
-from .engine.parameters import Array, Boolean, Integer, Number, Object, String, Timestamp
-from .projections.read_model import Change, Column, ColumnType, Index, ReadModel
-
+TYPE_CHECKING = False  # as typing has it, which takes longer to import than all that is here
 if TYPE_CHECKING:
-    from .engine.engine import Engine
+    from typing import Any
 
-__all__ = [
-    "Access",
-    "Array",
-    "Boolean",
-    "Change",
-    "Column",
-    "ColumnType",
-    "Definition",
-    "Engine",
-    "Event",
-    "FootfallError",
-    "Index",
-    "Integer",
-    "InvalidArgument",
-    "InvalidDefinition",
-    "InvalidTimeout",
-    "Number",
-    "Object",
-    "Parameter",
-    "ParameterType",
-    "ReadModel",
-    "Reason",
-    "Rejected",
-    "Result",
-    "Sender",
-    "Status",
-    "StoreBusy",
-    "StoreFull",
-    "StoreUnavailable",
-    "String",
-    "Subscription",
-    "Timestamp",
-    "UnreadableEvent",
-    "open",
-]
+    from .engine.public import *  # noqa: F403  # the names are in one place, with what they bring
 
 
-def __getattr__(name: str) -> Any:
-    # The engine brings the drivers with it, which only who opens a store needs.
-    if name == "Engine":
-        from .engine.engine import Engine
+def __getattr__(name: str) -> "Any":
+    # Whatever the names bring with them is loaded with the first that is used. The program comes by here before it can
+    # hear a signal, so that this must take no time.
+    from .engine import public
 
-        return Engine
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        return globals().setdefault(name, getattr(public, name))
+    except AttributeError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+
+
+def __dir__() -> "list[str]":
+    from .engine import public
+
+    return sorted({*globals(), *public.__all__})

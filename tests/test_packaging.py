@@ -74,7 +74,10 @@ def test_a_store_can_be_made_by_what_the_wheel_holds(wheel: Path, tmp_path: Path
     assert printed.split() == [str(tmp_path / "unpacked" / "footfall" / "__init__.py"), "0"]
 
 
-@pytest.mark.parametrize("module", ["footfall", "footfall.domain.customer", "footfall.application.ingest.ingest"])
+MODULES = ["footfall", "footfall.engine.public", "footfall.domain.customer", "footfall.application.ingest.ingest"]
+
+
+@pytest.mark.parametrize("module", MODULES)
 def test_importing_the_package_loads_no_driver(module: str) -> None:
     loaded = json.loads(python(f"import json, sys, {module}; print(json.dumps(sorted(sys.modules)))"))
     assert module in loaded
@@ -94,6 +97,13 @@ def test_an_engine_in_memory_loads_no_driver() -> None:
     loaded = json.loads(python(code))
     assert "footfall.testing.engine" in loaded
     assert not {*DRIVERS, "sqlite3"} & {name.split(".")[0] for name in loaded}
+
+
+def test_a_host_gets_every_name_of_the_package() -> None:
+    named = json.loads(python("import json, footfall; print(json.dumps([footfall.__all__, dir(footfall)]))"))
+    assert len(named[0]) > 30
+    assert set(named[0]) <= set(named[1])
+    python("import footfall; [getattr(footfall, name) for name in footfall.__all__]")
 
 
 def test_opening_a_store_loads_the_drivers(tmp_path: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 from ..application.ports.vocabulary import Clock
+from ..application.running.interruptions import held_back
 from ..domain.errors import FootfallError
 from ..infrastructure.database import driver_alone, durability
 from ..infrastructure.database.database import SCHEMA, Database
@@ -88,12 +91,47 @@ def _file(database: Database) -> Iterator[tuple[str, str]]:
     folder = Path(database.url.database or "").absolute().parent
     if not folder.is_dir():
         raise FootfallError(f"there is no directory {folder}: make it, or name another database")
-    with tempfile.TemporaryDirectory(prefix=f"{NAME}_", dir=folder) as beside:
+    beside = ""
+
+    def make() -> None:
+        nonlocal beside
+        beside = tempfile.mkdtemp(prefix=f"{NAME}_", dir=folder)
+
+    def remove() -> None:
+        shutil.rmtree(beside)
+
+    with _made_and_removed(make, remove):
         yield database.url.set(database=f"{beside}/store.db").render_as_string(hide_password=False), SCHEMA
 
 
 @contextmanager
 def _schema(database: Database) -> Iterator[tuple[str, str]]:
+    with _made_and_removed(partial(_create_schema, database), partial(_drop_schema, database)):
+        yield database.url.render_as_string(hide_password=False), NAME
+
+
+@contextmanager
+def _made_and_removed(make: Callable[[], None], remove: Callable[[], None]) -> Iterator[None]:
+    # An interruption comes before or after either of the two, never in the middle.
+    made = False
+    try:
+        with held_back():
+            make()
+            made = True
+        yield
+    finally:
+        if made:
+            try:
+                with held_back():
+                    remove()
+                    made = False
+            except KeyboardInterrupt:
+                if made:
+                    remove()
+                raise
+
+
+def _create_schema(database: Database) -> None:
     with database.write() as connection:
         database.dialect.lock_schema(connection)
         if connection.exec_driver_sql(f"SELECT to_regnamespace('{NAME}')").scalar() is not None:
@@ -106,8 +144,8 @@ def _schema(database: Database) -> Iterator[tuple[str, str]]:
             raise FootfallError(
                 "the URL's options set a search_path, which would lead into your own tables: leave it out"
             )
-    try:
-        yield database.url.render_as_string(hide_password=False), NAME
-    finally:
-        with database.write() as connection:
-            connection.exec_driver_sql(f"DROP SCHEMA {NAME} CASCADE")
+
+
+def _drop_schema(database: Database) -> None:
+    with database.write() as connection:
+        connection.exec_driver_sql(f"DROP SCHEMA {NAME} CASCADE")

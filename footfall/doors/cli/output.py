@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ...domain.errors import FootfallError
+from .signals import interrupted
 
 
 def _reader_left() -> NoReturn:
@@ -107,7 +108,8 @@ def errors_told() -> Iterator[None]:
     try:
         yield
     except FootfallError as error:
-        complain(f"error: {error}")
+        if not interrupted():  # which led to the error
+            complain(f"error: {error}")
         sys.exit(2)
 
 

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from ...engine.answers import ImportReport, Problem
 from ...engine.engine import Engine
 from ...engine.opening import open as open_engine
-from ...engine.workers import end_with_parent
 from ..wire.formats import LineFormat, LineReader, line_reader
 
 _FOLD_SECONDS = 0.5
@@ -38,7 +37,6 @@ class _Opened(NamedTuple):
 
 def open_early(task: Task) -> None:
     """Make ready, so that the first lines need not wait for it."""
-    end_with_parent()
     _open(task)
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from ...engine.answers import ImportReport, Problem
 from ...engine.arguments import EVENTS_A_COMMIT
-from ...engine.workers import WorkerEnded, deaf_to_interrupts
+from ...engine.workers import Leash, WorkerEnded, end_with_parent, held_back, starting_workers
 from .worker import NumberedLine, Taken, Task, import_share, open_early, settle
 
 _AHEAD = 4
@@ -25,8 +25,10 @@ class ImportWorkers:
     def __init__(self, number: int, task: Task, partition_of: Callable[[UUID], int]) -> None:
         self._task, self._partition_of = task, partition_of
         # A pool of one for each: whatever goes to a worker is done in its order.
-        self._pools = [ProcessPoolExecutor(1, get_context("spawn")) for _ in range(number)]
-        with deaf_to_interrupts():
+        self._leash = Leash()
+        context, holding = get_context("spawn"), (self._leash.end,)
+        self._pools = [ProcessPoolExecutor(1, context, end_with_parent, holding) for _ in range(number)]
+        with starting_workers():
             for pool in self._pools:
                 pool.submit(open_early, task)
 
@@ -36,10 +38,11 @@ class ImportWorkers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for pool in self._pools:
-            pool.shutdown(wait=False, cancel_futures=True)
-        for pool in self._pools:
-            pool.shutdown()
+        if error is not None:
+            self._leash.let_go()
+        with held_back():
+            for pool in self._pools:
+                pool.shutdown()
         if isinstance(error, BrokenProcessPool):
             raise WorkerEnded(
                 "a worker was killed or broke down, and the others were stopped; run the same import again: what is "

@@ -10,8 +10,8 @@ from multiprocessing import get_context
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
+from .leash import starting_workers
 from .scheduler import STOP_SECONDS
-from .worker_processes import deaf_to_interrupts
 
 _logger = logging.getLogger("footfall")
 
@@ -27,23 +27,23 @@ class Supervisor:
     def __init__(self, number: int, work: Callable[..., object], *arguments: Any) -> None:
         self._context = get_context("spawn")
         self._work, self._arguments = work, arguments
-        self._due = [time.monotonic()] * number
+        self._starts = [time.monotonic()] * number
         self._running: list[SpawnProcess] = []
 
     def watch(self) -> None:
-        """Start the processes that are due, and note those that have ended."""
+        """Start the processes whose moment has come, and note those that have ended."""
         now = time.monotonic()
         for process in [process for process in self._running if process.exitcode is not None]:
             self._running.remove(process)
-            self._due.append(now + PAUSE_SECONDS)
+            self._starts.append(now + PAUSE_SECONDS)
             _logger.error(
                 "worker %d %s; another takes its place in %g s", process.pid, _end(process.exitcode), PAUSE_SECONDS
             )
-        starting = [due for due in self._due if due <= now]
-        self._due = [due for due in self._due if due > now]
+        starting = [moment for moment in self._starts if moment <= now]
+        self._starts = [moment for moment in self._starts if moment > now]
         for _ in starting:
             process = self._context.Process(target=self._work, args=self._arguments)
-            with deaf_to_interrupts():
+            with starting_workers():
                 process.start()
             self._running.append(process)
 

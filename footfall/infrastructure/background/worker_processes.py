@@ -1,13 +1,6 @@
-"""Worker processes: how many a store can use, and how they end."""
+"""Worker processes: how many a store can use, and the error when one of them ends."""
 
 from __future__ import annotations
-
-import os
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
-from multiprocessing import parent_process
-from threading import Thread
 
 from ...domain.errors import FootfallError, InvalidArgument
 from ..log.event_log import EventLog
@@ -31,26 +24,3 @@ def check_workers(workers: int, log: EventLog) -> None:
             f"{workers} workers are more than the {log.partitions} partitions that this store was created with, "
             "and each of them is one worker's at a time"
         )
-
-
-@contextmanager
-def deaf_to_interrupts() -> Iterator[None]:
-    """Processes that are started meanwhile do not hear Ctrl-C, which a terminal sends to all: the one that started them
-    decides how they end. It hears of it afterwards."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def end_with_parent() -> None:
-    """Let this process get a SIGTERM when the one that started it is gone, however that ended."""
-    Thread(target=_watch_parent, name="footfall parent", daemon=True).start()
-
-
-def _watch_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os.kill(os.getpid(), signal.SIGTERM)

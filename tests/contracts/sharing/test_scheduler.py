@@ -18,6 +18,7 @@ import pytest
 import footfall
 from footfall.application.ports.errors import StoreUnavailable
 from footfall.application.sweep import Sweep, Swept
+from footfall.engine.opening import system_clock
 from footfall.infrastructure.background import interval_jobs
 from tests.contracts.sharing.processes import PATIENCE_SECONDS
 from tests.contracts.subscription.following import eventually
@@ -47,7 +48,7 @@ def test_sessions_end_and_views_follow_by_themselves(engine: footfall.Engine) ->
 
 
 def test_a_session_ends_when_its_time_has_come(engine_at: OpenEngine, database_url: str) -> None:
-    engine = engine_at(database_url, clock=footfall.engine.system_clock, session_timeout=timedelta(milliseconds=200))
+    engine = engine_at(database_url, clock=system_clock, session_timeout=timedelta(milliseconds=200))
     with running(engine):
         engine.track(ALICE, "page.visit", {"url": "/"})
         end = next(engine.subscribe({"session.end"}, after="start"))

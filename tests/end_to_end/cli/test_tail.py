@@ -79,7 +79,7 @@ def test_tail_prints_what_another_process_tracks_until_it_is_interrupted(
             (str(ALICE), "session.start"),
             (str(ALICE), "page.visit"),
         ]
-        assert tail.stop(signal.SIGINT) == 0
+        assert tail.stop(signal.SIGINT) == 130
         assert (tail.out.rest(), tail.err.rest()) == ([], [])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from typing import Annotated
 
 import typer
@@ -33,7 +32,6 @@ def bench(
     It works in a PostgreSQL schema `footfall_bench`, or in a file beside the SQLite file, which go away afterwards.
     Exit status 2, and no figures, where a commit does not wait for the disk.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # clears up as after Ctrl-C
     with LongWork("Measuring", total=2 * repeat * events) as work:
         found = trial.measure(database, events, repeat, work.advance)
     if json:

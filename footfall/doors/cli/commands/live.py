@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import signal
 import sys
 import time
 from typing import Annotated
@@ -17,9 +16,8 @@ from ....engine.engine import Engine
 from ....engine.workers import STOP_SECONDS, Supervisor, end_with_parent
 from ..options import Database, Json, Workers, opened
 from ..output import complain, errors_told, print_line
+from ..signals import note
 
-# Said here because a program that a shell started in the background would ignore the latter.
-_STOP = (signal.SIGTERM, signal.SIGINT)
 _NOTICE_SECONDS = 0.2
 
 
@@ -29,30 +27,24 @@ def run(
     workers: Workers = 1,
 ) -> None:
     """End sessions that time out and keep the views up to date, until SIGTERM or SIGINT; start as many as you like."""
-    stopped = _note_signals()
+    _log_to_standard_error()
     seconds = interval_of(every)
     with opened(database) as engine:
         engine.check_workers(workers)
         among = f", {workers} workers" if workers > 1 else ""
         complain(f"running on {engine.status().database}: sweeping and catching up every {seconds:g} s{among}")
         if workers == 1:
-            finished = _work(engine, every, stopped)
+            finished = _work(engine, every, note())
     if workers > 1:
-        finished = _supervise(Supervisor(workers, _worker, database, every), stopped)
+        finished = _supervise(Supervisor(workers, _worker, database, every), note())
     if not finished:
         complain(f"a job did not end within {STOP_SECONDS:g} s; what it had not committed is done again later")
         raise typer.Exit(1)
 
 
-def _note_signals() -> list[int]:
-    # The signals to stop that have come by now are only noted: what runs in the middle of anything must not wait for a
-    # lock.
+def _log_to_standard_error() -> None:
     form = "%(asctime)s %(levelname)s %(process)d %(message)s"
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=form)
-    stopped: list[int] = []
-    for number in _STOP:
-        signal.signal(number, lambda number, _: stopped.append(number))
-    return stopped
 
 
 def _work(engine: Engine, every: str, stopped: list[int]) -> bool:
@@ -73,7 +65,8 @@ def _supervise(supervisor: Supervisor, stopped: list[int]) -> bool:
 
 
 def _worker(database: str | None, every: str) -> None:
-    stopped = _note_signals()
+    _log_to_standard_error()
+    stopped = note()
     end_with_parent()
     with errors_told(), opened(database) as engine:
         finished = _work(engine, every, stopped)
@@ -91,17 +84,12 @@ def tail(
     json: Json = False,
 ) -> None:
     """Print activity events as they are committed, whichever process writes them; with --json, a line for each."""
-    for number in _STOP:
-        signal.signal(number, signal.default_int_handler)
-    try:
-        with (
-            opened(database) as engine,
-            engine.subscribe(action or None, customer=customer, after=after, follow=follow) as events,
-        ):
-            for event in events:
-                print_line(msgspec.json.encode(event) if json else _shown(event).encode())
-    except KeyboardInterrupt:
-        pass  # the usual way to leave
+    with (
+        opened(database) as engine,
+        engine.subscribe(action or None, customer=customer, after=after, follow=follow) as events,
+    ):
+        for event in events:
+            print_line(msgspec.json.encode(event) if json else _shown(event).encode())
 
 
 def _shown(event: ActivityEvent) -> str:

@@ -11,10 +11,12 @@ from multiprocessing import get_context
 
 from sqlalchemy.engine import Connection
 
+from ....application.running.interruptions import held_back
 from ....application.running.progress import Progress
 from ....application.running.retries import gc_paused
 from ....projections.read_model import ReadModel
-from ...background.worker_processes import WorkerEnded, deaf_to_interrupts, end_with_parent
+from ...background.leash import Leash, end_with_parent, starting_workers
+from ...background.worker_processes import WorkerEnded
 from ...database.connections import driver
 from ...database.database import Database
 from ...log.event_log import EventLog
@@ -62,20 +64,26 @@ class PartitionFill:
     def _share(self, models: Sequence[ReadModel], slot: Slot, progress: Progress, workers: int) -> None:
         url = self._database.url.render_as_string(hide_password=False)
         task = (url, self._database.schema, self._log.partitions, self._parking.now(), tuple(models), slot)
-        with ProcessPoolExecutor(workers - 1, get_context("spawn"), end_with_parent) as pool:
-            try:
-                with deaf_to_interrupts():
-                    shares = {pool.submit(_fill, *task, at) for at in range(self._log.partitions)}
-                # This process, which need not start first, takes partitions from the last on. Where they
-                # meet, one waits for the other: by then every partition is filled or under way.
-                for partition in reversed(range(self._log.partitions)):
-                    self.fill_partition(models, slot, partition, progress)
-                    shares -= _told({share for share in shares if share.done()}, progress)
-                _told(shares, progress)
-            except BrokenProcessPool as error:
-                raise WorkerEnded("a worker was killed or broke down; the views are as they were: try again") from error
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)
+        leash = Leash()
+        pool = ProcessPoolExecutor(workers - 1, get_context("spawn"), end_with_parent, (leash.end,))
+        try:
+            with starting_workers():
+                shares = {pool.submit(_fill, *task, at) for at in range(self._log.partitions)}
+            # This process, which need not start first, takes partitions from the last on. Where they
+            # meet, one waits for the other: by then every partition is filled or under way.
+            for partition in reversed(range(self._log.partitions)):
+                self.fill_partition(models, slot, partition, progress)
+                shares -= _told({share for share in shares if share.done()}, progress)
+            _told(shares, progress)
+        except BrokenProcessPool as error:
+            leash.let_go()
+            raise WorkerEnded("a worker was killed or broke down; the views are as they were: try again") from error
+        except BaseException:
+            leash.let_go()
+            raise
+        finally:
+            with held_back():
+                pool.shutdown()
 
     def fill_partition(self, models: Sequence[ReadModel], slot: Slot, partition: int, progress: Progress) -> None:
         """Fill copies with what a partition holds now, unless somebody has done so."""

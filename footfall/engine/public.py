@@ -1,0 +1,65 @@
+"""The names that a host uses, each as `footfall.NAME`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..application.ingest.admission import Event
+from ..application.ingest.ingest import Result, Status
+from ..application.ports.errors import StoreBusy, StoreFull, StoreUnavailable, UnreadableEvent
+from ..application.reading.subscription import Subscription
+from ..domain.definition import Definition, Parameter, ParameterType
+from ..domain.errors import FootfallError, InvalidArgument, InvalidDefinition, Reason, Rejected
+from ..domain.sender import Access, Sender
+from ..domain.timeouts import InvalidTimeout
+from ..projections.read_model import Change, Column, ColumnType, Index, ReadModel
+from .opening import open  # noqa: A004  # it is read as footfall.open
+from .parameters import Array, Boolean, Integer, Number, Object, String, Timestamp
+
+if TYPE_CHECKING:
+    from .engine import Engine
+
+__all__ = [
+    "Access",
+    "Array",
+    "Boolean",
+    "Change",
+    "Column",
+    "ColumnType",
+    "Definition",
+    "Engine",
+    "Event",
+    "FootfallError",
+    "Index",
+    "Integer",
+    "InvalidArgument",
+    "InvalidDefinition",
+    "InvalidTimeout",
+    "Number",
+    "Object",
+    "Parameter",
+    "ParameterType",
+    "ReadModel",
+    "Reason",
+    "Rejected",
+    "Result",
+    "Sender",
+    "Status",
+    "StoreBusy",
+    "StoreFull",
+    "StoreUnavailable",
+    "String",
+    "Subscription",
+    "Timestamp",
+    "UnreadableEvent",
+    "open",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # The engine brings the drivers with it, which only who opens a store needs.
+    if name == "Engine":
+        from .engine import Engine
+
+        return Engine
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
