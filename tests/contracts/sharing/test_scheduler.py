@@ -18,7 +18,7 @@ import pytest
 import footfall
 from footfall.application.ports.errors import StoreUnavailable
 from footfall.application.sweep import Sweep, Swept
-from footfall.engine.opening import system_clock
+from footfall.engine.engine import system_clock
 from footfall.infrastructure.background import interval_jobs
 from tests.contracts.sharing.processes import PATIENCE_SECONDS
 from tests.contracts.subscription.following import eventually
