@@ -15,10 +15,11 @@ from ...application.reading.subscription import BUSY_SECONDS, IDLE_SECONDS
 
 _logger = logging.getLogger("footfall")
 
-WINDOW = 10_000
-"""One statement looks at so many numbers, however seldom the topics are that are asked for."""
 PAGE = 500
 """A follower reads at most so many events at once."""
+_WINDOW = 1_000
+_WINDOW_OF_TOPICS = 10_000
+"""One statement looks at so many numbers, however seldom the topics are that are asked for: it has no index of them."""
 
 
 class NumberedEvent(NamedTuple):
@@ -57,10 +58,14 @@ def page(
     end = settled if stop is None else min(stop, settled)
     found: list[NumberedEvent] = []
     while after < end and len(found) < limit:
-        upto = min(end, after + WINDOW)
+        upto = min(end, after + _window(topics))
         found += sequence.window(after, upto, limit - len(found), topics)
         after = upto
     return found
+
+
+def _window(topics: Sequence[str]) -> int:
+    return _WINDOW_OF_TOPICS if topics else _WINDOW
 
 
 class Follower:
@@ -93,7 +98,7 @@ class Follower:
         try:
             if self._after >= self._settled:
                 self._settled = self._sequence.settled(self._settled)
-            upto = min(self._settled, self._after + WINDOW)
+            upto = min(self._settled, self._after + _window(self._topics))
             found = self._sequence.window(self._after, upto, PAGE, self._topics) if upto > self._after else []
         except (StoreUnavailable, StoreBusy) as error:
             _logger.warning("cannot follow the log, trying again: %s", error)

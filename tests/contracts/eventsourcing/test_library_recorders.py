@@ -38,7 +38,11 @@ class Store:
     def fresh_store(self, request: pytest.FixtureRequest) -> Iterator[None]:
         """Sets `env` and `store`."""
         url = request.getfixturevalue(self.url_fixture)
-        settings = {"PERSISTENCE_MODULE": "footfall.eventsourcing", "FOOTFALL_DATABASE": url, "FOOTFALL_PARTITIONS": "2"}
+        settings = {
+            "PERSISTENCE_MODULE": "footfall.eventsourcing",
+            "FOOTFALL_DATABASE": url,
+            "FOOTFALL_PARTITIONS": "2",
+        }
         self.env = Environment("host", settings)
         self.store = FootfallFactory(self.env)
         before = set(threading.enumerate())
