@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import ExitStack, closing, contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +13,11 @@ from eventsourcing.persistence import NotSupportedError, OperationalError
 from eventsourcing.projection import EventSourcedProjectionRunner, ProjectionRunner
 
 from footfall.application.ports.errors import UnreadableEvent
-from footfall.eventsourcing import CustomerEvents
+from footfall.eventsourcing import CustomerEvents, FootfallFactory
 from footfall.infrastructure.log import numbered
 from footfall.infrastructure.log.dialects.postgres import PostgresLog
 from footfall.infrastructure.log.event_log import EventLog
+from tests.contracts.eventsourcing import program
 from tests.contracts.eventsourcing.hosts import (
     Coupon,
     Remembered,
@@ -32,10 +29,8 @@ from tests.contracts.eventsourcing.hosts import (
     environment,
 )
 from tests.contracts.log.streams import activity, append, recorded
-from tests.contracts.sharing.processes import Worker, together
 from tests.contracts.support import ALICE, BOB, OpenEngine, crowd, execute, named, visit
 
-ROOT = Path(__file__).parents[3]
 PATIENCE_SECONDS = 60.0
 ZERO, ONE = UUID(int=0), UUID(int=1)
 """Customers of two partitions."""
@@ -66,6 +61,13 @@ def stored(url: str) -> list[tuple[str, int]]:
 def numbers(app: CustomerEvents, after: int = 0) -> list[int]:
     """The numbers of the events after one."""
     return [one.id for one in app.recorder.select_notifications(after, 1000, inclusive_of_start=False)]
+
+
+@pytest.fixture
+def factory(database_url: str) -> Iterator[FootfallFactory]:
+    """A factory for a fresh store."""
+    with closing(FootfallFactory(environment(database_url))) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -125,26 +127,60 @@ def test_an_event_sourced_projection_makes_aggregates_of_customers_events(
     assert engine.verify().ok
 
 
-def test_four_processes_write_while_a_projection_follows(
-    engine_at: OpenEngine, postgres_url: str, tmp_path: Path
+def seen_beside_four_writers(url: str) -> list[tuple[str, int]]:
+    """What a projection saw that followed all the time while four processes wrote, each in a partition of its own."""
+    # The view is in memory: a commit for each event would let the writers be done before it has seen much.
+    with ExitStack() as started:
+        runner: Any = started.enter_context(
+            ProjectionRunner(
+                application_class=CustomerEvents,
+                projection_class=RememberedEvents,
+                view_class=Remembered,
+                env={**environment(url), "PERSISTENCE_MODULE": "eventsourcing.popo"},
+            )
+        )
+        writers = [started.enter_context(program.start("write", url, str(n))) for n in range(program.WRITERS)]
+        for writer in writers:
+            assert writer.stdout is not None
+            assert writer.stdout.readline() == "ready\n"
+        for writer in writers:
+            assert writer.stdin is not None
+            writer.stdin.write("go\n")
+            writer.stdin.flush()
+        assert [writer.wait() for writer in writers] == [0] * program.WRITERS
+        runner.wait(runner.app.recorder.max_notification_id(), timeout=PATIENCE_SECONDS)
+        seen: list[tuple[str, int]] = runner.projection.view.seen
+    return sorted(seen)
+
+
+def last_position(statements: PostgresLog, raw: Any, known: int) -> int:
+    """What a follower would take for settled that knows of no writers."""
+    return max(known, *statements.heads(raw).values())
+
+
+@pytest.fixture
+def restless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets a follower look at the log all the time, so that it looks while writers are in the midst of it."""
+    monkeypatch.setattr(numbered, "BUSY_SECONDS", 0.001)
+    monkeypatch.setattr(numbered, "IDLE_SECONDS", 0.001)
+
+
+@pytest.mark.usefixtures("restless")
+def test_four_processes_write_while_a_projection_follows(engine_at: OpenEngine, postgres_url: str) -> None:
+    engine_at(postgres_url)
+    seen = seen_beside_four_writers(postgres_url)
+    assert seen == stored(postgres_url)
+    assert len(seen) > program.WRITERS * program.BATCHES * program.CUSTOMERS
+
+
+@pytest.mark.usefixtures("restless")
+def test_a_projection_that_does_not_wait_for_writers_passes_events_over(
+    engine_at: OpenEngine, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine_at(postgres_url)
-    files = [tmp_path / f"{writer}.json" for writer in range(4)]
-    for writer, file in enumerate(files):
-        names = [named(f"{writer} {n}") for n in range(100)]
-        file.write_text(json.dumps([visit(who, 10 * n) for n in range(10) for who in names], default=str))
-    # The view is in memory: a commit for each event would let the writers be done before it has seen much.
-    with ProjectionRunner(
-        application_class=CustomerEvents,
-        projection_class=RememberedEvents,
-        view_class=Remembered,
-        env={**environment(postgres_url), "PERSISTENCE_MODULE": "eventsourcing.popo"},
-    ) as runner:
-        together(*(Worker("track", postgres_url, str(file)) for file in files))
-        runner.wait(runner.app.recorder.max_notification_id(), timeout=PATIENCE_SECONDS)
-        seen = runner.projection.view.seen
-    assert sorted(seen) == stored(postgres_url)
-    assert len(seen) == 4400
+    monkeypatch.setattr(PostgresLog, "settled", last_position)
+    seen = seen_beside_four_writers(postgres_url)
+    assert set(seen) < set(stored(postgres_url))
 
 
 @contextmanager
@@ -186,10 +222,7 @@ def test_what_commits_out_of_order_is_waited_for(log: EventLog, follower: Custom
 def test_without_waiting_for_writers_an_event_is_passed_over(
     log: EventLog, follower: CustomerEvents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def last(statements: PostgresLog, raw: Any, known: int) -> int:
-        return max(known, *statements.heads(raw).values())
-
-    monkeypatch.setattr(PostgresLog, "settled", last)
+    monkeypatch.setattr(PostgresLog, "settled", last_position)
     with late_writer(log):
         seen = numbers(follower)
     assert seen == [3, 4]
@@ -216,19 +249,21 @@ def test_a_reader_that_waited_too_long_says_so(log: EventLog, postgres_url: str)
         numbers(app)
 
 
-def test_a_follower_that_is_killed_goes_on_and_sees_everything_once(engine_at: OpenEngine, database_url: str) -> None:
+def test_a_follower_that_is_killed_goes_on_and_sees_everything_once(
+    engine_at: OpenEngine, factory: FootfallFactory, database_url: str
+) -> None:
     engine = engine_at(database_url)
     engine.track_many(crowd(5))
-    command = [sys.executable, "-m", "tests.contracts.eventsourcing.follower", database_url]
+    view: Any = factory.tracking_recorder(Seen)
     for start in range(3):
         engine.track_many([visit(named(f"{start} {n}"), 0) for n in range(60)])
-        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as program:
-            assert program.stdout is not None
-            assert program.stdout.readline() == "following\n"
-            before = execute(database_url, "SELECT count(*) FROM seen_by_host")
-            while execute(database_url, "SELECT count(*) FROM seen_by_host") == before:
-                assert program.poll() is None
-            program.kill()
+        before = view.all()
+        with program.start("follow", database_url) as follower:
+            assert follower.stdout is not None
+            assert follower.stdout.readline() == "following\n"
+            while view.all() == before:
+                assert follower.poll() is None
+            follower.kill()
     with following(database_url) as runner:
         assert caught_up(runner) == stored(database_url)
 
