@@ -82,7 +82,7 @@ def test_nothing_of_customers_sees_the_events_of_a_host(
     assert engine.what_if("10m") == alone.what_if("10m")
     assert {projection.lag for projection in engine.status().projections} == {0}
     assert execute(database_url, "SELECT count(*) FROM log WHERE topic LIKE '%Coupon%'") == [(0,)]
-    assert coupons.recorder.max_notification_id() == 11
+    assert coupons.recorder.max_notification_id() == 13
 
 
 def test_an_event_of_a_host_that_nobody_can_read_harms_no_customer(
