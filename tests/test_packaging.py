@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-DRIVERS = {"psycopg", "sqlalchemy", "apscheduler", "alembic"}
+DRIVERS = {"psycopg", "sqlalchemy", "apscheduler", "alembic", "eventsourcing"}
 PARTS = {
     "footfall/py.typed",
     "footfall/domain/customer.py",
@@ -111,3 +111,7 @@ def test_opening_a_store_loads_the_drivers(tmp_path: Path) -> None:
     opened = f"import json, sys, footfall; footfall.open('sqlite:///{tmp_path}/store.db')"
     loaded = json.loads(python(f"{opened}; print(json.dumps(sorted(sys.modules)))"))
     assert {"psycopg", "sqlalchemy", "alembic"} <= set(loaded)
+    assert "eventsourcing" not in loaded
+    assert "eventsourcing" in json.loads(
+        python(f"import footfall.eventsourcing; {opened}; print(json.dumps(sorted(sys.modules)))")
+    )

@@ -63,12 +63,9 @@ def assemble(
 ) -> Parts:
     """Open the database, bring its schema up to date, and build what an engine consists of."""
     models = check_names((*READ_MODELS, *read_models), metadata.tables)
-    database = Database(settings.database, schema, _time_outs(settings))
+    log, store = open_log(settings, clock(), schema)
+    database = log.database
     try:
-        timeout = round(settings.session_timeout.total_seconds() * SECOND)
-        partitions = 1 if database.dialect.one_writer else settings.partitions
-        store = prepare(database, StoreSettings(partitions, timeout), clock())
-        log = EventLog(database, store.partitions)
         known = KnownSettings(log)
         known.refresh()
         definitions, session_timeout = Definitions(known, clock), SessionTimeout(known, clock)
@@ -90,6 +87,19 @@ def assemble(
             partial(wakeup, database),
             clock,
         )
+    except BaseException:
+        database.close()
+        raise
+
+
+def open_log(settings: Settings, now: int, schema: str = SCHEMA) -> tuple[EventLog, StoreSettings]:
+    """Open the database and bring its schema up to date; the log, and what was said when the store was created."""
+    database = Database(settings.database, schema, _time_outs(settings))
+    try:
+        timeout = round(settings.session_timeout.total_seconds() * SECOND)
+        partitions = 1 if database.dialect.one_writer else settings.partitions
+        store = prepare(database, StoreSettings(partitions, timeout), now)
+        return EventLog(database, store.partitions), store
     except BaseException:
         database.close()
         raise

@@ -87,6 +87,35 @@ parked = sa.Table(
     sa.Column("error", sa.Text),
 )
 
+application_sequences = sa.Table(
+    "application_sequences",
+    metadata,
+    sa.Column("sequence", sa.BigInteger, primary_key=True),
+    sa.Column("application", sa.Text),
+    sa.Column("purpose", sa.Text),
+    sa.Column("last", sa.BigInteger),
+)
+
+application_events = sa.Table(
+    "application_events",
+    metadata,
+    sa.Column("sequence", sa.BigInteger),
+    sa.Column("number", sa.BigInteger),
+    sa.Column("originator", sa.Text),
+    sa.Column("is_uuid", sa.Boolean),
+    sa.Column("version", sa.BigInteger),
+    sa.Column("topic", sa.Text),
+    sa.Column("state", sa.LargeBinary),
+)
+
+application_tracking = sa.Table(
+    "application_tracking",
+    metadata,
+    sa.Column("application", sa.Text),
+    sa.Column("upstream", sa.Text),
+    sa.Column("number", sa.BigInteger),
+)
+
 
 def in_stream_of(customer: UUID) -> sa.ColumnElement[bool]:
     """The condition that selects a customer's rows of the log by the index that the log has."""

@@ -27,6 +27,8 @@ NOTIFY_SECONDS = 0.05
 _LOCK = "SELECT pg_advisory_xact_lock(%s, p) FROM (SELECT p FROM unnest(%s::int[]) AS p ORDER BY p) AS ordered"
 _HEAD = "SELECT %s::int, coalesce(max(position), 0) FROM log WHERE partition = %s"
 _LAST = "SELECT currval('log_position_seq')"
+_ALLOTTED = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM log_position_seq"
+_WAIT_FOR_WRITER = "SELECT pg_advisory_xact_lock_shared(%s, %s)"
 _NUMBER = """
 INSERT INTO streams (customer) SELECT unnest(%s::uuid[]) ON CONFLICT (customer) DO NOTHING RETURNING customer, stream
 """
@@ -115,6 +117,22 @@ class PostgresLog:
     def heads(self, driver: Driver) -> dict[int, int]:
         """The last position of each partition, 0 where it is empty."""
         return dict(_heads(driver, self._partitions).fetchall())
+
+    def settled(self, driver: Driver, known: int) -> int:
+        """The last position that was given out, once every writer who may have been given one before has ended.
+
+        A writer takes positions while it holds the lock of its partition. To have had that lock for a moment, after
+        positions were looked at, is to know that whoever held it is done. One lock at a time, let go at once: who
+        comes meanwhile waits no longer than for the writer before it.
+        """
+        allotted = _first(_query(driver, _ALLOTTED, ()))
+        if allotted > known:
+            with driver.pipeline():
+                driver.execute("SAVEPOINT before")
+                for partition in self._partitions:
+                    driver.execute(_WAIT_FOR_WRITER, (self._lock_space, partition))
+                    driver.execute("ROLLBACK TO SAVEPOINT before")
+        return max(known, allotted)
 
     def append(self, driver: Driver, rows: Sequence[LogRow]) -> None:
         """Write rows with one COPY."""

@@ -74,6 +74,10 @@ class SqliteLog:
         customers, catalogue = driver.execute(_HEADS).fetchone()
         return {0: customers or 0, -1: catalogue or 0}
 
+    def settled(self, driver: sqlite3.Connection, known: int) -> int:
+        """The last position: there is one writer at a time, so positions are committed in their order."""
+        return max(known, *self.heads(driver).values())
+
     def append(self, driver: sqlite3.Connection, rows: Sequence[LogRow]) -> None:
         """Write rows in bulk."""
         driver.executemany(

@@ -71,6 +71,10 @@ class LogStatements(Protocol):
     def heads(self, driver: Any) -> dict[int, int]:
         """The last position of each partition, the catalogue's too; 0 where it is empty."""
 
+    def settled(self, driver: Any, known: int) -> int:
+        """A position up to which every position is committed or will never be, at least `known`, which was one
+        before. Waits for each writer that was under way, not for those who come after; keeps nobody waiting."""
+
     def number(self, driver: Any, customers: Collection[UUID]) -> dict[UUID, int]:
         """The numbers of customers' streams, given to those that have none; their partitions must be locked."""
 
