@@ -19,9 +19,9 @@ import footfall
 from footfall.application.ports.errors import StoreUnavailable
 from footfall.application.sweep import Sweep, Swept
 from footfall.infrastructure.background import interval_jobs
-from tests.contracts.sharing.processes import PATIENCE_SECONDS
 from tests.contracts.subscription.following import eventually
 from tests.contracts.support import ALICE, OpenEngine, crowd, visit
+from tests.forked import PATIENCE_SECONDS
 
 OFTEN = timedelta(milliseconds=50)
 
@@ -44,6 +44,7 @@ def test_sessions_end_and_views_follow_by_themselves(engine: footfall.Engine) ->
         assert eventually(lambda: engine.stats(fresh=False).sessions == 100)
 
 
+@pytest.mark.parametrize("store_is_there", [False])
 def test_a_session_ends_when_its_time_has_come(engine_at: OpenEngine, database_url: str) -> None:
     engine = engine_at(database_url, clock=footfall.engine.system_clock, session_timeout=timedelta(milliseconds=200))
     with running(engine):

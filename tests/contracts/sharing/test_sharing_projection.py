@@ -23,6 +23,12 @@ CHUNK = "40"
 
 
 @pytest.fixture
+def store_is_there() -> bool:
+    """It is not: it is created with more partitions than there are processes."""
+    return False
+
+
+@pytest.fixture
 def backlog(engine_at: OpenEngine, postgres_url: str) -> Iterator[footfall.Engine]:
     """An engine whose views have seen nothing of two thousand visits; in the end they must hold all of the log once."""
     engine = engine_at(postgres_url, partitions=PARTITIONS)
@@ -139,7 +145,7 @@ def test_views_that_are_not_equally_far_come_together(
     backlog: footfall.Engine, monkeypatch: pytest.MonkeyPatch, postgres_url: str
 ) -> None:
     views = views_of(backlog)
-    monkeypatch.setattr("footfall.infrastructure.projector.CHUNK", int(CHUNK))
+    monkeypatch.setattr("footfall.infrastructure.views.projecting.projector.CHUNK", int(CHUNK))
     taken: list[int] = []
     for model, chunks in ((PAGE_VISITS, 9), (PROFILES, 4)):
         taken.clear()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -15,9 +13,16 @@ from footfall.application.ports.errors import StoreUnavailable
 from footfall.infrastructure.database import driver_alone, durability
 from footfall.infrastructure.database.database import Database
 from tests.contracts.support import execute
-from tests.end_to_end.cli.program import Program, run
+from tests.end_to_end.cli.program import Program, as_program, run
+from tests.forked import Forked
 
 SHORT = ("--events", "500", "--repeat", "1")
+
+
+@pytest.fixture
+def store_is_there() -> bool:
+    """It is not: a user may wish to know before there is one."""
+    return False
 
 
 @pytest.fixture(autouse=True)
@@ -104,15 +109,14 @@ def test_nothing_is_left_behind_after_a_failure(
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_makes_it_clear_up(postgres_url: str, tmp_path: Path, number: signal.Signals) -> None:
     around = traces(postgres_url, tmp_path)
-    command = [sys.executable, "-m", "footfall", "bench", "--events", "100000", "--database", postgres_url]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with Forked(as_program, "bench", "--events", "100000", "--database", postgres_url) as process:
         while traces(postgres_url, tmp_path) == around:
             assert process.poll() is None
             time.sleep(0.05)
         process.send_signal(number)
         _, complaints = process.communicate()
-    assert process.returncode != 0
-    assert b"Traceback" not in complaints
+        assert process.poll() != 0
+    assert "Traceback" not in complaints
     assert traces(postgres_url, tmp_path) == around
 
 
