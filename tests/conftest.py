@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 import footfall
 from tests.contracts.servers import fresh_database
@@ -20,6 +21,8 @@ from tests.postgres import PostgresServer
 
 PARTITIONS = 4
 _FOLDER = pytest.StashKey[Path]()
+
+settings.register_profile("brief", max_examples=10)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
