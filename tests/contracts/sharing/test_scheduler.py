@@ -156,5 +156,7 @@ def test_an_interval_that_makes_no_sense_is_refused(engine: footfall.Engine, eve
 
 def test_a_host_that_ends_without_stopping_ends(database_url: str) -> None:
     host = f"import footfall, time; e = footfall.open({database_url!r}); e.start(); time.sleep(0.5)"
-    done = subprocess.run([sys.executable, "-c", host], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", host], capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
