@@ -63,7 +63,7 @@ def _send_again(engine: footfall.Engine, batch: list[Sent]) -> None:
 
 
 def _send(engine: footfall.Engine, batch: list[Sent]) -> None:
-    with suppress(footfall.StoreUnavailable, footfall.StoreBusy):
+    with suppress(footfall.StoreUnavailable):
         engine.track_many(map(as_sent, batch))
 
 
