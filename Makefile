@@ -3,8 +3,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO_DATABASE := .venv/demo.db
 SAMPLE := footfall/doors/samples/shop.jsonl.gz
+# A file goes to one process, which makes what its tests share once.
+SEVERAL := --numprocesses auto --maxprocesses 4 --dist loadfile
 
-.PHONY: demo test lint types unit wheel torture audit bench sample clean
+# `make bench -- --quick`: to make these are goals as well; they are passed on, and there is nothing to do for them.
+ifneq ($(filter --%,$(MAKECMDGOALS)),)
+OPTIONS := $(filter-out bench torture,$(MAKECMDGOALS))
+$(OPTIONS):
+	@:
+endif
+
+.PHONY: demo test lint types unit wheel torture audit bench sample clean $(OPTIONS)
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Footfall needs Python 3.11 or newer")'
@@ -19,7 +28,9 @@ SAMPLE := footfall/doors/samples/shop.jsonl.gz
 demo: .venv/installed
 	@FOOTFALL="$(BIN)/footfall" FOOTFALL_DATABASE="sqlite:///$(DEMO_DATABASE)" SAMPLE="$(SAMPLE)" sh footfall/doors/samples/demo.sh
 
+# What the system lacks is said last, where it is read.
 test: lint types unit wheel
+	@$(BIN)/python -m tests.system_programs
 
 lint: .venv/developed
 	$(BIN)/ruff check .
@@ -31,35 +42,39 @@ types: .venv/developed
 
 # Several at once, but for the torture: what it injects is a matter of timing, and one at a time it is the same anywhere.
 unit: .venv/developed
-	$(BIN)/python -m pytest --quiet --numprocesses auto --maxprocesses 4 --ignore tests/torture
+	@$(BIN)/python -m tests.system_programs --get
+	$(BIN)/python -m pytest --quiet $(SEVERAL) --ignore tests/torture
 	$(BIN)/python -m pytest --quiet tests/torture
 
 # The tests once more where it counts: against the built wheel, in a new environment, from outside the checkout, with
-# the oldest versions of what it depends on that it allows.
+# the oldest versions of what it depends on that it allows. The tools of the tests are those of .venv, and come last in
+# the path; how hard laws are tried makes no difference here.
 wheel: .venv/developed
 	rm -rf .venv/wheel && mkdir -p .venv/wheel
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir .venv/wheel .
-	$(PYTHON) -m venv .venv/wheel/env
+	$(PYTHON) -m venv --without-pip .venv/wheel/env
 	sed -n '/^dependencies/,/^]/s/^ *"\([a-z-]*\).*>=\([0-9.]*\),.*/\1==\2/p' pyproject.toml > .venv/wheel/oldest.txt
 	test "$$(wc -l < .venv/wheel/oldest.txt)" = "$$(sed -n '/^dependencies/,/^]/p' pyproject.toml | grep -c '^ ')"
-	.venv/wheel/env/bin/python -m pip install --quiet --disable-pip-version-check \
-		--constraint .venv/wheel/oldest.txt "$$(ls .venv/wheel/*.whl)[dev]"
+	$(BIN)/python -m pip --python .venv/wheel/env/bin/python install --quiet --disable-pip-version-check \
+		--constraint .venv/wheel/oldest.txt .venv/wheel/*.whl
+	$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+		> "$$(.venv/wheel/env/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/tools.pth"
 	ln -s "$(CURDIR)/tests" .venv/wheel/tests
-	cd .venv/wheel && env/bin/python -m pytest --quiet --numprocesses auto --maxprocesses 4 \
+	cd .venv/wheel && env/bin/python -m pytest --quiet $(SEVERAL) --hypothesis-profile brief \
 		-c "$(CURDIR)/pyproject.toml" --rootdir . \
 		tests/domain tests/application tests/projections tests/contracts/views/test_views.py tests/contracts/log/test_event_log.py \
 		tests/contracts/sharing/test_scheduler.py tests/end_to_end/cli/test_customers.py tests/end_to_end/cli/test_imports.py
 
 # The faults at full length, with a live table; torture.md and torture.json tell what happened, and the seed that repeats it.
 torture: .venv/developed
-	$(BIN)/python -m tests.torture
+	$(BIN)/python -m tests.torture $(OPTIONS)
 
 # Known vulnerabilities of what is installed here; it asks the package index.
 audit: .venv/developed
 	$(BIN)/pip-audit --skip-editable
 
 bench: .venv/developed
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(OPTIONS)
 
 sample: .venv/installed
 	$(BIN)/footfall simulate --customers 400 --seed 7 | gzip -9 --no-name > $(SAMPLE)

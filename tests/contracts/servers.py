@@ -11,11 +11,12 @@ import sqlalchemy as sa
 
 
 @contextmanager
-def fresh_database(server: str) -> Iterator[str]:
-    """The URL of a database that is created now and dropped afterwards."""
+def fresh_database(server: str, template: str | None = None) -> Iterator[str]:
+    """The URL of a database that is created now, empty or as a copy of another, and dropped afterwards."""
     name = f"footfall_test_{uuid4().hex}"
     with psycopg.connect(_plain(server), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        copied = "" if template is None else f" TEMPLATE {sa.make_url(template).database}"
+        connection.execute(f"CREATE DATABASE {name}{copied}")
         try:
             yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
         finally:

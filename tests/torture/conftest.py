@@ -31,6 +31,11 @@ class Torture:
         """A number at full length, and what stands in for it elsewhere."""
         return number if self.full_length else short
 
+    def within(self, seconds: float, without: object) -> float:
+        """How long to wait for what must come in so many seconds: that long at full length, and in a control, which
+        waits in vain; elsewhere long enough for a machine that is busy with other things."""
+        return seconds if self.full_length or without is not None else 20 * seconds
+
     def endure(self, torment: Callable[[_T | None], None], without: _T) -> None:
         """Cause a fault, and fail unless the tally is clean. `without` is what the control takes away; with
         `--unprotected` it is taken away here, too, so that the scenario must fail."""

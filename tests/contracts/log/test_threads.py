@@ -12,6 +12,7 @@ from footfall.infrastructure.database.database import ConnectionQueue
 from tests.application.ingest.test_group_commit import interrupt_main_thread
 from tests.contracts.subscription.following import eventually
 from tests.contracts.support import ALICE, crowd, gapless, statuses, versions, visit
+from tests.forked import PATIENCE_SECONDS
 
 THREADS = 24
 
@@ -65,7 +66,7 @@ def test_threads_may_read_and_write_at_once(engine: footfall.Engine) -> None:
 
 
 def test_threads_that_wait_for_a_connection_get_it_in_the_order_in_which_they_came() -> None:
-    queue, came = ConnectionQueue(1, 5.0, "a store"), list[int]()
+    queue, came = ConnectionQueue(1, PATIENCE_SECONDS, "a store"), list[int]()
 
     def come(number: int) -> None:
         with queue.permit():
@@ -92,7 +93,7 @@ def test_a_permit_that_nobody_gives_back_in_time_is_missed_and_none_is_lost() ->
 
 
 def test_a_thread_that_is_interrupted_while_it_waits_takes_no_permit_with_it() -> None:
-    queue = ConnectionQueue(1, 5.0, "a store")
+    queue = ConnectionQueue(1, PATIENCE_SECONDS, "a store")
 
     with ThreadPoolExecutor(1) as beside, queue.permit():
         beside.submit(interrupt_main_thread, lambda: len(queue._waiting) == 1)

@@ -14,7 +14,7 @@ import footfall
 from footfall.domain.moments import parse
 from tests.contracts.support import SECOND, named, statuses
 
-FILE = Path(__file__).parents[3].parent / "shared" / "data" / "session_cases.jsonl"
+FILE = Path(__file__).with_name("session_cases.jsonl")
 NAMES = [
     "single",
     "gap_exact",

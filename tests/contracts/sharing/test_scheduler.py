@@ -20,9 +20,9 @@ from footfall.application.ports.errors import StoreUnavailable
 from footfall.application.sweep import Sweep, Swept
 from footfall.engine.engine import system_clock
 from footfall.infrastructure.background import interval_jobs
-from tests.contracts.sharing.processes import PATIENCE_SECONDS
 from tests.contracts.subscription.following import eventually
 from tests.contracts.support import ALICE, OpenEngine, crowd, visit
+from tests.forked import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.databases
 
@@ -47,6 +47,7 @@ def test_sessions_end_and_views_follow_by_themselves(engine: footfall.Engine) ->
         assert eventually(lambda: engine.stats(fresh=False).sessions == 100)
 
 
+@pytest.mark.parametrize("store_is_there", [False])
 def test_a_session_ends_when_its_time_has_come(engine_at: OpenEngine, database_url: str) -> None:
     engine = engine_at(database_url, clock=system_clock, session_timeout=timedelta(milliseconds=200))
     with running(engine):
@@ -158,5 +159,7 @@ def test_an_interval_that_makes_no_sense_is_refused(engine: footfall.Engine, eve
 
 def test_a_host_that_ends_without_stopping_ends(database_url: str) -> None:
     host = f"import footfall, time; e = footfall.open({database_url!r}); e.start(); time.sleep(0.5)"
-    done = subprocess.run([sys.executable, "-c", host], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", host], capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")

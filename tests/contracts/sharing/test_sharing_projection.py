@@ -23,6 +23,12 @@ CHUNK = "40"
 
 
 @pytest.fixture
+def store_is_there() -> bool:
+    """It is not: it is created with more partitions than there are processes."""
+    return False
+
+
+@pytest.fixture
 def backlog(engine_at: OpenEngine, postgres_url: str) -> Iterator[footfall.Engine]:
     """An engine whose views have seen nothing of two thousand visits; in the end they must hold all of the log once."""
     engine = engine_at(postgres_url, partitions=PARTITIONS)

@@ -1,4 +1,4 @@
-"""The program that `processes.Worker` runs: waits for its start, works on a store, prints its answer as JSON."""
+"""What a `processes.Worker` runs: waits for its start, works on a store, prints its answer as JSON."""
 
 from __future__ import annotations
 
@@ -127,6 +127,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "sweep": sweep,
 }
 
-if __name__ == "__main__":
-    command, *arguments = sys.argv[1:]
+
+def main(command: str, *arguments: str) -> None:
+    """Carry out a command, and say what it answered."""
     say(json.dumps(COMMANDS[command](*arguments)))

@@ -13,8 +13,7 @@ from uuid import UUID
 import footfall
 from footfall.application.reading.answers import ActivityEvent
 from tests.contracts.support import execute
-
-PATIENCE_SECONDS = 30.0
+from tests.forked import PATIENCE_SECONDS
 
 
 def so_far(engine: footfall.Engine, after: str = "start", **wanted: Any) -> list[ActivityEvent]:
@@ -40,9 +39,9 @@ def streams(url: str) -> dict[str, list[str]]:
     return stored
 
 
-def eventually(holds: Callable[[], object], within: float = PATIENCE_SECONDS) -> bool:
+def eventually(holds: Callable[[], object]) -> bool:
     """Whether something that tells nobody when it changes comes to hold."""
-    deadline = time.monotonic() + within
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not (held := bool(holds())) and time.monotonic() < deadline:
         time.sleep(0.02)
     return held
@@ -66,9 +65,9 @@ class Follower:
         self.subscription.close()
         assert self.ends()
 
-    def next(self, within: float = PATIENCE_SECONDS) -> ActivityEvent:
-        """The next event; fails if none comes in time or the subscription ended."""
-        event = self._came.get(timeout=within)
+    def next(self) -> ActivityEvent:
+        """The next event; fails if none comes or the subscription ended."""
+        event = self._came.get(timeout=PATIENCE_SECONDS)
         assert event is not None, "the subscription ended"
         return event
 
@@ -76,9 +75,9 @@ class Follower:
         """The next so many events."""
         return [self.next() for _ in range(number)]
 
-    def ends(self, within: float = PATIENCE_SECONDS) -> bool:
+    def ends(self) -> bool:
         """Whether the iteration comes to its end."""
-        self._thread.join(within)
+        self._thread.join(PATIENCE_SECONDS)
         return not self._thread.is_alive()
 
     def left_over(self) -> list[ActivityEvent]:

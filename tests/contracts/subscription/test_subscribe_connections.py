@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import time
+from threading import Event
 
 import pytest
 
 import footfall
+from footfall.application.reading import subscription
+from footfall.infrastructure.log.dialects import postgres
+from footfall.infrastructure.log.wakeups import Notification
 from tests.contracts.subscription.following import Follower, eventually
 from tests.contracts.support import ALICE, OpenEngine, crowd, execute, visit
+from tests.forked import PATIENCE_SECONDS
 
 OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 LISTENERS = f"{OTHERS} AND query LIKE 'LISTEN%'"
-SOON_SECONDS = 2.0
+NEVER_SECONDS = 3_600.0
 
 
 @pytest.fixture
@@ -36,25 +40,49 @@ def break_off(url: str, whose: str) -> int:
     return len(execute(url, f"SELECT pg_terminate_backend(pid, 5000) {whose}"))
 
 
-def test_events_arrive_soon(engine: footfall.Engine, postgres_url: str) -> None:
+def test_a_notification_alone_brings_an_event(
+    engine: footfall.Engine, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    idle, wait = Event(), Notification.wait
+
+    def watched(self: Notification, seconds: float) -> None:
+        if seconds == NEVER_SECONDS:
+            idle.set()
+        wait(self, seconds)
+
+    def track(minute: int) -> None:
+        assert idle.wait(PATIENCE_SECONDS)
+        idle.clear()
+        engine.track_many([visit(ALICE, minute)])
+
+    monkeypatch.setattr(subscription, "IDLE_SECONDS", NEVER_SECONDS)
+    monkeypatch.setattr(Notification, "wait", watched)
     with Follower(engine.subscribe({"page.visit"})) as follower:
         assert listens(postgres_url)
         for minute in range(5):
-            engine.track_many([visit(ALICE, minute)])
-            assert follower.next(SOON_SECONDS)
+            track(minute)
+            assert follower.next()
+        assert idle.wait(PATIENCE_SECONDS)
+        follower.subscription.close()
+        track(5)  # a subscription that waits sees that it is closed when it is woken
 
 
-def test_events_that_follow_each_other_closely_arrive_soon_too(engine: footfall.Engine, postgres_url: str) -> None:
+def test_an_event_that_follows_another_closely_needs_no_notification_of_its_own(
+    engine_at: OpenEngine, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert subscription.BUSY_SECONDS > postgres.NOTIFY_SECONDS
+    monkeypatch.setattr(postgres, "NOTIFY_SECONDS", NEVER_SECONDS)
+    monkeypatch.setattr(subscription, "BUSY_SECONDS", 3.0)
+    monkeypatch.setattr(subscription, "IDLE_SECONDS", NEVER_SECONDS)
+    engine = engine_at(postgres_url)
     with Follower(engine.subscribe({"page.visit"})) as follower:
         assert listens(postgres_url)
-        begun = time.monotonic()
-        for minute in range(20):
+        for minute in range(2):
             engine.track_many([visit(ALICE, minute)])
             assert follower.next()
-        assert time.monotonic() - begun < 2 * SOON_SECONDS
 
 
-def test_it_listens_again_and_an_event_arrives_soon_when_its_connection_was_broken_off(
+def test_it_listens_again_and_an_event_arrives_when_its_connection_was_broken_off(
     engine: footfall.Engine, postgres_url: str
 ) -> None:
     with Follower(engine.subscribe({"page.visit"})) as follower:
@@ -62,7 +90,7 @@ def test_it_listens_again_and_an_event_arrives_soon_when_its_connection_was_brok
             assert listens(postgres_url)
             assert break_off(postgres_url, LISTENERS) == 1
             engine.track_many([visit(ALICE, minute)])
-            assert follower.next(SOON_SECONDS)
+            assert follower.next()
 
 
 def test_it_survives_that_all_connections_are_broken_off(
@@ -129,7 +157,7 @@ def test_an_engine_that_is_closed_when_something_has_just_come_leaves_no_connect
         assert all(follower.next() for follower in followers)
         engine.close()
         assert all(follower.ends() for follower in followers)
-        assert eventually(lambda: number(postgres_url, OTHERS) == 0, SOON_SECONDS)
+        assert eventually(lambda: number(postgres_url, OTHERS) == 0)
 
 
 def test_an_engine_that_was_closed_leaves_no_connection(engine: footfall.Engine, postgres_url: str) -> None:

@@ -12,6 +12,12 @@ from tests.end_to_end.cli.program import Program
 
 
 @pytest.fixture
+def store_is_there() -> bool:
+    """Stores are there already: how they are created is tested elsewhere."""
+    return True
+
+
+@pytest.fixture
 def program(database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Program:
     """The program on a fresh store, once on each kind of database."""
     return Program(database_url, monkeypatch, capsys)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import runpy
 import sys
 from typing import Any, NamedTuple
 
 import pytest
 
 from footfall.doors.cli import main
+from tests.forked import Forked
 
 
 class Outcome(NamedTuple):
@@ -27,9 +28,15 @@ class Outcome(NamedTuple):
 
 def run(*arguments: str, stdin: str = "") -> Outcome:
     """Run the program in a process of its own."""
-    command = [sys.executable, "-m", "footfall", *arguments]
-    done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
-    return Outcome(done.returncode, done.stdout, done.stderr)
+    with Forked(as_program, *arguments) as process:
+        out, err = process.communicate(stdin)
+        return Outcome(process.wait(), out, err)
+
+
+def as_program(*arguments: str) -> None:
+    """What `python -m footfall` does with these arguments."""
+    sys.argv = ["footfall", *arguments]
+    runpy.run_module("footfall", run_name="__main__", alter_sys=True)
 
 
 class Program:

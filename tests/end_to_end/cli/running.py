@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 from queue import Empty, Queue
 from threading import Thread
 from types import TracebackType
 from typing import IO, Any
 
-PATIENCE_SECONDS = 30.0
-STOP_SECONDS = 10.0
+from tests.end_to_end.cli.program import as_program
+from tests.forked import PATIENCE_SECONDS, Forked
 
 
 class Lines:
@@ -46,6 +44,10 @@ class Lines:
         """All that is left, when the process has ended."""
         return list(iter(self._lines.get, None))
 
+    def wait(self) -> None:
+        """Wait for the last of them."""
+        self._thread.join(PATIENCE_SECONDS)
+
     def _read(self, stream: IO[str]) -> None:
         with stream:
             for line in stream:
@@ -57,10 +59,7 @@ class Running:
     """The program with a command such as `run` or `tail`; killed on leaving, if it has not been stopped."""
 
     def __init__(self, *arguments: str) -> None:
-        command = [sys.executable, "-m", "footfall", *arguments]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        assert self._process.stdout is not None
-        assert self._process.stderr is not None
+        self._process = Forked(as_program, *arguments)
         self.out, self.err = Lines(self._process.stdout), Lines(self._process.stderr)
 
     def __enter__(self) -> Running:
@@ -70,7 +69,9 @@ class Running:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._process.kill()
-        self._process.wait()
+        for lines in (self.out, self.err):
+            lines.wait()
+        self._process.__exit__(kind, error, trace)
 
     @property
     def pid(self) -> int:
@@ -82,10 +83,10 @@ class Running:
         return json.loads(self.out.next())
 
     def stop(self, number: int = signal.SIGTERM) -> int:
-        """Send a signal; the exit status, which must come within ten seconds."""
+        """Send a signal; the exit status."""
         self._process.send_signal(number)
-        return self._process.wait(STOP_SECONDS)
+        return self._process.wait()
 
     def ended(self) -> int:
         """The exit status of a process that ends by itself."""
-        return self._process.wait(PATIENCE_SECONDS)
+        return self._process.wait()

@@ -1,10 +1,11 @@
-"""Three days of a public web site's real traffic, imported by the program."""
+"""Four days of traffic of a public web site, imported by the program; the traffic is made up."""
 
 from __future__ import annotations
 
 import json
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,11 +16,13 @@ import pytest
 from tests.contracts.servers import fresh_database
 from tests.contracts.support import columns_of, execute
 from tests.end_to_end.cli.program import Outcome, run
+from tests.end_to_end.traffic.made_up import made_up_lines
+from tests.end_to_end.traffic.reckoning import Session, reckon
 
-FILE = Path(__file__).parents[3].parent / "shared" / "data" / "apache_access.log"
+LINES = made_up_lines()
+RECKONED = reckon(LINES)
 # Not the handles of sessions: they tell what was announced, and that depends on the order.
 VIEWS = ("page_visits", "sessions", "profiles")
-EXPECTED = {"events": 4110, "customers": 1276, "page_visits": 4110, "sessions": 2318, "rejected": 0}
 TIMEOUT = 1_800_000_000
 
 
@@ -30,7 +33,7 @@ class Imported(NamedTuple):
     outcome: Outcome
 
 
-def ingest(url: str, file: Path = FILE) -> Outcome:
+def ingest(url: str, file: Path) -> Outcome:
     return run("ingest", str(file), "--format", "combined", "--database", url, "--json")
 
 
@@ -46,41 +49,63 @@ def _plain(value: Any) -> Any:
     return UUID(bytes=value) if isinstance(value, bytes) else value
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def imported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Imported]:
-    """The log in a store of its own, once on each kind of database."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('access') / 'store.db'}"
-        yield Imported(url, ingest(url))
+def written(path: Path, lines: list[str]) -> Path:
+    """A file of these lines."""
+    path.write_text("".join(f"{line}\n" for line in lines))
+    return path
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The log."""
+    return written(tmp_path_factory.mktemp("log") / "access.log", LINES)
+
+
+@contextmanager
+def store(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """The URL of a database that is there until the last test of this file has run."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'store.db'}"
         return
     with fresh_database(request.getfixturevalue("postgres_server")) as url:
-        yield Imported(url, ingest(url))
+        yield url
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def imported(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, file: Path
+) -> Iterator[Imported]:
+    """The log in a store of its own, once on each kind of database."""
+    with store(request.param, request, tmp_path_factory.mktemp("access")) as url:
+        yield Imported(url, ingest(url, file))
 
 
 def test_the_import_accounts_for_every_line(imported: Imported) -> None:
-    report = imported.outcome.document
-    assert {name: report[name] for name in ("read", "accepted", "duplicate", "rejected", "unparsed")} == {
+    taken = len(RECKONED.visits)
+    assert imported.outcome.document == {
         "read": 10_000,
-        "accepted": 4110,
+        "accepted": taken,
         "duplicate": 0,
         "rejected": 0,
         "unparsed": 1,
+        "skipped": 10_000 - 1 - taken,
     }
     assert imported.outcome.status == 1
-    assert "8899" in imported.outcome.err
+    (unparsed,) = RECKONED.unparsed
+    assert str(unparsed) in imported.outcome.err
 
 
 def test_the_views_hold_what_is_known_of_the_log(imported: Imported) -> None:
-    assert run("stats", "--database", imported.url, "--json").document == EXPECTED
+    assert run("stats", "--database", imported.url, "--json").document == RECKONED.stats
 
 
-def test_a_second_import_adds_nothing(imported: Imported) -> None:
+def test_a_second_import_adds_nothing(imported: Imported, file: Path) -> None:
     before = execute(imported.url, "SELECT count(*), max(position) FROM log"), [rows(imported.url, v) for v in VIEWS]
-    report = ingest(imported.url).document
-    assert (report["accepted"], report["duplicate"], report["rejected"]) == (0, 4110, 0)
+    report = ingest(imported.url, file).document
+    assert (report["accepted"], report["duplicate"], report["rejected"]) == (0, len(RECKONED.visits), 0)
     after = execute(imported.url, "SELECT count(*), max(position) FROM log"), [rows(imported.url, v) for v in VIEWS]
     assert after == before
-    assert run("stats", "--database", imported.url, "--json").document == EXPECTED
+    assert run("stats", "--database", imported.url, "--json").document == RECKONED.stats
 
 
 def test_the_views_are_what_the_log_gives(imported: Imported) -> None:
@@ -100,11 +125,24 @@ def test_sessions_are_those_that_a_batch_computation_over_the_visits_gives(impor
     assert sorted(execute(imported.url, "SELECT uuid, started_at, last_activity_at FROM sessions")) == expected
 
 
-def test_every_session_has_ended_in_2015(imported: Imported) -> None:
+def test_every_visitor_has_the_sessions_that_the_lines_give(imported: Imported) -> None:
+    held: dict[Any, list[Session]] = {}
+    for who, *session in execute(imported.url, "SELECT uuid, started_at, last_activity_at, activities FROM sessions"):
+        held.setdefault(who, []).append(Session(*session))
+    assert sorted(map(sorted, held.values())) == sorted(RECKONED.sessions.values())
+
+
+def test_the_pages_visited_most_are_those_of_the_lines(imported: Imported) -> None:
+    shown = run("pages", "--database", imported.url, "--limit", "1000", "--json").document
+    assert {page["url"]: page["visits"] for page in shown} == RECKONED.pages
+    assert [page["visits"] for page in shown] == sorted(RECKONED.pages.values(), reverse=True)
+
+
+def test_every_session_has_ended_in_the_month_of_the_traffic(imported: Imported) -> None:
     sessions = run("sessions", "--database", imported.url, "--json").document
     ends = [json.loads(line) for line in tail(imported.url, "session.end")]
     assert {session["state"] for session in sessions} == {"ended"}
-    assert {end["time"][:8] for end in ends} == {"2015-05-"}
+    assert {end["time"][:8] for end in ends} == {"2024-05-"}
     told = {(end["params"]["sessionId"], end["params"]["lastActivityAt"]): end["time"] for end in ends}
     assert len(told) == len(ends)
     assert {(one["session_id"], one["last_activity_at"]): one["deadline"] for one in sessions} == told
@@ -117,12 +155,17 @@ def tail(url: str, action: str) -> list[str]:
     return run("tail", "--database", url, *options).out.splitlines()
 
 
-def test_the_lines_in_another_order_give_the_same_rows(imported: Imported, database_url: str, tmp_path: Path) -> None:
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def imported_shuffled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Imported]:
+    """The same lines in another order, in a store of its own, once on each kind of database."""
+    folder = tmp_path_factory.mktemp("shuffled")
+    shuffled = written(folder / "shuffled.log", random.Random(2015).sample(LINES, len(LINES)))
+    with store(request.param, request, folder) as url:
+        yield Imported(url, ingest(url, shuffled))
+
+
+def test_the_lines_in_another_order_give_the_same_rows(imported: Imported, imported_shuffled: Imported) -> None:
     # On each kind of database against each: so both are known to hold the same rows as well.
-    lines = FILE.read_bytes().splitlines(keepends=True)
-    random.Random(2015).shuffle(lines)
-    shuffled = tmp_path / "shuffled.log"
-    shuffled.write_bytes(b"".join(lines))
-    assert ingest(database_url, shuffled).document == imported.outcome.document
+    assert imported_shuffled.outcome.document == imported.outcome.document
     for view in VIEWS:
-        assert rows(database_url, view) == rows(imported.url, view)
+        assert rows(imported_shuffled.url, view) == rows(imported.url, view)

@@ -20,6 +20,12 @@ from tests.end_to_end.cli.program import Program, run
 SHORT = ("--events", "500", "--repeat", "1")
 
 
+@pytest.fixture
+def store_is_there() -> bool:
+    """It is not: a user may wish to know before there is one."""
+    return False
+
+
 @pytest.fixture(autouse=True)
 def on_a_disk(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The list of what is mounted where, which says that everything is a disk."""

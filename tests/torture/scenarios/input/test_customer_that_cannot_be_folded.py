@@ -55,7 +55,7 @@ def park(torture: Torture, url: str, rounds: int, taken_away: Taking | None) -> 
                     taken_away(patch)
                 poison(patch, torture.rng.choice(MODELS))
                 engine.start(every=timedelta(milliseconds=50))
-                must_go_on(torture, engine, url, journal)
+                must_go_on(torture, engine, url, journal, torture.within(LAG_SECONDS, taken_away))
                 engine.stop()
             engine.redrive_parked()
             if taken_away is None and engine.status().parked:
@@ -65,7 +65,7 @@ def park(torture: Torture, url: str, rounds: int, taken_away: Taking | None) -> 
     check(url, [journal.path], torture.tally)
 
 
-def must_go_on(torture: Torture, engine: footfall.Engine, url: str, journal: Journal) -> None:
+def must_go_on(torture: Torture, engine: footfall.Engine, url: str, journal: Journal, seconds: float) -> None:
     """The visits of the others are in the view soon."""
     name = f"{torture.tally.cycles}"
     visits = [*made_up(torture.rng, 20, 10), *(one for one in made_up(torture.rng, 50, 10) if one.customer == POISONED)]
@@ -73,10 +73,10 @@ def must_go_on(torture: Torture, engine: footfall.Engine, url: str, journal: Jou
     engine.track_many(map(as_sent, visits))
     journal.acknowledged(name)
     others = [one for one in visits if one.customer != POISONED]
-    end = time.monotonic() + LAG_SECONDS
+    end = time.monotonic() + seconds
     while missing := _missing(url, others):
         if time.monotonic() > end:
-            torture.tally.differs(f"{missing} visits of others are not in the view after {LAG_SECONDS:.0f} s")
+            torture.tally.differs(f"{missing} visits of others are not in the view after {seconds:.0f} s")
             break
         time.sleep(0.05)
 

@@ -41,7 +41,7 @@ def crash(torture: Torture, server: OwnServer, cycles: int, without: str | None)
                 seed = torture.rng.randrange(10**9)
                 running.enter_context(Child(write, server.url, path, seed, 20, 10)).hear()
             time.sleep(torture.rng.random() * 0.3)
-            server.crash()
+            server.stop()
             torture.tally.cycles += 1
         server.start()
     catch_up(server.url, torture.tally)

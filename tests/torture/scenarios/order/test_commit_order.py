@@ -56,15 +56,16 @@ def race(torture: Torture, url: str, events: int, taken_away: Taking | None) -> 
         for writer in writers:
             if not writer.ends_well(within=600):
                 torture.tally.differs("a writer gave up")
-        seen = _delivered(follower, WRITERS * batches * BATCH)
+        patience = torture.within(PATIENCE_SECONDS, taken_away)
+        seen = _delivered(follower, WRITERS * batches * BATCH, patience)
     torture.tally.cycles += WRITERS * batches
     compare(torture, journals, seen)
 
 
-def _delivered(follower: Child, written: int) -> list[UUID]:
+def _delivered(follower: Child, written: int, patience: float) -> list[UUID]:
     # What a follower has skipped never comes, so the end is where nothing came for some seconds.
     seen: list[UUID] = []
-    while follower.says_more(PATIENCE_SECONDS if len(seen) < written else 0.5):
+    while follower.says_more(patience if len(seen) < written else 0.5):
         seen.append(UUID(follower.hear()))
     return seen
 

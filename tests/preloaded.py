@@ -1,0 +1,3 @@
+"""What the processes of `forked` have loaded before they are forked."""
+
+import tests.contracts.sharing.worker  # noqa: F401
