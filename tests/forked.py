@@ -35,12 +35,14 @@ preload("tests.preloaded")
 
 
 class Forked:
-    """A process that runs `main(*arguments)`, whose standard streams are pipes to this one. Killed on leaving."""
+    """A process that runs `main(*arguments)` in a folder, whose standard streams are pipes to this one. Killed on
+    leaving."""
 
-    def __init__(self, main: Callable[..., None], *arguments: Any) -> None:
+    def __init__(self, main: Callable[..., None], *arguments: Any, folder: Path | None = None) -> None:
         (theirs_in, ours_in), (ours_out, theirs_out), (ours_err, theirs_err) = (CONTEXT.Pipe(False) for _ in range(3))
         pipes = (theirs_in, theirs_out, theirs_err)
-        self._process = CONTEXT.Process(target=_run, args=(pipes, dict(os.environ), str(Path.cwd()), main, arguments))
+        where = str(folder or Path.cwd())
+        self._process = CONTEXT.Process(target=_run, args=(pipes, dict(os.environ), where, main, arguments))
         self._process.start()
         for pipe in pipes:
             pipe.close()  # so that the end of the process is the end of its streams

@@ -2,14 +2,19 @@
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]
 import pytest
+
+from tests.contracts.subscription.following import eventually
+from tests.end_to_end.cli.program import as_program, as_script
+from tests.forked import Forked
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -31,8 +36,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("example", PYTHON)
 def test_a_python_example_runs(example: str, shop: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", example], cwd=shop, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    with Forked(as_script, example, folder=shop) as script:
+        _, complaints = script.communicate()
+        assert (script.wait(), complaints) == (0, "")
 
 
 # The sample holds an action that the README has not defined, so that its import ends with rejections.
@@ -42,17 +48,26 @@ ENDLESS = {"footfall run": 0, "footfall tail --action session.end --json": 130}
 
 
 def run(command: str, shop: Path) -> tuple[int, str]:
-    """Run a command of the README, and interrupt it after a while if it is one that would go on; how it ended."""
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    line = f"exec {command}" if command in ENDLESS else command
-    with subprocess.Popen(
-        line, shell=True, cwd=shop, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as program:
+    """Run a command of the README, and interrupt it if it is one that would go on; how it ended."""
+    if "|" in command:
+        environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        done = subprocess.run(
+            command, shell=True, cwd=shop, env=environment, capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stdout + done.stderr
+    name, *arguments = shlex.split(command)
+    assert name == "footfall"
+    with Forked(as_program, *arguments, folder=shop) as program:
         if command in ENDLESS:
-            time.sleep(3)
+            assert eventually(lambda: is_at_work(program.pid, shop))
             program.send_signal(signal.SIGINT)
-        printed, _ = program.communicate(timeout=120)
-    return program.returncode, printed
+        printed = "".join(program.communicate())
+        return program.wait(), printed
+
+
+def is_at_work(pid: int, shop: Path) -> bool:
+    """Whether a process has opened the store."""
+    return str(shop / "footfall.db") in {file.path for file in psutil.Process(pid).open_files()}
 
 
 def test_the_commands_run_one_after_the_other(shop: Path) -> None:

@@ -91,8 +91,9 @@ def test_a_case_gives_its_sessions_in_any_order_and_any_batches(engine: footfall
         case = moved(cases()[name], f"{seed}")
         events = [event(given) for given in case["events"]]
         random.Random(seed).shuffle(events)
-        for start in range(0, len(events), seed + 1):
-            engine.track_many(events[start : start + seed + 1])
+        size = (seed + 1) * (1 + len(events) // 20)
+        for start in range(0, len(events), size):
+            engine.track_many(events[start : start + size])
             engine.catch_up()
         assert shown(engine, case) == expected(case)
     assert engine.verify().ok

@@ -68,8 +68,8 @@ def test_a_duplicate_keeps_the_timeout_that_its_first_came_under(engine: footfal
 @pytest.mark.parametrize("seed", range(3))
 def test_with_several_timeouts_a_session_is_a_union_of_spans(engine: footfall.Engine, seed: int) -> None:
     rng = random.Random(seed)
-    people = {named(f"{seed} {n}"): list[Span]() for n in range(10)}
-    for _ in range(40):
+    people = {named(f"{seed} {n}"): list[Span]() for n in range(6)}
+    for _ in range(25):
         timeout = rng.choice(TIMEOUTS)
         set_timeout(engine, timeout)
         for _ in range(rng.randrange(1, 8)):

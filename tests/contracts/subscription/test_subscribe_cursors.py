@@ -26,9 +26,9 @@ def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def fill(engine: footfall.Engine, seed: int) -> None:
-    """Seventy visits in batches of any size, many of them late, with sweeps and attributes between."""
+    """Forty visits in batches of any size, many of them late, with sweeps and attributes between."""
     rng = random.Random(seed)
-    visits = [visit(rng.choice(CUSTOMERS), rng.randrange(0, 400), f"/{n}") for n in range(70)]
+    visits = [visit(rng.choice(CUSTOMERS), rng.randrange(0, 400), f"/{n}") for n in range(40)]
     while visits:
         size = rng.randrange(1, 20)
         engine.track_many(visits[:size])

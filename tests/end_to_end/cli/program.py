@@ -39,6 +39,11 @@ def as_program(*arguments: str) -> None:
     runpy.run_module("footfall", run_name="__main__", alter_sys=True)
 
 
+def as_script(code: str) -> None:
+    """What `python -c` does with a text."""
+    exec(compile(code, "<string>", "exec"), {"__name__": "__main__"})  # noqa: S102
+
+
 class Program:
     """Runs the program in this process, on one store."""
 
