@@ -114,6 +114,21 @@ def test_a_projection_of_some_topics_sees_those_alone(
     assert ends == [(20,)]
 
 
+def test_events_are_read_some_at_a_time(
+    engine_at: OpenEngine, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for bound, value in (("PAGE", 3), ("_WINDOW", 7), ("_WINDOW_OF_TOPICS", 7)):
+        monkeypatch.setattr(numbered, bound, value)
+    engine_at(database_url).track_many(crowd(20))
+    with following(database_url) as runner:
+        assert caught_up(runner) == stored(database_url)
+        every = numbers(runner.app)
+        assert len(every) == len(stored(database_url))
+        assert every == sorted(set(every))
+        starts = runner.app.recorder.select_notifications(None, 100, topics=["session.start"])
+    assert len(starts) == 20
+
+
 def test_an_event_sourced_projection_makes_aggregates_of_customers_events(
     engine_at: OpenEngine, database_url: str
 ) -> None:
