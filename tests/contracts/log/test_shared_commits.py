@@ -57,6 +57,7 @@ def test_everything_that_was_acknowledged_is_stored_once_and_commits_are_shared(
     assert engine.stats(fresh=True).page_visits == THREADS * EACH
 
 
+@pytest.mark.databases
 def test_a_single_caller_makes_one_transaction_for_each_call(engine: footfall.Engine, transactions: list[Any]) -> None:
     for n in range(5):
         track(engine, visit(ALICE, n, f"/{n}"))
