@@ -70,7 +70,7 @@ def test_chunks_and_pieces_may_end_anywhere(
     before = everything(database_url)
     assert all(before.values())
     monkeypatch.setattr(scans, "CHUNK", chunk)
-    monkeypatch.setattr(stream_fold, "PIECE", piece)
+    monkeypatch.setattr(stream_fold, "MOST_AT_ONCE", piece)
     filled.rebuild()
     assert everything(database_url) == before
 
@@ -81,7 +81,7 @@ def test_a_piece_of_a_long_stream_is_folded_with_the_rows_that_it_reaches_alone(
 ) -> None:
     engine.track_many([visit(ALICE, 20 * minute) for minute in range(3)])
     engine.track_many([visit(ALICE, 60 * hour) for hour in range(2, 20)])
-    monkeypatch.setattr(stream_fold, "PIECE", 2)
+    monkeypatch.setattr(stream_fold, "MOST_AT_ONCE", 2)
     whole, reached = Sessions.fold, list[int]()
 
     def fold(self: Sessions, customer: Any, rows: Any, events: Any) -> Any:
@@ -106,7 +106,7 @@ def test_a_customer_that_fails_in_a_later_piece_keeps_what_came_before(
 ) -> None:
     before = everything(database_url)
     monkeypatch.setattr(scans, "CHUNK", 5)
-    monkeypatch.setattr(stream_fold, "PIECE", 5)
+    monkeypatch.setattr(stream_fold, "MOST_AT_ONCE", 5)
     with monkeypatch.context() as broken:
         whole, calls = PageVisits.fold, list[Any]()
 
