@@ -27,6 +27,12 @@ _heard: list[int] = []
 """The signal that interrupted the program, when one has."""
 
 
+class _Interruption(KeyboardInterrupt):
+    # Not the bare one: where that passes through code that was made from a string, as named tuples are, Python notes
+    # it and kills itself with SIGINT in the end, whatever the exit status is.
+    pass
+
+
 def end_at_once() -> None:
     """From now on a signal ends the process on the spot."""
     _upon(lambda number, _: os._exit(_status(number)))
@@ -87,18 +93,18 @@ def _interrupt(number: int, _frame: "FrameType | None") -> None:
     import logging
 
     logging.disable()  # whatever fails from here on fails because of this
-    raise KeyboardInterrupt
+    raise _Interruption
 
 
 def _interrupt_again(_number: int, _frame: "FrameType | None") -> None:
-    raise KeyboardInterrupt
+    raise _Interruption
 
 
 def _unraisable(lost: "Any") -> None:
     # Python prints and drops what is raised in the middle of a finalizer. Shortly after, the program is out of it.
     if not _heard:
         sys.__unraisablehook__(lost)
-    elif lost.exc_type is KeyboardInterrupt:
+    elif lost.exc_type is _Interruption:
         signal.setitimer(signal.ITIMER_REAL, _LOST_SECONDS)
 
 

@@ -169,12 +169,24 @@ try:
 except KeyboardInterrupt:
     print(signals.exit_status())
 """
+IN_CODE_FROM_A_STRING = """
+import signal
+from footfall.doors.cli import signals
+
+signals.interrupt()
+try:
+    exec("signal.raise_signal(signal.SIGINT)")
+except KeyboardInterrupt:
+    print(signals.exit_status())
+"""
 
 
-@pytest.mark.parametrize(("code", "status"), [(CLEARING_UP, "130"), (IN_A_FINALIZER, "143")])
-def test_the_first_signal_counts_and_is_not_lost(code: str, status: str) -> None:
+@pytest.mark.parametrize(
+    ("code", "status"), [(CLEARING_UP, "130"), (IN_A_FINALIZER, "143"), (IN_CODE_FROM_A_STRING, "130")]
+)
+def test_the_first_signal_counts_wherever_it_comes(code: str, status: str) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.stdout.split(), done.stderr) == ([status], "")
+    assert (done.returncode, done.stdout.split(), done.stderr) == (0, [status], "")
 
 
 def test_a_host_that_calls_the_program_keeps_its_signals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
