@@ -89,8 +89,9 @@ class Forked:
 
     def send_signal(self, number: int) -> None:
         """Send a signal, if it still runs."""
-        if self.poll() is None:
-            os.kill(self.pid, number)
+        with suppress(ProcessLookupError):  # it ends at this very moment
+            if self.poll() is None:
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         """End it at once."""

@@ -47,6 +47,7 @@ def test_sessions_end_and_views_follow_by_themselves(engine: footfall.Engine) ->
         assert eventually(lambda: engine.stats(fresh=False).sessions == 100)
 
 
+@pytest.mark.usefixtures("store_is_there")
 @pytest.mark.parametrize("store_is_there", [False])
 def test_a_session_ends_when_its_time_has_come(engine_at: OpenEngine, database_url: str) -> None:
     engine = engine_at(database_url, clock=system_clock, session_timeout=timedelta(milliseconds=200))
