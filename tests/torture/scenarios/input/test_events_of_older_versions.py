@@ -44,7 +44,7 @@ def read(torture: Torture, url: str, taken_away: Taking | None) -> None:
         try:
             compare(torture, engine, expected)
             must_be_folded(torture, engine, url)
-        except msgspec.MsgspecError as error:
+        except footfall.UnreadableEvent as error:
             torture.tally.differs(f"an event cannot be read: {error}")
 
 
