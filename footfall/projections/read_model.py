@@ -118,7 +118,9 @@ def check_names(models: Sequence[ReadModel], reserved: Collection[str] = ()) -> 
     """Return read models whose names can be those of tables of the store. Raises `InvalidArgument`."""
     taken = set(reserved)
     for model in models:
-        if _NAME.fullmatch(model.name) is None or model.name in taken:
-            raise InvalidArgument(f"a read model needs a name of its own, of a-z 0-9 _, not {model.name!r}")
+        if _NAME.fullmatch(model.name) is None:
+            raise InvalidArgument(f"a read model's name begins with a letter and has a-z 0-9 _, not {model.name!r}")
+        if model.name in taken:
+            raise InvalidArgument(f"a read model needs a name of its own: {model.name!r} is taken")
         taken.add(model.name)
     return models

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 from uuid import UUID
 
 import pytest
@@ -16,7 +17,10 @@ class Clicks(footfall.ReadModel):
     """What customers clicked on."""
 
     name = "clicks"
-    columns = (footfall.Column("uuid", footfall.ColumnType.UUID), footfall.Column("text", footfall.ColumnType.TEXT))
+    columns: ClassVar[tuple[footfall.Column, ...]] = (
+        footfall.Column("uuid", footfall.ColumnType.UUID),
+        footfall.Column("text", footfall.ColumnType.TEXT),
+    )
 
     def fold(self, customer: UUID, _rows: object, events: Sequence[CustomerEvent]) -> footfall.Change:
         """A row for each click."""
@@ -89,10 +93,48 @@ def test_a_customer_whose_events_it_cannot_take_is_parked_in_it_alone(engine: fo
 
 @pytest.mark.parametrize("name", ["sessions", "log", "Clicks", "two words", "", "clicks;--", "9lives"])
 def test_a_name_that_no_table_of_its_own_can_have_is_refused(engine_at: OpenEngine, sqlite_url: str, name: str) -> None:
-    with pytest.raises(footfall.InvalidArgument, match="a name of its own"):
+    with pytest.raises(footfall.InvalidArgument, match="a read model"):
         engine_at(sqlite_url, read_models=[Named(name)])
 
 
 def test_a_view_that_is_not_there_is_named_with_those_that_are(engine: footfall.Engine) -> None:
     with pytest.raises(footfall.FootfallError, match=r"there is no view 'clicked'.*clicks"):
         engine.rows("clicked")
+
+
+class Wider(Clicks):
+    """The same with a column more."""
+
+    columns = (*Clicks.columns, footfall.Column("length", footfall.ColumnType.INTEGER))
+
+    def fold(self, customer: UUID, rows: object, events: Sequence[CustomerEvent]) -> footfall.Change:
+        """A row for each click, with the length of its text."""
+        return footfall.Change((), [(*row, len(row[1])) for row in super().fold(customer, rows, events).added])
+
+
+def test_a_model_whose_columns_have_changed_is_made_anew(
+    engine: footfall.Engine, engine_at: OpenEngine, database_url: str
+) -> None:
+    assert len(clicks(engine)) == 3
+    engine.close()
+    later = engine_at(database_url, read_models=[Wider()])
+    assert sorted(row["length"] for row in later.rows("clicks", fresh=True)) == [3, 3, 4]
+    assert later.verify().ok
+
+
+def test_a_table_that_is_no_view_is_left_alone(engine_at: OpenEngine, database_url: str) -> None:
+    engine_at(database_url).close()
+    execute(database_url, "CREATE TABLE clicks (mine text)")
+    with pytest.raises(footfall.InvalidArgument, match="clicks that is no view"):
+        engine_at(database_url, read_models=[Clicks()])
+    assert execute(database_url, "SELECT count(*) FROM clicks") == [(0,)]
+
+
+def test_who_does_not_know_a_view_leaves_its_customers_parked_and_says_so(
+    engine: footfall.Engine, engine_at: OpenEngine, database_url: str
+) -> None:
+    engine.track(ALICE, "button.click")
+    engine.catch_up()
+    stranger = engine_at(database_url)
+    assert [(one.projection, healed) for one, healed in stranger.redrive_parked()] == [("clicks", False)]
+    assert [one.projection for one in stranger.status().parked] == ["clicks"]

@@ -30,7 +30,7 @@ def ingest(
     workers: Workers = 1,
     json: Json = False,
 ) -> None:
-    """Import events from a file and end the sessions that are over; a second import of the same file adds nothing."""
+    """Import events from a file and end the sessions that are over; what has its event id is taken once."""
     form = LineFormat(format, site, salt)
     with open_source(file) as source, opened(database) as engine:
         engine.check_workers(workers)

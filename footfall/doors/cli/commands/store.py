@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from ....engine.answers import Verification
 from ....engine.arguments import MOST_ROWS
 from ..options import Database, Json, Workers, opened
 from ..output import print_facts, print_json, print_table, say
@@ -85,9 +86,17 @@ def verify(database: Database = None, json: Json = False) -> None:
             print_table("Differences", ("view", "side", "row"), differences)
         if found.parked:
             print_table("Parked", ("projection", "uuid"), [(row.projection, row.uuid) for row in found.parked])
-        say("Every view equals a fold of the log" if found.ok else "The views are not what the log gives: rebuild them")
+        say(_conclusion(found))
     if not found.ok:
         raise typer.Exit(1)
+
+
+def _conclusion(found: Verification) -> str:
+    if any(view.differing for view in found.views):
+        return "The views are not what the log gives: rebuild them"
+    if found.parked:
+        return "The views go on without some customers: mend the cause, then redrive"
+    return "Every view equals a fold of the log"
 
 
 def register(app: typer.Typer) -> None:

@@ -23,13 +23,16 @@ class Redrive:
         self._database, self._projector = event_log.database, projector
 
     def redrive(self, models: Sequence[ReadModel]) -> list[tuple[ParkedCustomer, bool]]:
-        """Take parked customers up again; tells for each whether it is healed."""
+        """Take parked customers up again; tells for each whether it is healed. Those of a view that this program does
+        not know stay parked."""
         with self._database.read() as connection:
             waiting = self._projector.parking.all(connection)
         by_name = {model.name: model for model in models}
-        return [(one, self._take_up(by_name[one.projection], one)) for one in waiting if one.projection in by_name]
+        return [(one, self._take_up(by_name.get(one.projection), one)) for one in waiting]
 
-    def _take_up(self, model: ReadModel, one: ParkedCustomer) -> bool:
+    def _take_up(self, model: ReadModel | None, one: ParkedCustomer) -> bool:
+        if model is None:
+            return False
         with self._database.write() as connection:
             cursor = self._projector.lock(connection, [model], Slot.LIVE)[model.name][one.partition]
             self._projector.parking.release(connection, one)
