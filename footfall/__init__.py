@@ -5,20 +5,19 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .engine.public import *  # noqa: F403  # the names are in one place, with what they bring
+else:  # checkers see the names above and no others
 
+    def __getattr__(name: str) -> "Any":
+        # Whatever the names bring with them is loaded with the first that is used. The program comes by here before it
+        # can hear a signal, so that this must take no time.
+        from .engine import public
 
-def __getattr__(name: str) -> "Any":
-    # Whatever the names bring with them is loaded with the first that is used. The program comes by here before it can
-    # hear a signal, so that this must take no time.
-    from .engine import public
+        try:
+            return globals().setdefault(name, getattr(public, name))
+        except AttributeError:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
 
-    try:
-        return globals().setdefault(name, getattr(public, name))
-    except AttributeError:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+    def __dir__() -> "list[str]":
+        from .engine import public
 
-
-def __dir__() -> "list[str]":
-    from .engine import public
-
-    return sorted({*globals(), *public.__all__})
+        return sorted({*globals(), *public.__all__})

@@ -42,6 +42,10 @@ class Rejected(FootfallError):
         self.reason = reason
         self.detail = detail
 
+    def __reduce__(self) -> tuple[type[Rejected], tuple[Reason, str]]:
+        """What it is made of anew in another process."""
+        return type(self), (self.reason, self.detail)
+
 
 class InvalidDefinition(FootfallError):
     """A definition of an action breaks a rule of the catalogue."""

@@ -10,6 +10,7 @@ from ..application.ports.errors import StoreBusy, StoreFull, StoreUnavailable, U
 from ..application.reading.subscription import Subscription
 from ..domain.definition import Definition, Parameter, ParameterType
 from ..domain.errors import FootfallError, InvalidArgument, InvalidDefinition, Reason, Rejected
+from ..domain.profile import Profile
 from ..domain.sender import Access, Sender
 from ..domain.timeouts import InvalidTimeout
 from ..projections.read_model import Change, Column, ColumnType, Index, ReadModel
@@ -39,6 +40,7 @@ __all__ = [
     "Object",
     "Parameter",
     "ParameterType",
+    "Profile",
     "ReadModel",
     "Reason",
     "Rejected",

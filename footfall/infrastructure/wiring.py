@@ -17,14 +17,14 @@ from ..application.settings.session_timeout import SessionTimeout
 from ..application.sweep import Sweep
 from ..domain.moments import SECOND
 from ..projections import READ_MODELS
-from ..projections.read_model import ReadModel, check_names
+from ..projections.read_model import ReadModel, check_models
 from .background.job_records import JobRecords
 from .background.scheduler import Job, Scheduler
 from .background.worker_processes import check_workers
 from .database.connections import TimeOuts
 from .database.database import SCHEMA, Database
 from .log.event_log import EventLog
-from .log.tables import metadata
+from .log.tables import TABLES
 from .log.wakeups import wakeup
 from .schema.prepare import StoreSettings, prepare
 from .settings import Settings
@@ -62,7 +62,7 @@ def assemble(
     settings: Settings, clock: Clock, new_id: NewId, schema: str = SCHEMA, read_models: Sequence[ReadModel] = ()
 ) -> Parts:
     """Open the database, bring its schema up to date, and build what an engine consists of."""
-    models = check_names((*READ_MODELS, *read_models), metadata.tables)
+    models = check_models((*READ_MODELS, *read_models), TABLES)
     log, store = open_log(settings, clock(), schema)
     database = log.database
     try:

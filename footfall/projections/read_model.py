@@ -15,6 +15,7 @@ from ..domain.errors import FootfallError, InvalidArgument
 from ..domain.events import ActivityRecorded, CustomerEvent
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
+_KEPT_FREE = re.compile(r"\A(log|sqlite)_|_(next|check|old)\Z")
 Answer = TypeVar("Answer")
 
 Row = tuple[Any, ...]
@@ -114,13 +115,28 @@ def find_model(models: Sequence[ReadModel], name: str) -> ReadModel:
     raise UnknownView(f"there is no view {name!r}; there are {', '.join(model.name for model in models)}")
 
 
-def check_names(models: Sequence[ReadModel], reserved: Collection[str] = ()) -> Sequence[ReadModel]:
-    """Return read models whose names can be those of tables of the store. Raises `InvalidArgument`."""
+def check_models(models: Sequence[ReadModel], reserved: Collection[str] = ()) -> Sequence[ReadModel]:
+    """Return read models that can have tables of their own. Raises `InvalidArgument` that says what is wrong."""
     taken = set(reserved)
     for model in models:
-        if _NAME.fullmatch(model.name) is None:
-            raise InvalidArgument(f"a read model's name begins with a letter and has a-z 0-9 _, not {model.name!r}")
+        if _NAME.fullmatch(model.name) is None or _KEPT_FREE.search(model.name):
+            raise InvalidArgument(
+                f"a read model's name begins with a letter, has a-z 0-9 _ and is none that the store needs (log_…, "
+                f"sqlite_…, …_next, …_check, …_old), not {model.name!r}"
+            )
         if model.name in taken:
             raise InvalidArgument(f"a read model needs a name of its own: {model.name!r} is taken")
+        _check_columns(model)
         taken.add(model.name)
     return models
+
+
+def _check_columns(model: ReadModel) -> None:
+    names = [column.name for column in model.columns]
+    if "uuid" not in names or len(set(names)) < len(names):
+        raise InvalidArgument(f"{model.name} needs a column uuid, and each of its columns once, not {names}")
+    if unknown := [column.kind for column in model.columns if column.kind not in list(ColumnType)]:
+        raise InvalidArgument(f"{model.name} has columns of {unknown}; there are {', '.join(ColumnType)}")
+    used = {model.key, model.lookback_column, *(name for index in model.indexes for name in index.columns)} - {None}
+    if strangers := used.difference(names):
+        raise InvalidArgument(f"{model.name} names columns that it does not have: {', '.join(map(str, strangers))}")

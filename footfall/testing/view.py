@@ -59,6 +59,8 @@ class View:
 
     def _fold(self, customer: UUID, events: Sequence[CustomerEvent]) -> None:
         change = self.model.fold(customer, self._reached(customer, events), events)
+        if not {len(row) for row in change.added} <= {len(self.model.columns)}:
+            raise ValueError(f"a row of {self.model.name} has not {len(self.model.columns)} values")
         rows = self._rows.get(customer, [])
         if change.removed:
             key, removed = self.model.column_indexes[self.model.key or ""], set(change.removed)

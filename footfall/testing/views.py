@@ -23,7 +23,7 @@ from ..application.reading.operation_answers import (
 from ..application.running.progress import Progress, Stopping, never, silent
 from ..domain.errors import InvalidArgument
 from ..domain.moments import iso
-from ..projections.read_model import Answer, Query, ReadModel, check_names, find_model
+from ..projections.read_model import Answer, Query, ReadModel, check_models, find_model
 from .answers import answer
 from .contents import StoredEvent
 from .log import InMemoryLog
@@ -36,7 +36,7 @@ class InMemoryViews:
     """All views of a log in memory. A read catches up first unless it says otherwise, as on SQLite."""
 
     def __init__(self, log: InMemoryLog, clock: Clock, models: Sequence[ReadModel]) -> None:
-        self._log, self._clock, self._models = log, clock, check_names(models)
+        self._log, self._clock, self._models = log, clock, check_models(models)
         self._views = {model.name: View(model) for model in models}
         self._lock = RLock()
 

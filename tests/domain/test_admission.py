@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pickle
+
 import msgspec
 import pytest
 
@@ -7,7 +9,7 @@ from footfall.domain.admission_rules import admit
 from footfall.domain.builtin import BUILT_IN
 from footfall.domain.catalogue import Catalogue
 from footfall.domain.definition import Definition
-from footfall.domain.errors import Reason
+from footfall.domain.errors import Reason, Rejected
 from footfall.domain.sender import SERVER, Access, Sender
 from tests.builders import CUSTOMER, OTHER, refused
 
@@ -123,3 +125,8 @@ def test_built_in_actions_have_the_access_and_the_mark_of_the_rules(action: str,
 def test_built_in_labels_are_those_of_the_rules() -> None:
     labels = [BUILT_IN[action].label for action in ("page.visit", "session.start", "session.end")]
     assert labels == ["Visited page {{title}}", "Started session", "Session end"]
+
+
+def test_a_refusal_survives_the_way_to_another_process() -> None:
+    refused = pickle.loads(pickle.dumps(Rejected(Reason.ACCESS_DENIED, "not by you")))  # noqa: S301  # our own
+    assert (refused.reason, refused.detail) == (Reason.ACCESS_DENIED, "not by you")

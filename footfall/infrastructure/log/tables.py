@@ -120,3 +120,7 @@ application_tracking = sa.Table(
 def in_stream_of(customer: UUID) -> sa.ColumnElement[bool]:
     """The condition that selects a customer's rows of the log by the index that the log has."""
     return log.c.stream == sa.select(streams.c.stream).where(streams.c.customer == customer).scalar_subquery()
+
+
+TABLES = frozenset({*metadata.tables, "snapshots", "alembic_version"})
+"""The names of all tables of the store but the views, also of those that only statements name."""

@@ -69,7 +69,9 @@ class Views:
         self.catch_up()
         comparisons = self._verify.compare(self._models, progress)
         with self._database.read() as connection:
-            parked = [parked_row(one) for one in self._projector.parking.all(connection)]
+            waiting = self._projector.parking.all(connection)
+        own = {model.name for model in self._models}
+        parked = [parked_row(one) for one in waiting if one.projection in own]
         ok = not parked and not any(comparison.differing for comparison in comparisons)
         return Verification(ok, comparisons, parked)
 

@@ -91,7 +91,10 @@ def test_a_customer_whose_events_it_cannot_take_is_parked_in_it_alone(engine: fo
     assert engine.profiles(fresh=True)[0].events > 0
 
 
-@pytest.mark.parametrize("name", ["sessions", "log", "Clicks", "two words", "", "clicks;--", "9lives"])
+@pytest.mark.parametrize(
+    "name",
+    ["sessions", "log", "snapshots", "alembic_version", "clicks_next", "log_00", "Clicks", "two words", "", "9lives"],
+)
 def test_a_name_that_no_table_of_its_own_can_have_is_refused(engine_at: OpenEngine, sqlite_url: str, name: str) -> None:
     with pytest.raises(footfall.InvalidArgument, match="a read model"):
         engine_at(sqlite_url, read_models=[Named(name)])
@@ -138,3 +141,48 @@ def test_who_does_not_know_a_view_leaves_its_customers_parked_and_says_so(
     stranger = engine_at(database_url)
     assert [(one.projection, healed) for one, healed in stranger.redrive_parked()] == [("clicks", False)]
     assert [one.projection for one in stranger.status().parked] == ["clicks"]
+
+
+class Narrow(Clicks):
+    """Its rows lack a value."""
+
+    def fold(self, customer: UUID, rows: object, events: Sequence[CustomerEvent]) -> footfall.Change:
+        """A row for each click, cut short."""
+        return footfall.Change((), [row[:1] for row in super().fold(customer, rows, events).added])
+
+
+def test_rows_of_the_wrong_width_park_the_customer_and_leave_the_other_views_alone(
+    engine_at: OpenEngine, database_url: str
+) -> None:
+    engine = engine_at(database_url, read_models=[Narrow()])
+    engine.track(ALICE, "button.click", {"text": "Buy"})
+    assert engine.stats(fresh=True).sessions == 1
+    assert [(one.projection, one.uuid) for one in engine.status().parked] == [("clicks", str(ALICE))]
+    assert not engine.verify().ok
+    assert engine_at(database_url).verify().ok  # it judges the views that it knows
+
+
+def test_a_name_that_means_something_in_sql_is_a_name_like_any_other(engine_at: OpenEngine, database_url: str) -> None:
+    engine = engine_at(database_url, read_models=[Named("select")])
+    engine.track(ALICE, "button.click", {"text": "Buy"})
+    assert [row["text"] for row in engine.rows("select", fresh=True)] == ["Buy"]
+    engine.rebuild("select")
+    assert engine.verify().ok
+
+
+@pytest.mark.parametrize(
+    "flaw",
+    [
+        {"columns": (footfall.Column("text", footfall.ColumnType.TEXT),)},
+        {"columns": (*Clicks.columns, Clicks.columns[0])},
+        {"columns": (*Clicks.columns, footfall.Column("n", "float"))},  # type: ignore[arg-type]
+        {"key": "nowhere"},
+        {"indexes": (footfall.Index("nowhere"),)},
+    ],
+)
+def test_a_declaration_that_no_table_can_have_is_refused(
+    engine_at: OpenEngine, sqlite_url: str, flaw: dict[str, object]
+) -> None:
+    model: type[Clicks] = type("Flawed", (Clicks,), flaw)
+    with pytest.raises(footfall.InvalidArgument, match="clicks"):
+        engine_at(sqlite_url, read_models=[model()])

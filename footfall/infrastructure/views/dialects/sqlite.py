@@ -24,19 +24,19 @@ class SqliteViews:
             "INSERT INTO temp.needed VALUES (?, ?)", [(customer.bytes, moment) for customer, moment in since.items()]
         )
         rows = driver.execute(
-            f"SELECT v.* FROM temp.needed AS w CROSS JOIN {table} AS v "  # noqa: S608
+            f'SELECT v.* FROM temp.needed AS w CROSS JOIN "{table}" AS v '  # noqa: S608
             f"ON v.uuid = w.customer AND v.{model.lookback_column} >= w.since"
         )
         return converted(model.columns, rows.fetchall(), _FROM_SQLITE)
 
     def remove(self, driver: sqlite3.Connection, model: ReadModel, table: str, keys: Sequence[UUID]) -> None:
         """Delete rows by key."""
-        driver.executemany(f"DELETE FROM {table} WHERE {model.key} = ?", [(key.bytes,) for key in keys])  # noqa: S608
+        driver.executemany(f'DELETE FROM "{table}" WHERE {model.key} = ?', [(key.bytes,) for key in keys])  # noqa: S608
 
     def add(self, driver: sqlite3.Connection, model: ReadModel, table: str, rows: Sequence[Row]) -> None:
         """Insert rows in bulk."""
         marks = ", ".join("?" * len(model.columns))
-        driver.executemany(f"INSERT INTO {table} VALUES ({marks})", converted(model.columns, rows, _TO_SQLITE))  # noqa: S608
+        driver.executemany(f'INSERT INTO "{table}" VALUES ({marks})', converted(model.columns, rows, _TO_SQLITE))  # noqa: S608
 
 
 _TO_SQLITE: Conversions = {ColumnType.UUID: attrgetter("bytes"), ColumnType.JSON: dumps}

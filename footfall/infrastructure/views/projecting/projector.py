@@ -135,6 +135,8 @@ class Projector:
         for customer, own in taken.items():
             try:
                 change = model.fold(customer, rows.get(customer, ()), own.events)
+                if not {len(row) for row in change.added} <= {len(model.columns)}:
+                    raise ValueError(f"a row of {model.name} has not {len(model.columns)} values")
             except Exception as error:
                 failures[customer] = error
             else:

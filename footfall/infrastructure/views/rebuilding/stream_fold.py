@@ -82,6 +82,8 @@ class StreamFold:
     def _project_into(self, model: ReadModel, customer: UUID, events: CustomerEvents) -> None:
         try:
             change = model.fold(customer, self._reached(model, events), events.events)
+            if not {len(row) for row in change.added} <= {len(model.columns)}:
+                raise ValueError(f"a row of {model.name} has not {len(model.columns)} values")
         except Exception as error:
             self._failed.add(model.name)
             self._failures.append(Failure(model, customer, events, error))
