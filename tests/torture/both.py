@@ -35,7 +35,7 @@ class Both:
     def _answer(self, what: str, call: Callable[[footfall.Engine], Any], engine: footfall.Engine) -> Any:
         try:
             return call(engine)
-        except footfall.StoreUnavailable as error:
+        except (footfall.StoreUnavailable, footfall.UnreadableEvent) as error:
             self.tally.differs(f"{what} is too much for the store: {error}"[:300])
             return None
         except footfall.FootfallError as error:
