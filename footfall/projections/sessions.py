@@ -16,6 +16,9 @@ from ..domain.sessions import Page, Session
 from ..domain.sessions_shortcut import fold as fold_sessions
 from .read_model import Change, Column, ColumnType, Index, Query, ReadModel, Row
 
+PAGES_SHOWN = 10
+"""How many entry and exit pages a summary names at most."""
+
 _FIRST_EVENT = 10
 _started = itemgetter(2)
 

@@ -21,6 +21,7 @@ from ..projections.page_visits import PageRow, PageVisit, PageVisitsOf, TopPages
 from ..projections.profiles import ProfileRow, ProfilesWith, describe_profile
 from ..projections.read_model import Query, Rows
 from ..projections.sessions import (
+    PAGES_SHOWN,
     FiguresOver,
     PageCount,
     SessionCalled,
@@ -33,9 +34,6 @@ from ..projections.sessions import (
 from ..projections.totals import Stats, Totals
 from .log import InMemoryLog
 from .view import View
-
-PAGES_SHOWN = 10
-
 
 Read = Mapping[str, View]
 """The views by name, which nobody moves while they are read."""

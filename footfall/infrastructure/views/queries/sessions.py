@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from ....domain.moments import DAY, HOUR, SECOND
 from ....projections import SESSION_HANDLES, SESSIONS
 from ....projections.sessions import (
+    PAGES_SHOWN,
     FiguresOver,
     PageCount,
     SessionCalled,
@@ -27,7 +28,6 @@ from . import answer
 sessions_table, handles_table = view(SESSIONS), view(SESSION_HANDLES)
 session, handle = sessions_table.c, handles_table.c
 
-PAGES_SHOWN = 10
 _DURATION = session.last_activity_at - session.started_at
 
 
