@@ -6,19 +6,8 @@ import pytest
 
 import footfall
 from footfall.projections.read_model import UnknownView
-from tests.contracts.support import ALICE, OpenEngine, columns_of, crowd, shown_by, visit
-
-VIEWS = ["page_visits", "sessions", "session_handles", "profiles"]
-EVENTS = crowd(60, visits=4)
-CHUNK = "40"
-
-
-@pytest.fixture
-def filled(engine: footfall.Engine) -> footfall.Engine:
-    """An engine whose views hold sixty customers with four visits each."""
-    engine.track_many(EVENTS)
-    engine.catch_up()
-    return engine
+from tests.contracts.support import ALICE, OpenEngine, columns_of, shown_by, visit
+from tests.contracts.views.before_rebuild import EVENTS, VIEWS
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -11,19 +11,10 @@ import footfall
 from footfall.infrastructure.views.queries import answer
 from footfall.projections.totals import Totals
 from tests.contracts.sharing.processes import Worker, together
-from tests.contracts.support import ALICE, OpenEngine, crowd, parts_of, shown_by, visit
+from tests.contracts.support import ALICE, OpenEngine, parts_of, shown_by, visit
+from tests.contracts.views.before_rebuild import EVENTS, VIEWS
 
-VIEWS = ["page_visits", "sessions", "session_handles", "profiles"]
-EVENTS = crowd(60, visits=4)
 CHUNK = "40"
-
-
-@pytest.fixture
-def filled(engine: footfall.Engine) -> footfall.Engine:
-    """An engine whose views hold sixty customers with four visits each."""
-    engine.track_many(EVENTS)
-    engine.catch_up()
-    return engine
 
 
 def test_readers_see_all_rows_while_a_view_is_rebuilt(filled: footfall.Engine, database_url: str) -> None:
