@@ -23,7 +23,8 @@ from ..application.reading.operation_answers import (
 from ..domain.profile import CurrentSession, Profile
 from ..projections.page_visits import PageRow, PageVisit
 from ..projections.profiles import ProfileRow
-from ..projections.sessions import PageCount, SessionRow, SessionSummary
+from ..projections.session_summary import PageCount, SessionSummary
+from ..projections.sessions import SessionRow
 from ..projections.totals import Stats
 
 __all__ = [

@@ -29,7 +29,8 @@ from ..domain.sender import SERVER, Access, Sender
 from ..projections.page_visits import PageRow, PageVisit, PageVisitsOf, TopPages
 from ..projections.profiles import ProfileRow, ProfilesWith
 from ..projections.read_model import Rows
-from ..projections.sessions import FiguresOver, SessionCalled, SessionRow, SessionsIn, SessionSummary
+from ..projections.session_summary import FiguresOver, SessionSummary
+from ..projections.sessions import SessionCalled, SessionRow, SessionsIn
 from ..projections.totals import Stats, Totals
 from .arguments import (
     CustomerName,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import itemgetter
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -15,9 +15,6 @@ from ..domain.moments import iso
 from ..domain.sessions import Page, Session
 from ..domain.sessions_shortcut import fold as fold_sessions
 from .read_model import Change, Column, ColumnType, Index, Query, ReadModel, Row
-
-PAGES_SHOWN = 10
-"""How many entry and exit pages a summary names at most."""
 
 _FIRST_EVENT = 10
 _started = itemgetter(2)
@@ -48,31 +45,6 @@ class SessionRow(msgspec.Struct, frozen=True):
     referrer: str | None
 
 
-class PageCount(msgspec.Struct, frozen=True):
-    """A page, and how many sessions began or ended on it."""
-
-    url: str
-    sessions: int
-
-
-class SessionSummary(msgspec.Struct, frozen=True):
-    """Figures over many sessions. A bounce is a session of one activity; a session lasts from its first activity to its
-    last; quantiles are interpolated between neighbours; `by_hour` counts those that began in each hour of the day, UTC.
-    """
-
-    sessions: int
-    open: int
-    bounces: int
-    bounce_rate: float | None
-    time_on_site_seconds: float
-    median_duration_seconds: float | None
-    p95_duration_seconds: float | None
-    pages_per_session: float | None
-    entry_pages: list[PageCount]
-    exit_pages: list[PageCount]
-    by_hour: list[int]
-
-
 class SessionsIn(Query[list[SessionRow]], frozen=True):
     """Sessions, the newest first, as they are at `now` (µs)."""
 
@@ -85,14 +57,6 @@ class SessionCalled(Query[SessionRow | None], frozen=True):
     """The session of an id, or the one that took it in, as it is at `now` (µs)."""
 
     session_id: UUID
-    now: int
-
-
-class FiguresOver(Query[SessionSummary], frozen=True):
-    """Figures over sessions, as they are at `now` (µs)."""
-
-    together: ClassVar[tuple[str, ...]] = ("sessions",)
-    which: SessionFilter
     now: int
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import singledispatch
 from itertools import islice
 from types import SimpleNamespace
@@ -14,23 +13,21 @@ from uuid import UUID
 import msgspec
 
 from ..domain.errors import FootfallError, Rejected
-from ..domain.moments import DAY, HOUR, SECOND
+from ..domain.moments import DAY, HOUR
 from ..domain.params import check
 from ..projections import PAGE_VISITS, PROFILES, SESSION_HANDLES, SESSIONS
 from ..projections.page_visits import PageRow, PageVisit, PageVisitsOf, TopPages, describe_visit
 from ..projections.profiles import ProfileRow, ProfilesWith, describe_profile
 from ..projections.read_model import Query, Rows
-from ..projections.sessions import (
+from ..projections.session_summary import (
     PAGES_SHOWN,
     FiguresOver,
     PageCount,
-    SessionCalled,
-    SessionFilter,
-    SessionRow,
-    SessionsIn,
     SessionSummary,
-    describe_session,
+    SessionTotals,
+    summarize,
 )
+from ..projections.sessions import SessionCalled, SessionFilter, SessionRow, SessionsIn, describe_session
 from ..projections.totals import Stats, Totals
 from .log import InMemoryLog
 from .view import View
@@ -93,20 +90,19 @@ def figures(query: FiguresOver, views: Read, _log: InMemoryLog) -> SessionSummar
     """Figures over sessions."""
     chosen = _chosen(views, query.which, query.now)
     durations = sorted(session.last_activity_at - session.started_at for session in chosen)
-    bounces = sum(session.activities == 1 for session in chosen)
-    hours = Counter(session.started_at % DAY // HOUR for session in chosen)
-    return SessionSummary(
+    totals = SessionTotals(
         sessions=len(chosen),
         open=sum(session.deadline >= query.now for session in chosen),
-        bounces=bounces,
-        bounce_rate=bounces / len(chosen) if chosen else None,
-        time_on_site_seconds=sum(durations) / SECOND,
-        median_duration_seconds=_quantile(durations, 0.5),
-        p95_duration_seconds=_quantile(durations, 0.95),
-        pages_per_session=sum(session.page_visits for session in chosen) / len(chosen) if chosen else None,
+        bounces=sum(session.activities == 1 for session in chosen),
+        duration=sum(durations),
+        page_visits=sum(session.page_visits for session in chosen),
+    )
+    return summarize(
+        totals,
+        lambda rank: durations[rank : rank + 2],
         entry_pages=_page_counts(session.entry_url for session in chosen),
         exit_pages=_page_counts(session.exit_url for session in chosen),
-        by_hour=[hours[hour] for hour in range(DAY // HOUR)],
+        hours=Counter(session.started_at % DAY // HOUR for session in chosen),
     )
 
 
@@ -161,14 +157,6 @@ def _most_frequent(urls: Iterable[str]) -> list[tuple[str, int]]:
 def _page_counts(urls: Iterable[str | None]) -> list[PageCount]:
     counts = _most_frequent(url for url in urls if url is not None)
     return [PageCount(url, count) for url, count in islice(counts, PAGES_SHOWN)]
-
-
-def _quantile(durations: Sequence[int], share: float) -> float | None:
-    if not durations:
-        return None
-    rank = share * (len(durations) - 1)
-    low, high = durations[math.floor(rank)], durations[math.ceil(rank)]
-    return (low + (rank % 1) * (high - low)) / SECOND
 
 
 def _has(attributes: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:

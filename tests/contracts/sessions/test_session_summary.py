@@ -14,7 +14,8 @@ import pytest
 import footfall
 from footfall.domain.moments import iso, parse
 from footfall.domain.timeouts import DEFAULT_TIMEOUT
-from footfall.projections.sessions import PageCount, SessionRow, SessionSummary
+from footfall.projections.session_summary import PageCount, SessionSummary
+from footfall.projections.sessions import SessionRow
 from tests.contracts.support import ALICE, BOB, CAROL, DAY, MINUTE, NOON, SECOND, ManualClock, named, visit
 
 CENTURY = 36_525 * DAY

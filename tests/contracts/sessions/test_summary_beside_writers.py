@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 import footfall
-from footfall.projections.sessions import SessionSummary
+from footfall.projections.session_summary import SessionSummary
 from tests.contracts.support import ALICE, OpenEngine, parts_of, visit
 
 APART = [visit(ALICE, 50 * n, f"/{n}") for n in range(40)]

@@ -11,7 +11,7 @@ import pytest
 
 import footfall
 from footfall.application.reading.answers import Outcome
-from footfall.projections.sessions import SessionSummary
+from footfall.projections.session_summary import SessionSummary
 from tests.contracts.support import ALICE, BOB, MINUTE, OpenEngine, columns_of, execute, named, visit
 
 MICROSECOND = timedelta(microseconds=1)

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ....domain.moments import DAY, HOUR, SECOND
+from ....domain.moments import DAY, HOUR
 from ....projections import SESSION_HANDLES, SESSIONS
-from ....projections.sessions import (
+from ....projections.session_summary import (
     PAGES_SHOWN,
     FiguresOver,
     PageCount,
-    SessionCalled,
-    SessionFilter,
-    SessionRow,
-    SessionsIn,
     SessionSummary,
-    describe_session,
+    SessionTotals,
+    summarize,
 )
+from ....projections.sessions import SessionCalled, SessionFilter, SessionRow, SessionsIn, describe_session
 from ..tables import view
 from . import answer
 
@@ -64,18 +60,13 @@ def figures(query: FiguresOver, connection: Connection) -> SessionSummary:
         sa.func.sum(session.page_visits),
     )
     total, open_now, bounces, duration, pages = connection.execute(sa.select(*columns).where(*selected)).one()
-    return SessionSummary(
-        sessions=total,
-        open=open_now,
-        bounces=bounces,
-        bounce_rate=bounces / total if total else None,
-        time_on_site_seconds=int(duration or 0) / SECOND,
-        median_duration_seconds=_quantile(connection, selected, total, 0.5),
-        p95_duration_seconds=_quantile(connection, selected, total, 0.95),
-        pages_per_session=int(pages) / total if total else None,
+    in_order = sa.select(_DURATION).where(*selected).order_by(_DURATION).limit(2)
+    return summarize(
+        SessionTotals(total, open_now, bounces, int(duration or 0), int(pages or 0)),
+        lambda rank: connection.scalars(in_order.offset(rank)).all(),
         entry_pages=_pages(connection, selected, session.entry_url),
         exit_pages=_pages(connection, selected, session.exit_url),
-        by_hour=_by_hour(connection, selected),
+        hours=_by_hour(connection, selected),
     )
 
 
@@ -89,25 +80,14 @@ def _selected(which: SessionFilter, now: int) -> Conditions:
     return [*customer, *since, *until, *([session.deadline >= now] if which.open_only else [])]
 
 
-def _quantile(connection: Connection, selected: Conditions, total: int, share: float) -> float | None:
-    if not total:
-        return None
-    rank = share * (total - 1)
-    around = sa.select(_DURATION).where(*selected).order_by(_DURATION).offset(math.floor(rank)).limit(2)
-    durations: Sequence[int] = connection.scalars(around).all()
-    low, high = durations[0], durations[-1]
-    return (low + (rank % 1) * (high - low)) / SECOND
-
-
 def _pages(connection: Connection, selected: Conditions, column: sa.Column[Any]) -> list[PageCount]:
     count = sa.func.count().label("count")
     query = sa.select(column, count).where(*selected, column.is_not(None)).group_by(column)
     return [PageCount(*row) for row in connection.execute(query.order_by(count.desc(), column).limit(PAGES_SHOWN))]
 
 
-def _by_hour(connection: Connection, selected: Conditions) -> list[int]:
+def _by_hour(connection: Connection, selected: Conditions) -> dict[int, int]:
     # The remainder of a moment before the epoch is negative.
     hour = (((session.started_at % DAY) + DAY) % DAY // HOUR).label("hour")
     rows = connection.execute(sa.select(hour, sa.func.count()).where(*selected).group_by(hour))
-    counts = {int(row[0]): int(row[1]) for row in rows}
-    return [counts.get(number, 0) for number in range(DAY // HOUR)]
+    return {int(row[0]): int(row[1]) for row in rows}
