@@ -23,8 +23,10 @@ def open(  # noqa: A001  # it is read as footfall.open
     partitions: int | None = None,
     lock_timeout: timedelta | None = None,
     statement_timeout: timedelta | None = None,
+    listen_url: str | None = None,
     schema: str = SCHEMA,
     read_models: Sequence[ReadModel] = (),
+    migrate: bool = True,
     clock: Clock | None = None,
     new_id: NewId = uuid4,
 ) -> Engine:
@@ -34,9 +36,11 @@ def open(  # noqa: A001  # it is read as footfall.open
     `sqlite:///footfall.db`. `session_timeout` and `partitions` count only when the store is created; the former is
     changed with `Engine.set_session_timeout`. `lock_timeout` is how long a call waits for what others hold (1.5 s on
     PostgreSQL, 10 s on SQLite), `statement_timeout` how long a statement may take on PostgreSQL (30 s); both end in
-    `StoreBusy`. `schema` is the PostgreSQL schema that holds the store. `read_models` are views of the host's own, kept
-    beside Footfall's. `clock` (µs since the epoch; the system's unless given) and `new_id` may be injected. Raises
-    `FootfallError` when the store cannot be used.
+    `StoreBusy`. `listen_url` leads to the PostgreSQL server itself where `database` leads to a pooler, which passes on
+    no notifications; without it, followers look for news once a second. `schema` is the PostgreSQL schema that holds
+    the store. `read_models` are views of the host's own, kept beside Footfall's. With `migrate` off nothing is created
+    or upgraded: `MigrationNeeded` tells what is missing. `clock` (µs since the epoch; the system's unless given) and
+    `new_id` may be injected. Raises `FootfallError` when the store cannot be used.
     """
     # Drivers are loaded here and not before: importing the package must cost a host nothing.
     from ..infrastructure.settings import read_settings
@@ -49,5 +53,6 @@ def open(  # noqa: A001  # it is read as footfall.open
         partitions=partitions,
         lock_timeout=lock_timeout,
         statement_timeout=statement_timeout,
+        listen_url=listen_url,
     )
-    return Engine(assemble(settings, clock or system_clock, new_id, schema, read_models))
+    return Engine(assemble(settings, clock or system_clock, new_id, schema, read_models, migrate=migrate))

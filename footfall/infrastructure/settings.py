@@ -28,8 +28,8 @@ class InvalidSettings(FootfallError):
 
 
 class Settings(BaseSettings):
-    """`database` says where the store is; `partitions` and `session_timeout` count when a store is created. A duration
-    is `10m` or `PT10M`."""
+    """`database` says where the store is, `listen_url` where notifications come from if not from there; `partitions`
+    and `session_timeout` count when a store is created. A duration is `10m` or `PT10M`."""
 
     model_config = SettingsConfigDict(env_prefix="FOOTFALL_")
     database: str = "sqlite:///footfall.db"
@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     )
     lock_timeout: _Wait | None = None
     statement_timeout: _Wait = timedelta(seconds=30)
+    listen_url: str | None = None
 
 
 def read_settings(**given: object) -> Settings:

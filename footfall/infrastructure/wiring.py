@@ -22,7 +22,8 @@ from .background.job_records import JobRecords
 from .background.scheduler import Job, Scheduler
 from .background.worker_processes import check_workers
 from .database.connections import TimeOuts
-from .database.database import SCHEMA, Database
+from .database.database import Database
+from .database.naming import SCHEMA
 from .log.event_log import EventLog
 from .log.tables import TABLES
 from .log.wakeups import wakeup
@@ -59,11 +60,17 @@ class Parts(NamedTuple):
 
 
 def assemble(
-    settings: Settings, clock: Clock, new_id: NewId, schema: str = SCHEMA, read_models: Sequence[ReadModel] = ()
+    settings: Settings,
+    clock: Clock,
+    new_id: NewId,
+    schema: str = SCHEMA,
+    read_models: Sequence[ReadModel] = (),
+    *,
+    migrate: bool = True,
 ) -> Parts:
-    """Open the database, bring its schema up to date, and build what an engine consists of."""
+    """Open the database, bring its schema up to date if it may, and build what an engine consists of."""
     models = check_models((*READ_MODELS, *read_models), TABLES)
-    log, store = open_log(settings, clock(), schema)
+    log, store = open_log(settings, clock(), schema, migrate=migrate)
     database = log.database
     try:
         known = KnownSettings(log)
@@ -72,7 +79,7 @@ def assemble(
         session_timeout.set_initial(store.session_timeout)
         sweep, projector = Sweep(log, os.getpid()), Projector(log, clock, models, os.getpid())
         views = Views(log, projector, models)
-        views.ensure()
+        views.ensure(migrate=migrate)
         return Parts(
             database,
             log,
@@ -92,13 +99,16 @@ def assemble(
         raise
 
 
-def open_log(settings: Settings, now: int, schema: str = SCHEMA) -> tuple[EventLog, StoreSettings]:
-    """Open the database and bring its schema up to date; the log, and what was said when the store was created."""
-    database = Database(settings.database, schema, _time_outs(settings))
+def open_log(
+    settings: Settings, now: int, schema: str = SCHEMA, *, migrate: bool = True
+) -> tuple[EventLog, StoreSettings]:
+    """Open the database and bring its schema up to date if it may; the log, and what was said when the store was
+    created."""
+    database = Database(settings.database, schema, _time_outs(settings), settings.listen_url)
     try:
         timeout = round(settings.session_timeout.total_seconds() * SECOND)
         partitions = 1 if database.dialect.one_writer else settings.partitions
-        store = prepare(database, StoreSettings(partitions, timeout), now)
+        store = prepare(database, StoreSettings(partitions, timeout), now, migrate=migrate)
         return EventLog(database, store.partitions), store
     except BaseException:
         database.close()

@@ -39,8 +39,8 @@ class EventLog:
     def __init__(self, database: Database, partitions: int) -> None:
         self.database = database
         self.partitions = partitions
-        postgres = partial(PostgresLog, partitions, database.schema)
-        self.statements: LogStatements = database.dialect.pick(sqlite=SqliteLog, postgres=postgres)()
+        made = database.dialect.pick(sqlite=lambda _dialect: SqliteLog(), postgres=partial(PostgresLog, partitions))
+        self.statements: LogStatements = made(database.dialect)
         self._streams = StreamStore(self.statements, partitions)
 
     def partition_of(self, stream: UUID) -> int:
@@ -51,7 +51,7 @@ class EventLog:
     def transaction(self, customers: Collection[UUID]) -> Iterator[LogTransaction]:
         """Begin an append; commits on leaving, rolls back on an exception."""
         partitions = sorted({self.partition_of(customer) for customer in customers})
-        with self.database.write() as connection:
+        with self.database.write(begin=False) as connection:
             transaction = LogTransaction(self._streams, connection, partitions)
             yield transaction
         # Only now: had the transaction failed, its new ids might be given to other streams.
@@ -65,7 +65,7 @@ class EventLog:
     @contextmanager
     def sweep(self, partition: int) -> Iterator[SweepTransaction]:
         """Begin to end sessions in a partition; commits on leaving, rolls back on an exception."""
-        with self.database.write() as connection:
+        with self.database.write(begin=False) as connection:
             yield SweepTransaction(self._streams, connection, partition)
 
     def state(self, customer: UUID) -> Customer:
@@ -121,7 +121,7 @@ class EventLog:
 
     def define(self, events: Sequence[Recorded[CatalogueEvent]]) -> None:
         """Append to the catalogue. Raises `AppendConflict` when another process was first."""
-        with self.database.write() as connection:
+        with self.database.write(begin=False) as connection:
             raw = driver(connection)
             self.statements.lock(raw, [CATALOGUE_PARTITION])
             ids = self.statements.number(raw, {recorded.originator_id for recorded in events})

@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 from footfall.application.ingest import ingest
 from footfall.application.running import retries
 from footfall.domain import params, session_ends
+from footfall.infrastructure.database.connections import driver
 from footfall.infrastructure.database.database import Database
 from footfall.infrastructure.log.dialects.postgres import PostgresLog
 from footfall.infrastructure.log.dialects.postgres_deadlines import PostgresDeadlines
@@ -37,6 +38,7 @@ def no_partition_lock(patch: pytest.MonkeyPatch) -> None:
     """Writers no longer keep each other out of a partition (PostgreSQL)."""
 
     def only_look(self: PostgresLog, driver: Any, partitions: Any) -> dict[int, int]:
+        driver.execute("BEGIN")
         heads = self.heads(driver)
         return {at: heads[at] for at in {-1, *partitions}}
 
@@ -51,19 +53,20 @@ def no_look_up(patch: pytest.MonkeyPatch) -> None:
 
 def drop_unique_event_ids(url: str) -> None:
     """The log no longer refuses an event id that it holds."""
-    query(url, "DROP INDEX log_facts")
+    query(url, "DROP INDEX footfall.log_facts")
     if is_sqlite(url):
         # Statements name this index, so another one that is not unique takes its place.
-        query(url, "CREATE INDEX log_facts ON log (stream, event_id) WHERE topic IN ('activity', 'attributes')")
+        facts = "(stream, event_id) WHERE topic IN ('activity', 'attributes')"
+        query(url, f"CREATE INDEX footfall_log_facts ON footfall.log {facts}")
 
 
 def drop_unique_versions(url: str) -> None:
     """The log no longer refuses a version that a stream has."""
     if is_sqlite(url):
-        query(url, "DROP INDEX log_streams")
-        query(url, "CREATE INDEX log_streams ON log (stream, version)")
+        query(url, "DROP INDEX footfall.log_streams")
+        query(url, "CREATE INDEX footfall_log_streams ON footfall.log (stream, version)")
     else:
-        query(url, "ALTER TABLE log DROP CONSTRAINT log_partition_stream_version_key")
+        query(url, "ALTER TABLE footfall.log DROP CONSTRAINT log_partition_stream_version_key")
 
 
 def deadlines_apart(patch: pytest.MonkeyPatch) -> None:
@@ -88,9 +91,11 @@ def no_write_lock(patch: pytest.MonkeyPatch) -> None:
     """A write on SQLite begins like a read, and takes its lock only when it comes to write."""
 
     @contextmanager
-    def write(self: Database) -> Iterator[Connection]:
-        with self._translated(), self.pool.begin() as connection:
+    def write(self: Database, **_: bool) -> Iterator[Connection]:
+        with self._translated(), self.pool.connect() as connection:
+            driver(connection).execute("BEGIN")
             yield connection
+            driver(connection).commit()
 
     patch.setattr(Database, "write", write)
 

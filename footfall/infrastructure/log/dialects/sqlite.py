@@ -7,54 +7,60 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from ...database.column_types import unpacked
+from ...database.dialects.sqlite import SqliteDialect
 from .sqlite_deadlines import SqliteDeadlines
 from .statements import SNAPSHOT, ChunkRow, DeadlineRow, LogRow, SnapshotRow, StreamRow
 
 # INDEXED BY, because after an ANALYZE the planner takes the average length of streams for the work that a look-up is,
 # and where one customer has very many events would rather read the whole log than the few rows after a snapshot.
 _APPEND = """
-INSERT INTO log (partition, stream, customer, version, topic, event_id, action, time, state)
+INSERT INTO footfall_log (partition, stream, customer, version, topic, event_id, action, time, state)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _SAVE_DEADLINES = """
-INSERT INTO due (partition, stream, customer, due_at) VALUES (?, ?, ?, ?)
-ON CONFLICT (stream) DO UPDATE SET due_at = excluded.due_at WHERE excluded.due_at < due.due_at
+INSERT INTO footfall_due (partition, stream, customer, due_at) VALUES (?, ?, ?, ?)
+ON CONFLICT (stream) DO UPDATE SET due_at = excluded.due_at WHERE excluded.due_at < footfall_due.due_at
 """
-_SAVE_SNAPSHOT = "INSERT OR REPLACE INTO snapshots (stream, version, state) VALUES (?, ?, ?)"
+_SAVE_SNAPSHOT = "INSERT OR REPLACE INTO footfall_snapshots (stream, version, state) VALUES (?, ?, ?)"
 _HEADS = """
-SELECT (SELECT max(position) FROM log WHERE partition = 0), (SELECT max(position) FROM log WHERE partition = -1)
+SELECT
+    (SELECT max(position) FROM footfall_log WHERE partition = 0),
+    (SELECT max(position) FROM footfall_log WHERE partition = -1)
 """
 _LAST = "SELECT last_insert_rowid()"
-_NUMBERED = "SELECT s.customer, s.stream FROM temp.wanted AS w CROSS JOIN streams AS s ON s.customer = w.customer"
-_NUMBER = "INSERT INTO streams (customer) VALUES (?)"
+_NUMBERED = """
+SELECT s.customer, s.stream FROM temp.footfall_wanted AS w CROSS JOIN footfall_streams AS s ON s.customer = w.customer
+"""
+_NUMBER = "INSERT INTO footfall_streams (customer) VALUES (?)"
 _HISTORY = """
 SELECT l.stream, l.customer, l.topic, l.state
-FROM streams AS s CROSS JOIN log AS l INDEXED BY log_streams ON l.stream = s.stream
+FROM footfall_streams AS s CROSS JOIN footfall_log AS l INDEXED BY footfall_log_streams ON l.stream = s.stream
 WHERE s.customer = ? ORDER BY l.version
 """
 _CHUNK = """
-SELECT partition, position, customer, topic, state FROM log
+SELECT partition, position, customer, topic, state FROM footfall_log
 WHERE partition = 0 AND position > ? ORDER BY position LIMIT ?
 """
-_WANT = "INSERT INTO temp.wanted (customer, event_id) VALUES (?, ?)"
+_WANT = "INSERT INTO temp.footfall_wanted (customer, event_id) VALUES (?, ?)"
 _LOAD = f"""
 SELECT s.stream, p.version, s.customer, '{SNAPSHOT}', p.state
-FROM temp.wanted AS w
-CROSS JOIN streams AS s ON s.customer = w.customer
-CROSS JOIN snapshots AS p ON p.stream = s.stream
+FROM temp.footfall_wanted AS w
+CROSS JOIN footfall_streams AS s ON s.customer = w.customer
+CROSS JOIN footfall_snapshots AS p ON p.stream = s.stream
 UNION ALL
 SELECT s.stream, l.version, s.customer, l.topic, l.state
-FROM temp.wanted AS w
-CROSS JOIN streams AS s ON s.customer = w.customer
-LEFT JOIN snapshots AS p ON p.stream = s.stream
-CROSS JOIN log AS l INDEXED BY log_streams ON l.stream = s.stream AND l.version > coalesce(p.version, 0)
+FROM temp.footfall_wanted AS w
+CROSS JOIN footfall_streams AS s ON s.customer = w.customer
+LEFT JOIN footfall_snapshots AS p ON p.stream = s.stream
+CROSS JOIN footfall_log AS l INDEXED BY footfall_log_streams
+ON l.stream = s.stream AND l.version > coalesce(p.version, 0)
 ORDER BY 1, 2
 """  # noqa: S608  # the one value is a constant of ours
 _STORED = """
 SELECT l.stream, l.customer, l.topic, l.state
-FROM temp.wanted AS w
-CROSS JOIN streams AS s ON s.customer = w.customer
-CROSS JOIN log AS l INDEXED BY log_facts
+FROM temp.footfall_wanted AS w
+CROSS JOIN footfall_streams AS s ON s.customer = w.customer
+CROSS JOIN footfall_log AS l INDEXED BY footfall_log_facts
 ON l.stream = s.stream AND l.event_id = w.event_id AND l.topic IN ('activity', 'attributes')
 """
 
@@ -66,7 +72,9 @@ class SqliteLog:
         self.deadlines = SqliteDeadlines()
 
     def lock(self, driver: sqlite3.Connection, partitions: Collection[int]) -> dict[int, int]:
-        """Only look: `BEGIN IMMEDIATE` keeps other writers out."""
+        """Only look: a transaction that writes keeps other writers out."""
+        if not driver.in_transaction:
+            driver.execute(SqliteDialect.begin_write)
         return self.heads(driver)
 
     def heads(self, driver: sqlite3.Connection) -> dict[int, int]:
@@ -133,8 +141,8 @@ class SqliteLog:
 
 
 def _want(driver: sqlite3.Connection, keys: list[tuple[bytes, bytes | None]]) -> None:
-    driver.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (customer BLOB, event_id BLOB)")
-    driver.execute("DELETE FROM temp.wanted")
+    driver.execute("CREATE TEMP TABLE IF NOT EXISTS footfall_wanted (customer BLOB, event_id BLOB)")
+    driver.execute("DELETE FROM temp.footfall_wanted")
     driver.executemany(_WANT, keys)
 
 
