@@ -26,7 +26,7 @@ def open(  # noqa: A001  # it is read as footfall.open
     listen_url: str | None = None,
     schema: str = SCHEMA,
     read_models: Sequence[ReadModel] = (),
-    migrate: bool = True,
+    migrate: bool | None = None,
     clock: Clock | None = None,
     new_id: NewId = uuid4,
 ) -> Engine:
@@ -38,9 +38,9 @@ def open(  # noqa: A001  # it is read as footfall.open
     PostgreSQL, 10 s on SQLite), `statement_timeout` how long a statement may take on PostgreSQL (30 s); both end in
     `StoreBusy`. `listen_url` leads to the PostgreSQL server itself where `database` leads to a pooler, which passes on
     no notifications; without it, followers look for news once a second. `schema` is the PostgreSQL schema that holds
-    the store. `read_models` are views of the host's own, kept beside Footfall's. With `migrate` off nothing is created
-    or upgraded: `MigrationNeeded` tells what is missing. `clock` (µs since the epoch; the system's unless given) and
-    `new_id` may be injected. Raises `FootfallError` when the store cannot be used.
+    the store. `read_models` are views of the host's own, kept beside Footfall's. With `migrate=False` nothing is
+    created or upgraded: `MigrationNeeded` tells what is missing. `clock` (µs since the epoch; the system's unless
+    given) and `new_id` may be injected. Raises `FootfallError` when the store cannot be used.
     """
     # Drivers are loaded here and not before: importing the package must cost a host nothing.
     from ..infrastructure.settings import read_settings
@@ -54,5 +54,6 @@ def open(  # noqa: A001  # it is read as footfall.open
         lock_timeout=lock_timeout,
         statement_timeout=statement_timeout,
         listen_url=listen_url,
+        migrate=migrate,
     )
-    return Engine(assemble(settings, clock or system_clock, new_id, schema, read_models, migrate=migrate))
+    return Engine(assemble(settings, clock or system_clock, new_id, schema, read_models))

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..application.ingest.admission import Event
 from ..application.ingest.ingest import Result, Status
-from ..application.ports.errors import StoreBusy, StoreFull, StoreUnavailable, UnreadableEvent
+from ..application.ports.errors import (
+    MigrationNeeded,
+    StoreBusy,
+    StoreFull,
+    StoreRefused,
+    StoreUnavailable,
+    UnreadableEvent,
+)
 from ..application.reading.subscription import Subscription
 from ..domain.definition import Definition, Parameter, ParameterType
 from ..domain.errors import FootfallError, InvalidArgument, InvalidDefinition, Reason, Rejected
@@ -36,6 +43,7 @@ __all__ = [
     "InvalidArgument",
     "InvalidDefinition",
     "InvalidTimeout",
+    "MigrationNeeded",
     "Number",
     "Object",
     "Parameter",
@@ -49,6 +57,7 @@ __all__ = [
     "Status",
     "StoreBusy",
     "StoreFull",
+    "StoreRefused",
     "StoreUnavailable",
     "String",
     "Subscription",

@@ -28,8 +28,9 @@ class InvalidSettings(FootfallError):
 
 
 class Settings(BaseSettings):
-    """`database` says where the store is, `listen_url` where notifications come from if not from there; `partitions`
-    and `session_timeout` count when a store is created. A duration is `10m` or `PT10M`."""
+    """`database` says where the store is, `listen_url` where notifications come from if not from there; with `migrate`
+    off nothing is created or upgraded; `partitions` and `session_timeout` count when a store is created. A duration is
+    `10m` or `PT10M`."""
 
     model_config = SettingsConfigDict(env_prefix="FOOTFALL_")
     database: str = "sqlite:///footfall.db"
@@ -40,6 +41,7 @@ class Settings(BaseSettings):
     lock_timeout: _Wait | None = None
     statement_timeout: _Wait = timedelta(seconds=30)
     listen_url: str | None = None
+    migrate: bool = True
 
 
 def read_settings(**given: object) -> Settings:

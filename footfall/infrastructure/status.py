@@ -32,8 +32,8 @@ class StatusBoard:
         with self._log.database.read() as connection:
             return StoreStatus(
                 database=self._log.database.shown_url,
-                connected=self._log.database.dialect.way(),
-                woken_by="notifications" if self._log.database.notifies else "polling",
+                connection=self._log.database.dialect.way(),
+                wakeups="notifications" if self._log.database.notifies else "polling",
                 partitions=self._log.partitions,
                 session_timeout_seconds=self._settings.timeout / SECOND,
                 log_head=connection.scalar(sa.select(sa.func.coalesce(sa.func.max(log.c.position), 0))) or 0,

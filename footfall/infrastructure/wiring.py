@@ -65,12 +65,10 @@ def assemble(
     new_id: NewId,
     schema: str = SCHEMA,
     read_models: Sequence[ReadModel] = (),
-    *,
-    migrate: bool = True,
 ) -> Parts:
     """Open the database, bring its schema up to date if it may, and build what an engine consists of."""
     models = check_models((*READ_MODELS, *read_models), TABLES)
-    log, store = open_log(settings, clock(), schema, migrate=migrate)
+    log, store = open_log(settings, clock(), schema)
     database = log.database
     try:
         known = KnownSettings(log)
@@ -79,7 +77,7 @@ def assemble(
         session_timeout.set_initial(store.session_timeout)
         sweep, projector = Sweep(log, os.getpid()), Projector(log, clock, models, os.getpid())
         views = Views(log, projector, models)
-        views.ensure(migrate=migrate)
+        views.ensure(migrate=settings.migrate)
         return Parts(
             database,
             log,
@@ -99,16 +97,14 @@ def assemble(
         raise
 
 
-def open_log(
-    settings: Settings, now: int, schema: str = SCHEMA, *, migrate: bool = True
-) -> tuple[EventLog, StoreSettings]:
+def open_log(settings: Settings, now: int, schema: str = SCHEMA) -> tuple[EventLog, StoreSettings]:
     """Open the database and bring its schema up to date if it may; the log, and what was said when the store was
     created."""
     database = Database(settings.database, schema, _time_outs(settings), settings.listen_url)
     try:
         timeout = round(settings.session_timeout.total_seconds() * SECOND)
         partitions = 1 if database.dialect.one_writer else settings.partitions
-        store = prepare(database, StoreSettings(partitions, timeout), now, migrate=migrate)
+        store = prepare(database, StoreSettings(partitions, timeout), now, migrate=settings.migrate)
         return EventLog(database, store.partitions), store
     except BaseException:
         database.close()

@@ -74,8 +74,8 @@ class InMemoryStatus:
         contents = self._log.contents
         return StoreStatus(
             database="memory",
-            connected="memory of this process",
-            woken_by="notifications",
+            connection="memory of this process",
+            wakeups="notifications",
             partitions=self._log.partitions,
             session_timeout_seconds=self._settings.timeout / SECOND,
             log_head=contents.position,

@@ -25,5 +25,14 @@ class StoreBusy(FootfallError):
     """Another process held the database for longer than Footfall waits; nothing was written."""
 
 
+class StoreRefused(FootfallError):
+    """The database does not let this user do what was asked; to try again changes nothing."""
+
+
+class MigrationNeeded(FootfallError):
+    """The store is not there, or not as this Footfall needs it, and was not to be changed; the message says what is
+    missing."""
+
+
 class StoreFull(FootfallError):
     """There is no room for what was to be written; nothing of it was."""

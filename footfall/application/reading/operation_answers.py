@@ -44,11 +44,11 @@ class SessionsDue(msgspec.Struct, frozen=True):
 
 class StoreStatus(msgspec.Struct, frozen=True):
     """The log's head, every projection, the background jobs and whom they wait for, and every parked customer;
-    `connected` tells how the database is reached, and `woken_by` how followers learn of news."""
+    `connection` tells how the database is reached, and `wakeups` how followers learn of news."""
 
     database: str
-    connected: str
-    woken_by: str
+    connection: str
+    wakeups: str
     partitions: int
     session_timeout_seconds: float
     log_head: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 
-from ...application.ports.errors import AppendConflict, StoreBusy, StoreFull, StoreUnavailable
+from ...application.ports.errors import AppendConflict, StoreBusy, StoreFull, StoreRefused, StoreUnavailable
 from ...domain.errors import FootfallError
 
 _IN_EACH_OTHERS_WAY = (
@@ -21,6 +21,10 @@ def translate(error: Exception, shown_url: str) -> FootfallError:
     text = " ".join(str(original).split()) or name  # in one line, for those who log it
     if isinstance(original, _IN_EACH_OTHERS_WAY) or "UNIQUE constraint failed" in text:
         return AppendConflict(text)
+    if isinstance(original, psycopg.errors.InsufficientPrivilege):
+        return StoreRefused(
+            f"{shown_url} does not let this user do that: {text}; `footfall migrate` and rebuilds need more"
+        )
     if isinstance(original, psycopg.errors.QueryCanceled):
         return StoreBusy(f"{shown_url} took too long: {text}; FOOTFALL_STATEMENT_TIMEOUT says how long it may take")
     if "database is locked" in text or isinstance(original, psycopg.errors.LockNotAvailable):

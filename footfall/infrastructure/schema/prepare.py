@@ -9,6 +9,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from ...application.ports.errors import MigrationNeeded
 from ...domain.errors import FootfallError
 from ..database.database import Database
 from ..log.tables import TABLES, store
@@ -19,11 +20,6 @@ NEWEST = "0003"
 
 class NewerDatabase(FootfallError):
     """The database was written by a newer Footfall than this one."""
-
-
-class MigrationNeeded(FootfallError):
-    """The store is not there, or not as this Footfall needs it, and was not to be changed; the message says what is
-    missing."""
 
 
 class StoreSettings(NamedTuple):

@@ -8,14 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
-from ....application.ports.errors import StoreBusy
+from ....application.ports.errors import MigrationNeeded, StoreBusy
 from ....application.running.progress import Progress
 from ....projections.read_model import ReadModel
 from ...background.worker_processes import check_workers
 from ...database.dialects.dialect import dialect_of
 from ...log.event_log import EventLog
 from ...schema import ownership
-from ...schema.prepare import MigrationNeeded
 from ..projecting.projector import Projector
 from ..tables import Slot, build_indexes, create, drop, promote
 from .partition_fill import PartitionFill
