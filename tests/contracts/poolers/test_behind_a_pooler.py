@@ -102,7 +102,7 @@ def test_nothing_of_a_transaction_is_left_in_its_session(engine_at: OpenEngine, 
         assert {one.status for one in threads.map(lambda _: engine.track(uuid4(), "button.click"), range(60))} == {
             footfall.Status.ACCEPTED
         }
-    with psycopg.connect(libpq(pooled_url), autocommit=True) as host:
+    with psycopg.connect(libpq(pooled_url), autocommit=True, prepare_threshold=None) as host:
         for _ in range(8):
             assert host.execute("SHOW lock_timeout").fetchone() == ("0",)
             assert host.execute("SELECT count(*) FROM pg_prepared_statements").fetchone() == (0,)
