@@ -7,7 +7,7 @@ package.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,7 @@ from footfall.infrastructure.log.dialects.postgres_deadlines import PostgresDead
 from footfall.infrastructure.log.dialects.sqlite import SqliteLog
 from footfall.infrastructure.log.dialects.sqlite_deadlines import SqliteDeadlines
 from footfall.infrastructure.log.event_log import EventLog
+from footfall.infrastructure.schema import ownership
 
 from ..watch.plain_sql import is_sqlite, query
 
@@ -98,6 +99,16 @@ def no_write_lock(patch: pytest.MonkeyPatch) -> None:
             driver(connection).commit()
 
     patch.setattr(Database, "write", write)
+
+
+def every_table_is_ours(patch: pytest.MonkeyPatch) -> None:
+    """A table that stands in the place of one of the store is dropped, whoever made it."""
+
+    def make_room(connection: Connection, tables: Iterable[str]) -> None:
+        for table in ownership.there(connection).intersection(tables):
+            connection.exec_driver_sql(f"DROP TABLE footfall.{table}")
+
+    patch.setattr(ownership, "check_free", make_room)
 
 
 def no_retries(patch: pytest.MonkeyPatch) -> None:
