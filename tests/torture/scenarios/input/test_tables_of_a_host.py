@@ -83,8 +83,9 @@ def stand_beside(torture: Torture, urls: Callable[[], str], rounds: int, taken_a
             if there:
                 query(url, f"DROP TABLE IF EXISTS {in_the_way}")
                 tables.remove(in_the_way)
-        catch_up(url, torture.tally)
-        check_store(url, torture.tally)
+        if not torture.tally.damaged:
+            catch_up(url, torture.tally)
+            check_store(url, torture.tally)
 
 
 def _rows(url: str, table: str) -> list[tuple[Any, ...]] | None:
