@@ -23,6 +23,7 @@ from ..domain.timeouts import InvalidTimeout
 from ..projections.read_model import Change, Column, ColumnType, Index, ReadModel
 from .opening import open  # noqa: A004  # it is read as footfall.open
 from .parameters import Array, Boolean, Integer, Number, Object, String, Timestamp
+from .tracking import Tracking
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -62,6 +63,7 @@ __all__ = [
     "String",
     "Subscription",
     "Timestamp",
+    "Tracking",
     "UnreadableEvent",
     "open",
 ]

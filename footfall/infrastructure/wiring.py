@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..application.ingest.ingest import Ingest
 from ..application.ports.following import Wakeup
@@ -23,6 +24,7 @@ from .background.scheduler import Job, Scheduler
 from .background.worker_processes import check_workers
 from .database.connections import TimeOuts
 from .database.database import Database
+from .database.hosts.lending import Lender
 from .database.naming import SCHEMA
 from .log.event_log import EventLog
 from .log.tables import TABLES
@@ -35,7 +37,8 @@ from .views.views import Views
 
 
 class Parts(NamedTuple):
-    """An engine's parts, put together; `wakeup` makes one for each subscription."""
+    """An engine's parts, put together; `wakeup` makes one for each subscription, `within` some of them on a connection
+    that the host lends."""
 
     database: Database
     log: EventLog
@@ -48,6 +51,7 @@ class Parts(NamedTuple):
     status: StatusBoard
     scheduler: Scheduler
     wakeup: Callable[[], Wakeup]
+    within: Callable[[Any], AbstractContextManager[tuple[Ingest, StreamReads]]]
     clock: Clock
 
     def check_workers(self, workers: int) -> None:
@@ -90,11 +94,23 @@ def assemble(
             StatusBoard(log, known, clock, models),
             _scheduler(database, sweep, views, clock),
             partial(wakeup, database),
+            partial(_within, log, Lender(database), known, clock, new_id),
             clock,
         )
     except BaseException:
         database.close()
         raise
+
+
+@contextmanager
+def _within(
+    log: EventLog, lender: Lender, known: KnownSettings, clock: Clock, new_id: NewId, connection: Any
+) -> Iterator[tuple[Ingest, StreamReads]]:
+    with lender.lend(connection) as database:
+        inside = log.within(database)
+        settings = known.within(inside)
+        streams = StreamReads(inside, Definitions(settings, clock), clock, within=True)
+        yield Ingest(inside, settings, clock, new_id, within=True), streams
 
 
 def open_log(settings: Settings, now: int, schema: str = SCHEMA) -> tuple[EventLog, StoreSettings]:

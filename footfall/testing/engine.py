@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from threading import Event
-from typing import NamedTuple
+from typing import Any, NamedTuple, NoReturn
 from uuid import uuid4
 
 from ..application.ingest.ingest import Ingest
@@ -52,6 +53,7 @@ class InMemoryParts(NamedTuple):
     status: InMemoryStatus
     scheduler: NoScheduler
     wakeup: Callable[[], CommitWakeup]
+    within: Callable[[Any], AbstractContextManager[tuple[Ingest, StreamReads]]]
     clock: Clock
 
     def check_workers(self, workers: int) -> None:
@@ -101,6 +103,11 @@ class NoScheduler:
         return True
 
 
+def no_transaction(_connection: Any) -> NoReturn:
+    """Raises `FootfallError`."""
+    raise FootfallError("an engine in memory is in no database, so that no transaction of yours can hold its events")
+
+
 class CommitWakeup:
     """Wakes a follower when something was committed since it last looked."""
 
@@ -127,8 +134,8 @@ def open(  # noqa: A001  # it is read as footfall.testing.open
 ) -> InMemoryEngine:
     """Return an engine on an empty store in memory, which no other engine sees and which ends with it.
 
-    `session_timeout`, `read_models` and `new_id` are as for `footfall.open`. What only a database has, `start` and
-    several workers, raises a `FootfallError`.
+    `session_timeout`, `read_models` and `new_id` are as for `footfall.open`. What only a database has, `start`,
+    `within` and several workers, raises a `FootfallError`.
     """
     moved = ManualClock() if clock is None else clock
     log = InMemoryLog()
@@ -148,6 +155,7 @@ def open(  # noqa: A001  # it is read as footfall.testing.open
         InMemoryStatus(log, views, known, moved),
         NoScheduler(),
         partial(CommitWakeup, log),
+        no_transaction,
         moved,
     )
     return InMemoryEngine(parts, moved)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from ...domain.errors import FootfallError
 
+DO_IT_AGAIN = "roll back and do the whole transaction again"
+"""What a host is told whose own transaction Footfall cannot go on in."""
+
 
 class UnreadableEvent(FootfallError):
     """A stored event or snapshot is of a kind or a shape that this program does not know."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from copy import copy
 
 from ...domain import catalogue as rules
 from ...domain import timeouts
@@ -32,9 +33,16 @@ class KnownSettings:
 
     def refresh(self) -> None:
         """Read from the log."""
-        self.head, self._recorded = self._log.catalogue()
+        head, self._recorded = self._log.catalogue()
         self.catalogue, self.set_timeout = rules.replay(self.events), timeouts.replay(self.events)
         self.timeout = DEFAULT_TIMEOUT if self.set_timeout is None else self.set_timeout
+        self.head = head  # last, so that another thread never takes older settings for those of this head
+
+    def within(self, log: Log) -> KnownSettings:
+        """The same, to be read on through another log: this one as a host's own transaction sees it."""
+        seen = copy(self)
+        seen._log = log
+        return seen
 
     def append(self, decide: Callable[[], list[CatalogueEvent]]) -> None:
         """Decide on the newest settings and append what was decided; again where another process was first."""

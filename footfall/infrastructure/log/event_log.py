@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from functools import partial
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from ..database.connections import driver
 from ..database.database import Database
 from . import following, rejection_rows, scans
 from .codec import decode, encode
-from .dialects.postgres import PostgresLog
+from .dialects.postgres import NOTIFY_SECONDS, PostgresLog
 from .dialects.sqlite import SqliteLog
 from .dialects.statements import LogRow, LogStatements
 from .streams import StreamStore
@@ -39,9 +40,17 @@ class EventLog:
     def __init__(self, database: Database, partitions: int) -> None:
         self.database = database
         self.partitions = partitions
-        made = database.dialect.pick(sqlite=lambda _dialect: SqliteLog(), postgres=partial(PostgresLog, partitions))
-        self.statements: LogStatements = made(database.dialect)
+        self.statements = _statements(database, partitions, NOTIFY_SECONDS)
         self._streams = StreamStore(self.statements, partitions)
+
+    def within(self, lent: Database) -> EventLog:
+        """The log as a host's own transaction sees it, by a database of which the host lends a connection."""
+        inside = copy(self)
+        inside.database = lent
+        # Whoever is woken now may be looking before the host commits, so that each transaction has to wake.
+        inside.statements = _statements(lent, self.partitions, notify_seconds=0)
+        inside._streams = self._streams.within(inside.statements)
+        return inside
 
     def partition_of(self, stream: UUID) -> int:
         """The partition that holds a customer's stream."""
@@ -131,6 +140,14 @@ class EventLog:
         """What is kept, oldest first, from the one after number `after`."""
         with self.database.read() as connection:
             return rejection_rows.select(connection, reason, after, limit)
+
+
+def _statements(database: Database, partitions: int, notify_seconds: float) -> LogStatements:
+    postgres = partial(PostgresLog, partitions, notify_seconds)
+    made: LogStatements = database.dialect.pick(sqlite=lambda _dialect: SqliteLog(), postgres=postgres)(
+        database.dialect
+    )
+    return made
 
 
 def _catalogue_row(ids: Mapping[UUID, int], recorded: Recorded[CatalogueEvent]) -> LogRow:

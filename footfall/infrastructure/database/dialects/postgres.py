@@ -37,7 +37,7 @@ class PostgresDialect:
     def __init__(self, schema: str, time_outs: TimeOuts) -> None:
         self.naming = Naming(check_schema(schema))
         self._patience = time_outs.statement
-        waits = {
+        self.waits = waits = {
             "lock_timeout": f"{(_LOCK_SECONDS if time_outs.lock is None else time_outs.lock) * 1000:.0f}",
             "statement_timeout": f"{time_outs.statement * 1000:.0f}",
         }

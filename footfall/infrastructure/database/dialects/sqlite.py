@@ -27,7 +27,7 @@ class SqliteDialect:
     naming = Naming(None)
 
     def __init__(self, _schema: str, time_outs: TimeOuts) -> None:
-        self._lock_seconds = _LOCK_SECONDS if time_outs.lock is None else time_outs.lock
+        self.lock_seconds = _LOCK_SECONDS if time_outs.lock is None else time_outs.lock
 
     def pick(self, *, sqlite: Any, postgres: Any) -> Any:  # the other one is PostgreSQL's
         """What goes with SQLite."""
@@ -35,7 +35,7 @@ class SqliteDialect:
 
     def pool(self, url: URL) -> sa.Engine:
         """A pool of connections to a file."""
-        engine = sa.create_engine(url, connect_args={"timeout": self._lock_seconds}, **POOL)
+        engine = sa.create_engine(url, connect_args={"timeout": self.lock_seconds}, **POOL)
         sa.event.listen(engine, "connect", _prepare)
         return engine
 

@@ -103,13 +103,15 @@ class PostgresLog:
     """A writer holds an advisory lock for each partition it writes, so that within a partition the order of
     commits is the order of positions and a follower with a cursor misses nothing."""
 
-    def __init__(self, partitions: int, dialect: PostgresDialect) -> None:
+    def __init__(
+        self, partitions: int, notify_seconds: float, dialect: PostgresDialect
+    ) -> None:
         # Advisory locks are the database's: stores in different schemas must not wait for each other.
         self._lock_space = crc32(str(dialect.naming.schema).encode()) >> 1
         self._partitions = range(-1, partitions)
         self._set_up, self._named = dialect.set_up, dialect.naming.constant
         self.deadlines = PostgresDeadlines(partitions, dialect.naming)
-        self._notifying = Throttle(NOTIFY_SECONDS)
+        self._notifying = Throttle(notify_seconds)
 
     def lock(self, driver: Driver, partitions: Collection[int]) -> dict[int, int]:
         """Keep other writers out of partitions until the transaction ends; returns their last positions, and the
