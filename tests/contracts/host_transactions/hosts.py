@@ -5,12 +5,13 @@ from __future__ import annotations
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from typing import Any
 
-import django.conf
+import django
 import psycopg
 import sqlalchemy as sa
+from django.conf import settings
 from django.db import connections, transaction
 from sqlalchemy.orm import Session
 
@@ -21,12 +22,21 @@ _COUNT = "SELECT number FROM orders ORDER BY number"
 DJANGO = "footfall_test"
 """Django's alias of the host's database."""
 
-if not django.conf.settings.configured:
-    django.conf.settings.configure(DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}})
+if not settings.configured:
+    settings.configure(DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}})
+    django.setup()
 
 
 class Undone(Exception):
     """What a host raises that changes its mind."""
+
+
+@contextmanager
+def given_up(block: AbstractContextManager[Any]) -> Iterator[Any]:
+    """A transaction, a savepoint or a block that ends with an exception of the host's."""
+    with suppress(Undone), block as entered:
+        yield entered
+        raise Undone
 
 
 class Host(ABC):
@@ -70,7 +80,7 @@ class OfSqlite(Host):
 
     def __init__(self, url: str, **options: Any) -> None:
         super().__init__(url)
-        self._connection = sqlite3.connect(file_of(url), **options)
+        self._connection: sqlite3.Connection = sqlite3.connect(file_of(url), **options)
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -135,7 +145,7 @@ class OfPsycopg(Host):
         return self._connection.transaction()
 
     def execute(self, statement: str) -> None:
-        self._connection.execute(statement)  # type: ignore[call-overload]  # any text is taken
+        self._connection.execute(statement)
 
 
 class InBlocks(OfPsycopg):
@@ -144,8 +154,10 @@ class InBlocks(OfPsycopg):
     def __init__(self, url: str) -> None:
         super().__init__(url, autocommit=True)
 
-    def transaction(self) -> AbstractContextManager[Any]:
-        return self._connection.transaction()
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._connection.transaction():
+            yield
 
 
 class OfSqlalchemy(Host):

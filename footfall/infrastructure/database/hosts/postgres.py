@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
 from psycopg.pq import PipelineStatus, TransactionStatus
 from psycopg.rows import tuple_row
-from psycopg.sql import SQL, Composable, Literal
+from psycopg.sql import SQL, Composable
 
 from ....domain.errors import InvalidArgument
 from ..database import Database
@@ -18,6 +18,8 @@ from ..dialects.postgres import lock_seconds
 _SAVEPOINT = SQL("SAVEPOINT footfall_call; SELECT {}; SELECT {}")
 _RELEASE = SQL("RELEASE SAVEPOINT footfall_call; SELECT {}")
 _UNDO = "ROLLBACK TO SAVEPOINT footfall_call; RELEASE SAVEPOINT footfall_call"
+_SETTINGS = ("lock_timeout", "statement_timeout", "search_path", "client_encoding")
+_ASK = SQL(", ").join(SQL("current_setting({})").format(name) for name in _SETTINGS)
 # The server, by the moment in which it began to run, and the database: a copy elsewhere is not the same one.
 _WHICH = """
 SELECT (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint, current_database()::text
@@ -56,9 +58,7 @@ class LentPostgres:
     def __init__(self, host: psycopg.Connection[Any], database: Database) -> None:
         self._host = host
         self.driver = BesideHost(host)
-        wanted = _wanted(database)
-        self._ask = SQL(", ").join(SQL("current_setting({})").format(name) for name in wanted)
-        self._names, self._set = list(wanted), _set(wanted)
+        self._enter = _SAVEPOINT.format(_ASK, _set(_wanted(database)))
 
     @staticmethod
     def identity_of(driver: Any) -> object:
@@ -91,7 +91,9 @@ class LentPostgres:
         """A savepoint, in which our own time-outs hold and the host's settings are not in the way. An exception rolls
         back to it."""
         self.check_under_way()
-        before = self._enter()
+        cursor = self.driver.execute(self._enter)
+        cursor.nextset()
+        before: tuple[str, ...] = cursor.fetchall()[0]
         try:
             yield
         except BaseException:
@@ -99,12 +101,6 @@ class LentPostgres:
                 self.driver.execute(_UNDO)  # which takes the settings back, too
             raise
         self.driver.execute(_RELEASE.format(_set(before)))
-
-    def _enter(self) -> Mapping[Composable, Composable]:
-        cursor = self.driver.execute(_SAVEPOINT.format(self._ask, self._set))
-        cursor.nextset()
-        values: tuple[str, ...] = cursor.fetchall()[0]
-        return dict(zip(self._names, map(Literal, values), strict=True))
 
     def check_free(self) -> None:
         """Raises `InvalidArgument` where no statement can be carried out on the connection."""
@@ -115,15 +111,11 @@ class LentPostgres:
             raise InvalidArgument("the connection is in a pipeline: leave it first")
 
 
-def _wanted(database: Database) -> Mapping[Composable, Composable]:
-    wanted = {
-        "lock_timeout": f"{lock_seconds(database.time_outs) * 1000:.0f}",
-        "statement_timeout": f"{database.time_outs.statement * 1000:.0f}",
-        "search_path": database.schema,
-        "client_encoding": "UTF8",
-    }
-    return {Literal(name): Literal(value) for name, value in wanted.items()}
+def _wanted(database: Database) -> tuple[str, ...]:
+    lock, statement = lock_seconds(database.time_outs), database.time_outs.statement
+    return f"{lock * 1000:.0f}", f"{statement * 1000:.0f}", database.schema, "UTF8"
 
 
-def _set(values: Mapping[Composable, Composable]) -> Composable:
-    return SQL(", ").join(SQL("set_config({}, {}, true)").format(name, value) for name, value in values.items())
+def _set(values: Sequence[str]) -> Composable:
+    each = zip(_SETTINGS, values, strict=True)
+    return SQL(", ").join(SQL("set_config({}, {}, true)").format(name, value) for name, value in each)
