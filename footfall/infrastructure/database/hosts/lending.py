@@ -49,14 +49,14 @@ class Lender:
             lent.check_under_way()
 
     def _take(self, lending: Loan) -> Lent:
-        kind: type[Lent] = self._database.dialect.pick(sqlite=LentSqlite, postgres=LentPostgres)
+        kind: Any = self._database.dialect.pick(sqlite=LentSqlite, postgres=LentPostgres)
         if not isinstance(lending.driver, kind.kind):
             given = f"{type(lending.driver).__module__}.{type(lending.driver).__qualname__}"
             raise InvalidArgument(
                 f"{self._database.shown_url} takes a connection of {kind.takes}, by itself or below SQLAlchemy's or "
                 f"Django's, and not {given}"
             )
-        lent = kind(lending.driver, self._database)
+        lent: Lent = kind(lending.driver, self._database.dialect)
         lent.check_free()
         self._check_database(lent)
         lent.begin()
@@ -76,13 +76,13 @@ class LentDatabase(Database):
     """A database through one connection, in the transaction of the host that lends it. Each use is a savepoint."""
 
     def __init__(self, database: Database, lent: Lent) -> None:
-        self.url, self.schema, self.time_outs = database.url, database.schema, database.time_outs
-        self.dialect, self.pool, self.queue = database.dialect, database.pool, database.queue
+        self.url, self.schema, self.dialect = database.url, database.schema, database.dialect
+        self.pool, self.queue = database.pool, database.queue
         self._lent = lent
         self.given_back = False
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, begin: bool = True) -> Iterator[Connection]:  # the host has begun
         """A savepoint in the host's transaction: an exception rolls back to it."""
         if self.given_back:
             raise InvalidArgument("the block has ended, and with it what was used inside it")

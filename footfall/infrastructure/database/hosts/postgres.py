@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -12,14 +12,11 @@ from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Composable
 
 from ....domain.errors import InvalidArgument
-from ..database import Database
-from ..dialects.postgres import lock_seconds
+from ..dialects.postgres import PostgresDialect
 
 _SAVEPOINT = SQL("SAVEPOINT footfall_call; SELECT {}; SELECT {}")
 _RELEASE = SQL("RELEASE SAVEPOINT footfall_call; SELECT {}")
 _UNDO = "ROLLBACK TO SAVEPOINT footfall_call; RELEASE SAVEPOINT footfall_call"
-_SETTINGS = ("lock_timeout", "statement_timeout", "search_path", "client_encoding")
-_ASK = SQL(", ").join(SQL("current_setting({})").format(name) for name in _SETTINGS)
 # The server, by the moment in which it began to run, and the database: a copy elsewhere is not the same one.
 _WHICH = """
 SELECT (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint, current_database()::text
@@ -55,10 +52,12 @@ class LentPostgres:
     kind: type[Any] = psycopg.Connection
     takes = "psycopg 3"
 
-    def __init__(self, host: psycopg.Connection[Any], database: Database) -> None:
+    def __init__(self, host: psycopg.Connection[Any], dialect: PostgresDialect) -> None:
         self._host = host
         self.driver = BesideHost(host)
-        self._enter = _SAVEPOINT.format(_ASK, _set(_wanted(database)))
+        settings = {**dialect.waits, "client_encoding": "UTF8"}
+        asked = SQL(", ").join(SQL("current_setting({})").format(name) for name in settings)
+        self._names, self._enter = list(settings), _SAVEPOINT.format(asked, _set(settings))
 
     @staticmethod
     def identity_of(driver: Any) -> object:
@@ -93,7 +92,7 @@ class LentPostgres:
         self.check_under_way()
         cursor = self.driver.execute(self._enter)
         cursor.nextset()
-        before: tuple[str, ...] = cursor.fetchall()[0]
+        before = dict(zip(self._names, cursor.fetchall()[0], strict=True))
         try:
             yield
         except BaseException:
@@ -111,11 +110,5 @@ class LentPostgres:
             raise InvalidArgument("the connection is in a pipeline: leave it first")
 
 
-def _wanted(database: Database) -> tuple[str, ...]:
-    lock, statement = lock_seconds(database.time_outs), database.time_outs.statement
-    return f"{lock * 1000:.0f}", f"{statement * 1000:.0f}", database.schema, "UTF8"
-
-
-def _set(values: Sequence[str]) -> Composable:
-    each = zip(_SETTINGS, values, strict=True)
-    return SQL(", ").join(SQL("set_config({}, {}, true)").format(name, value) for name, value in each)
+def _set(settings: Mapping[str, str]) -> Composable:
+    return SQL(", ").join(SQL("set_config({}, {}, true)").format(name, value) for name, value in settings.items())

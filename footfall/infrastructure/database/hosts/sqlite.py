@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ....domain.errors import InvalidArgument
-from ..database import Database
-from ..dialects.sqlite import lock_seconds
+from ..dialects.sqlite import SqliteDialect
 
-_WRITE_NOTHING = "UPDATE store SET created_at = created_at WHERE 0"
+_WRITE_NOTHING = "UPDATE footfall_store SET created_at = created_at WHERE 0"
 
 
 class PlainCursors:
@@ -20,6 +19,11 @@ class PlainCursors:
 
     def __init__(self, host: sqlite3.Connection) -> None:
         self._host = host
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether the host's transaction is under way."""
+        return self._host.in_transaction
 
     def cursor(self) -> sqlite3.Cursor:
         """A cursor that gives tuples."""
@@ -42,8 +46,8 @@ class LentSqlite:
     kind: type[Any] = sqlite3.Connection
     takes = "sqlite3"
 
-    def __init__(self, host: sqlite3.Connection, database: Database) -> None:
-        self._host, self._lock_seconds = host, lock_seconds(database.time_outs)
+    def __init__(self, host: sqlite3.Connection, dialect: SqliteDialect) -> None:
+        self._host, self._lock_seconds = host, dialect.lock_seconds
         self.driver = PlainCursors(host)
 
     @staticmethod

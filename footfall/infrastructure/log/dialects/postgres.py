@@ -103,9 +103,7 @@ class PostgresLog:
     """A writer holds an advisory lock for each partition it writes, so that within a partition the order of
     commits is the order of positions and a follower with a cursor misses nothing."""
 
-    def __init__(
-        self, partitions: int, notify_seconds: float, dialect: PostgresDialect
-    ) -> None:
+    def __init__(self, partitions: int, notify_seconds: float, dialect: PostgresDialect) -> None:
         # Advisory locks are the database's: stores in different schemas must not wait for each other.
         self._lock_space = crc32(str(dialect.naming.schema).encode()) >> 1
         self._partitions = range(-1, partitions)
