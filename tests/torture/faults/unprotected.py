@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 from footfall.application.ingest import ingest
 from footfall.application.running import retries
 from footfall.domain import params, session_ends
+from footfall.engine.engine import Engine
 from footfall.infrastructure.database.connections import driver
 from footfall.infrastructure.database.database import Database
 from footfall.infrastructure.log.dialects.postgres import PostgresLog
@@ -138,6 +139,16 @@ def cursor_too_far(patch: pytest.MonkeyPatch) -> None:
         }
 
     patch.setattr(EventLog, "follow", followed)
+
+
+def tracked_beside(patch: pytest.MonkeyPatch) -> None:
+    """What is tracked within a host's transaction is tracked by the engine itself, beside it."""
+
+    @contextmanager
+    def beside(self: Engine, _connection: Any) -> Iterator[Engine]:
+        yield self
+
+    patch.setattr(Engine, "within", beside)
 
 
 def no_gate(patch: pytest.MonkeyPatch) -> None:
