@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -41,7 +41,7 @@ class Lender:
             lending = loan(connection)
             lent = self._take(lending)
         with lending.savepoint():
-            inside = LentDatabase(self._database, lent)
+            inside = LentDatabase(self._database, lent, lending.ready)
             try:
                 yield inside
             finally:
@@ -75,10 +75,10 @@ class Lender:
 class LentDatabase(Database):
     """A database through one connection, in the transaction of the host that lends it. Each use is a savepoint."""
 
-    def __init__(self, database: Database, lent: Lent) -> None:
+    def __init__(self, database: Database, lent: Lent, ready: Callable[[], None]) -> None:
         self.url, self.schema, self.dialect = database.url, database.schema, database.dialect
         self.pool, self.queue = database.pool, database.queue
-        self._lent = lent
+        self._lent, self._ready = lent, ready
         self.given_back = False
 
     @contextmanager
@@ -86,6 +86,7 @@ class LentDatabase(Database):
         """A savepoint in the host's transaction: an exception rolls back to it."""
         if self.given_back:
             raise InvalidArgument("the block has ended, and with it what was used inside it")
+        self._ready()
         with _translated(self), self._lent.call():
             yield Connection(self.pool, LentToSqlalchemy(self._lent.driver))
 

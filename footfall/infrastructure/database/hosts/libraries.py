@@ -15,11 +15,17 @@ from sqlalchemy.orm import Session, scoped_session
 from ....domain.errors import InvalidArgument
 
 
+def _ready() -> None:
+    """Nothing is to be done."""
+
+
 class Loan(NamedTuple):
-    """A connection that is lent; `savepoint` is left through the library, which so knows what was rolled back."""
+    """A connection that is lent; `savepoint` is left through the library, which so knows what was rolled back. What the
+    library has put off, it does when it is asked to make `ready`, which is before each use."""
 
     driver: Any
     savepoint: Callable[[], AbstractContextManager[Any]]
+    ready: Callable[[], None] = _ready
 
 
 def loan(connection: Any) -> Loan:
@@ -27,9 +33,7 @@ def loan(connection: Any) -> Loan:
     if isinstance(connection, scoped_session):
         connection = connection()
     if isinstance(connection, Session):
-        with _told():
-            below = connection.connection()
-            return Loan(below.connection.driver_connection, connection.begin_nested)
+        return _of_session(connection)
     if isinstance(connection, sa.Connection):
         with _told():
             return _of_sqlalchemy(connection)
@@ -40,6 +44,22 @@ def loan(connection: Any) -> Loan:
     if isinstance(connection, psycopg.Connection):
         return Loan(connection, connection.transaction)
     return Loan(connection, connection)  # whatever it is, the dialect does not speak it
+
+
+def _of_session(session: Session) -> Loan:
+    # A session makes a savepoint when its connection is next asked for, not when it is told to.
+    def ready() -> None:
+        with _told():
+            session.connection()
+
+    @contextmanager
+    def savepoint() -> Iterator[None]:
+        with session.begin_nested():
+            ready()
+            yield
+
+    with _told():
+        return Loan(session.connection().connection.driver_connection, savepoint, ready)
 
 
 def _of_sqlalchemy(connection: sa.Connection) -> Loan:
