@@ -153,3 +153,17 @@ def test_a_long_work_of_one_process_keeps_others_waiting(engine_at: OpenEngine, 
     with ThreadPoolExecutor(2) as threads:
         assert [done.result() for done in [threads.submit(one.rebuild), threads.submit(other.rebuild)]]
     assert one.verify().ok
+
+
+def test_a_host_lends_a_connection_through_it(engine_at: OpenEngine, pooled_url: str, postgres_url: str) -> None:
+    through, direct = engine_at(pooled_url), engine_at(postgres_url)
+    with psycopg.connect(libpq(pooled_url), prepare_threshold=None) as host:
+        host.execute("CREATE TABLE orders (number int)")
+        for n, engine in enumerate((through, direct) * 5):
+            host.execute("INSERT INTO orders VALUES (%s)", (n,))
+            with engine.within(host) as inside:
+                inside.track_many([visit(ALICE, n), visit(BOB, n)])
+            host.rollback() if n == 7 else host.commit()
+        assert host.execute("SHOW lock_timeout").fetchone() == ("0",)
+        assert host.execute("SELECT count(*) FROM orders").fetchone() == (9,)
+    assert direct.profile(ALICE).counts == {"page.visit": 9}
