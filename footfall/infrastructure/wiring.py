@@ -111,6 +111,7 @@ def _within(
         settings = known.within(inside)
         streams = StreamReads(inside, Definitions(settings, clock), clock, within=True)
         yield Ingest(inside, settings, clock, new_id, within=True), streams
+        known.learn(settings)  # definitions are none of the host's, so that what it sees of them is committed
 
 
 def open_log(settings: Settings, now: int, schema: str = SCHEMA) -> tuple[EventLog, StoreSettings]:

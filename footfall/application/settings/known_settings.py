@@ -33,16 +33,24 @@ class KnownSettings:
 
     def refresh(self) -> None:
         """Read from the log."""
-        head, self._recorded = self._log.catalogue()
-        self.catalogue, self.set_timeout = rules.replay(self.events), timeouts.replay(self.events)
-        self.timeout = DEFAULT_TIMEOUT if self.set_timeout is None else self.set_timeout
-        self.head = head  # last, so that another thread never takes older settings for those of this head
+        self._know(*self._log.catalogue())
 
     def within(self, log: Log) -> KnownSettings:
         """The same, to be read on through another log: this one as a host's own transaction sees it."""
         seen = copy(self)
         seen._log = log
         return seen
+
+    def learn(self, seen: KnownSettings) -> None:
+        """Take over what was read through another log, if it is newer."""
+        if seen.head > self.head:
+            self._know(seen.head, seen._recorded)
+
+    def _know(self, head: int, recorded: Sequence[Recorded[CatalogueEvent]]) -> None:
+        self._recorded = recorded
+        self.catalogue, self.set_timeout = rules.replay(self.events), timeouts.replay(self.events)
+        self.timeout = DEFAULT_TIMEOUT if self.set_timeout is None else self.set_timeout
+        self.head = head  # last, so that another thread never takes older settings for those of this head
 
     def append(self, decide: Callable[[], list[CatalogueEvent]]) -> None:
         """Decide on the newest settings and append what was decided; again where another process was first."""
