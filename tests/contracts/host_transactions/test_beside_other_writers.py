@@ -15,7 +15,7 @@ import pytest
 
 import footfall
 from footfall.infrastructure.log.dialects.postgres import CHANNEL
-from tests.contracts.host_transactions.hosts import Host, create_orders, file_of, libpq
+from tests.contracts.host_transactions.hosts import Host, create_orders, file_of, given_up, libpq
 from tests.contracts.support import ALICE, OpenEngine, gapless, named, versions, visit
 
 pytestmark = pytest.mark.databases
@@ -198,6 +198,8 @@ def test_followers_are_woken_by_the_hosts_commit_each_time(
     listening.execute(f"LISTEN {CHANNEL}")
     for n in range(3):
         with on_postgres.within(connection) as inside:
+            with given_up(connection.transaction()):
+                inside.track(ALICE, "page.visit", {"url": "/given-up"})
             inside.track(ALICE, "page.visit", {"url": f"/{n}"})
         assert list(listening.notifies(timeout=0)) == []
         connection.commit()

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.rows import dict_row
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 
 import footfall
 from tests.contracts.host_transactions.hosts import create_orders, file_of, given_up, libpq
@@ -44,6 +44,11 @@ def connect(postgres_url: str) -> Iterator[Callable[..., psycopg.Connection[Any]
 def on_sqlite(engine_at: OpenEngine, sqlite_url: str) -> footfall.Engine:
     create_orders(sqlite_url)
     return engine_at(sqlite_url)
+
+
+def as_list(_cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> list[Any] | None:
+    """Rows of one column are lists, and others are nothing."""
+    return list(row) if len(row) == 1 else None
 
 
 def settings_of(connection: psycopg.Connection[Any]) -> list[Any]:
@@ -178,13 +183,13 @@ def test_an_isolation_that_sees_one_moment_takes_events_as_well(
 
 def test_the_factories_of_sqlite3_are_the_hosts_own(on_sqlite: footfall.Engine, sqlite_url: str) -> None:
     with closing(sqlite3.connect(file_of(sqlite_url))) as connection:
-        connection.row_factory, connection.text_factory = sqlite3.Row, bytes
+        connection.row_factory, connection.text_factory = as_list, bytes
         with on_sqlite.within(connection) as inside:
             connection.execute("INSERT INTO orders VALUES (1)")
             inside.track_many([visit(ALICE, 1), {**visit(ALICE, 2), "action": "shop.unheard-of"}])
-            assert connection.execute("SELECT 'told'").fetchone()[0] == b"told"
+            assert connection.execute("SELECT 'told'").fetchone() == [b"told"]
             assert inside.timeline(ALICE)[0].action == "page.visit"
-        assert connection.row_factory is sqlite3.Row
+        assert connection.row_factory is as_list
         assert connection.text_factory is bytes
         connection.commit()
     assert on_sqlite.profile(ALICE).counts == {"page.visit": 1}
@@ -208,8 +213,10 @@ def test_nothing_of_ours_is_left_on_a_connection_of_sqlite3(on_sqlite: footfall.
         connection.commit()
 
 
-def test_sqlalchemy_commits_what_it_did_not_see_begin(on_sqlite: footfall.Engine, sqlite_url: str) -> None:
+def test_sqlalchemy_begins_in_its_own_way_and_commits(on_sqlite: footfall.Engine, sqlite_url: str) -> None:
     pool = create_engine(sqlite_url)
+    event.listen(pool, "connect", lambda raw, _: setattr(raw, "isolation_level", None))
+    event.listen(pool, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     with pool.connect() as connection:
         with on_sqlite.within(connection) as inside:
             inside.track(ALICE, "page.visit", {"url": "/"})
