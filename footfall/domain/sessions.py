@@ -20,6 +20,7 @@ import msgspec
 from .actions import PAGE_VISIT
 from .derived_id import derived_id
 from .events import ActivityRecorded
+from .spans import Span
 
 _deadline = attrgetter("deadline")
 
@@ -71,6 +72,11 @@ def single(activity: ActivityRecorded) -> Session:
     page = page_of(activity)
     time = activity.time
     return Session(time, activity.event_id, time, time + activity.timeout, 1, int(page is not None), page, page)
+
+
+def reach(activity: ActivityRecorded) -> Span:
+    """Where an activity touches sessions: those with a deadline in it, and the first one after it if that has begun."""
+    return Span(activity.time, activity.time + activity.timeout)
 
 
 def page_of(activity: ActivityRecorded) -> Page | None:
