@@ -35,9 +35,10 @@ class Snapshot(NamedTuple):
 
 
 def reaches(state: Customer, facts: Iterable[Fact]) -> list[Span]:
-    """For each fact that the state does not suffice to decide on, the span of the past sessions that it touches: by
-    their deadlines, but that the last of them may have the first one after it."""
-    return [windows.reach(fact) for fact in facts if windows.is_activity(fact) and not state.remembers(fact)]
+    """Where facts that the state does not suffice to decide on touch past sessions: those with a deadline in a span,
+    and the first one after it."""
+    late = (fact for fact in facts if not state.remembers(fact))
+    return windows.reaches(filter(windows.is_activity, late))
 
 
 def put_back(state: Customer, past: Sequence[Session]) -> Customer:

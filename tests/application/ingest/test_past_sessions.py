@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from footfall.application.ingest import batch
 from footfall.domain.history import whole
+from footfall.domain.sessions import is_activity
 from footfall.domain.sessions_shortcut import fold
 from footfall.domain.spans import WITHOUT_END, Span
 from tests.application.desk import Desk, at
@@ -157,7 +158,7 @@ def test_many_ends_of_one_customer_are_announced_some_at_a_time_in_their_order()
         # Each reads those that it ends, and no others.
         assert desk.log.recalled == [64, 64, 56]
     times = [event.time for event in desk.log.history(CUSTOMER) if event.action == "session.end"]
-    assert times == [one.deadline for one in fold(e for e in desk.log.history(CUSTOMER) if e.action == "page.visit")]
+    assert times == [one.deadline for one in fold(filter(is_activity, desk.log.history(CUSTOMER)))]
     check(desk.log)
     assert desk.log.deadlines == {}
 

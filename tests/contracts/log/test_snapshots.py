@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import msgspec
 import pytest
 
 import footfall
-from footfall.domain.history import replay
-from footfall.domain.past_sessions import Snapshot
+from footfall.domain.history import replay, whole
+from footfall.domain.past_sessions import Snapshot, put_back
+from footfall.domain.spans import WITHOUT_END, Span
 from footfall.infrastructure.log.codec import encode
 from footfall.infrastructure.log.event_log import EventLog
 from tests.contracts.log.streams import activity, recorded
@@ -67,8 +69,12 @@ def test_an_engine_that_meets_late_events_keeps_the_state_of_a_full_replay(
         engine.track_many(events[start : start + batch])
     assert snapshots(database_url) == 1
     log = EventLog(parts_of(engine).database, engine.status().partitions)
-    kept, whole = log.state(ALICE), replay(log.history(ALICE))
-    assert kept.abridged() == whole.abridged()
+    with log.transaction([ALICE]) as transaction:
+        past = transaction.past_sessions({ALICE: [Span(-WITHOUT_END)]})[ALICE]
+    kept, every = log.state(ALICE), whole(log.history(ALICE))
+    assert (*past, *kept.sessions) == every.sessions
+    assert put_back(kept, past) == msgspec.structs.replace(every, forgotten_until=kept.forgotten_until)
+    assert len(past) == kept.forgotten > 0
     assert engine_at(database_url).profile(ALICE) == engine.profile(ALICE)
 
 
