@@ -69,7 +69,8 @@ class StreamStore:
         twice."""
         wanted = [(customer, since, until) for customer, own in spans.items() for since, until in own]
         found: dict[UUID, dict[int, Session]] = {customer: {} for customer in spans}
-        for customer, state in self.statements.past_sessions.load(driver(connection), wanted):
+        rows = self.statements.past_sessions.load(driver(connection), wanted) if wanted else ()
+        for customer, state in rows:
             session = decode_session(state)
             found[customer][session.deadline] = session
         return {customer: [one for _, one in sorted(own.items())] for customer, own in found.items()}

@@ -45,7 +45,7 @@ class PostgresViews:
 def _load(model: ReadModel, table: str) -> str:
     rows, place = f'SELECT * FROM footfall."{table}" WHERE uuid = w.customer', f'"{model.lookback_column}"'  # noqa: S608
     return (
-        "SELECT v.* "
+        "SELECT v.* "  # noqa: S608
         "FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[]) AS w (customer, since, until, before) "
         f"CROSS JOIN LATERAL (({rows} AND {place} BETWEEN w.since AND w.until OFFSET 0) UNION ALL "
         f"({rows} AND {place} > w.until AND {place} < w.before ORDER BY {place} LIMIT 1)) AS v"
