@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
@@ -21,7 +20,7 @@ SESSIONS = 100
 
 
 @pytest.fixture
-def read_whole(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[UUID]]:
+def read_whole(monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
     """Whose stream was read from end to end."""
     read: list[UUID] = []
     history = StreamStore.history
