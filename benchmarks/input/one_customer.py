@@ -22,7 +22,7 @@ def hourly(count: int, since: int = 0) -> list[Event]:
 
 def anywhere(count: int, hours: int, seed: int) -> Iterator[Event]:
     """`count` visits at any moments of so many hours: they prolong sessions, join two, or fall between."""
-    random = Random(seed)
+    random = Random(f"late {seed}")  # the ids are none of `hourly`
     for _ in range(count):
         yield _visit(random, random.uniform(0, hours))
 
