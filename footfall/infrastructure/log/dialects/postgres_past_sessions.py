@@ -58,7 +58,9 @@ class PostgresPastSessions:
 
     def load_open(self, driver: Driver, customers: Collection[UUID], limit: int) -> Iterable[tuple[UUID, bytes]]:
         """The first `limit` past sessions of each customer whose end is not announced, in order."""
-        rows: Iterable[tuple[UUID, bytes]] = driver.cursor(binary=True).execute(self._named(_LOAD_OPEN), (limit, list(customers)))
+        rows: Iterable[tuple[UUID, bytes]] = driver.cursor(binary=True).execute(
+            self._named(_LOAD_OPEN), (limit, list(customers))
+        )
         return rows
 
     def change(self, driver: Driver, rows: PastRows) -> None:

@@ -35,7 +35,9 @@ class SqlitePastSessions:
 
     def change(self, driver: sqlite3.Connection, rows: PastRows) -> None:
         """Take rows out, and put rows in."""
-        driver.executemany("DELETE FROM footfall_past_sessions WHERE stream = ?", [(stream,) for stream in rows.cleared])
+        driver.executemany(
+            "DELETE FROM footfall_past_sessions WHERE stream = ?", [(stream,) for stream in rows.cleared]
+        )
         driver.executemany("DELETE FROM footfall_past_sessions WHERE stream = ? AND deadline = ?", rows.removed)
         driver.executemany(_ADD, rows.added)
 
