@@ -37,8 +37,8 @@ class KeptRows:
 
     def drain(self) -> list[Row]:
         """All rows, of which none is kept."""
-        rows = [*self]
-        self._new.clear()
+        rows = [*self] if self._blocks else self._new
+        self._new = []
         if self._blocks:
             self._blocks, self._lasts, self._places = [], [], {}
         return rows

@@ -80,12 +80,15 @@ class Batch:
         Of its past sessions that are open, `limit` or all were given."""
         draft = self._draft(customer)
         past = draft.past or ()
-        if len(past) < limit:
+        all_given = len(past) < limit
+        if all_given and draft.state.forgotten_open:
             draft.state = msgspec.structs.replace(draft.state, forgotten_open=False)
         ends = overdue_ends(customer, draft.state.sessions, now, limit)
         self._write(customer, draft, ends, evolve_by_ends(draft.state, ends))
-        waiting = [draft.state.next_deadline(), past[-1].deadline if len(past) == limit else None]
-        return min((deadline for deadline in waiting if deadline is not None), default=None)
+        deadline = draft.state.next_deadline()
+        if all_given:
+            return deadline
+        return past[-1].deadline if deadline is None else min(deadline, past[-1].deadline)
 
     def deadlines(self) -> dict[UUID, int]:
         """The customers that must be looked at earlier than was known before the batch, and when (µs)."""

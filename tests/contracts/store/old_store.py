@@ -125,4 +125,5 @@ def without_past_sessions(url: str) -> None:
         older = binary(encode((2, customer)), url)
         execute(url, f"UPDATE footfall.snapshots SET state = {older} WHERE stream = {stream} AND version = {version}")
     execute(url, "DROP TABLE footfall.past_sessions")
+    execute(url, "DELETE FROM footfall.own_tables WHERE name = 'past_sessions'")
     execute(url, "UPDATE footfall.version SET version_num = '0003'")
