@@ -26,3 +26,11 @@ def merged(spans: Iterable[Span]) -> list[Span]:
         else:
             apart.append(span)
     return apart
+
+
+def lookups(spans: Iterable[Span]) -> list[tuple[int, int, int]]:
+    """How rows are looked up: from, to, and before which place the first one after that is wanted, for the next look-up
+    may find it, too. In ascending order; spans that overlap are one."""
+    apart = merged(spans)
+    nexts = [*(span.since for span in apart[1:]), WITHOUT_END]
+    return [(since, until, before) for (since, until), before in zip(apart, nexts, strict=False)]

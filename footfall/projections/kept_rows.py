@@ -8,7 +8,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any
 
-from ..domain.spans import WITHOUT_END, Span, merged
+from ..domain.spans import WITHOUT_END, Span, lookups
 from .read_model import Change, ReadModel, Row
 
 BLOCK = 1_000
@@ -112,11 +112,3 @@ class KeptRows:
             self._lasts[number] = self._place(self._blocks[number][-1])
         else:
             del self._blocks[number], self._lasts[number]
-
-
-def lookups(spans: Iterable[Span]) -> list[tuple[int, int, int]]:
-    """How rows are looked up: from, to, and before which place the first one after that is wanted, for the next look-up
-    may find it, too. In ascending order; spans that overlap are one."""
-    apart = merged(spans)
-    nexts = [*(span.since for span in apart[1:]), WITHOUT_END]
-    return [(since, until, before) for (since, until), before in zip(apart, nexts, strict=False)]

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from footfall.domain.events import CustomerEvent
-from footfall.domain.spans import Span, merged
+from footfall.domain.spans import Span, lookups, merged
 from footfall.projections import kept_rows
-from footfall.projections.kept_rows import KeptRows, lookups
+from footfall.projections.kept_rows import KeptRows
 from footfall.projections.read_model import Change, Column, ColumnType, ReadModel, Row
 from tests.builders import CUSTOMER, LAW
 

@@ -90,7 +90,7 @@ def test_late_events_that_reach_the_same_sessions_load_them_once(engine: footfal
     engine.track_many([visit(ALICE, minute) for minute in (130, 200, 131, 70, 90, 160, 215)])
     engine.catch_up()
     assert loaded == [4]
-    assert activities(engine)[:3] == [1, 10, 1]
+    assert activities(engine)[:3] == [1, 11, 1]
     assert engine.verify().ok
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from ....application.ports.vocabulary import Clock
 from ....application.running.retries import gc_paused, retried
-from ....projections.kept_rows import lookups
+from ....domain.spans import lookups
 from ....projections.read_model import ReadModel, Row
 from ...database.connections import driver
 from ...database.database import Database
