@@ -1,4 +1,5 @@
-"""The sweep: sessions that are all due are ended in one go, beside the least that a database must do for it."""
+"""The sweep: sessions that are all due are ended in one go, beside the least that a database must do for it; and many
+of one customer, beside a tenth as many."""
 
 from __future__ import annotations
 
@@ -11,9 +12,13 @@ import footfall
 
 from ..baselines import bare, bare_deadlines
 from ..baselines.bare_deadlines import DeadlineRow
-from ..harness.measure import Broken, Row, Scope, check, seconds, times
+from ..harness.measure import Broken, Row, Scope, at_most, check, seconds, times
 from ..harness.stores import Store
+from ..input.one_customer import hourly
 from ..input.visits import Event, page_visits
+
+OF_ONE_TARGET = 1.5
+"""What each end of a customer's many sessions costs, in ends of a tenth as many."""
 
 
 def run(store: Store, scope: Scope) -> list[Row]:
@@ -28,7 +33,8 @@ def run(store: Store, scope: Scope) -> list[Row]:
             bare_deadlines.fill(url, due)
             taken["delete"].append(seconds(partial(bare_deadlines.delete, url)))
             taken["append"].append(seconds(partial(bare.write, url, written)))
-    return _rows({name: median(measured) for name, measured in taken.items()}, len(events))
+    rows = _rows({name: median(measured) for name, measured in taken.items()}, len(events))
+    return rows + _of_one(store, scope)
 
 
 def _one_each(count: int) -> list[Event]:
@@ -46,6 +52,30 @@ def _swept(url: str, events: list[Event], taken: dict[str, list[float]]) -> tupl
     if (len(due), len(written.rows), len(left)) != (len(events), len(events), 0):
         raise Broken(f"of {len(due)} sessions {len(written.rows)} were ended, {len(left)} are still due")
     return due, written
+
+
+def _of_one(store: Store, scope: Scope) -> list[Row]:
+    many = scope.size(50_000, 10_000)
+    few = many // 10
+    costs: dict[int, list[float]] = defaultdict(list)
+    for _ in range(scope.repeat):
+        for sessions in (few, many):
+            with store.fresh() as url, footfall.open(url) as engine:
+                engine.track_many(hourly(sessions))
+                costs[sessions].append(seconds(engine.sweep) / sessions)
+                check(engine)
+                if (ended := len(bare.read(url, "session.end").rows)) != sessions:
+                    raise Broken(f"of {sessions} sessions of one customer {ended} were ended")
+    dearer = median(costs[many]) / median(costs[few])
+    return [
+        Row(f"engine.sweep of {few:,} sessions of one customer", _rate(1, median(costs[few]))),
+        Row(
+            f"engine.sweep of {many:,} sessions of one customer",
+            _rate(1, median(costs[many])),
+            times(dearer, "the cost of each of few"),
+            at_most(dearer, OF_ONE_TARGET),
+        ),
+    ]
 
 
 def _rows(taken: dict[str, float], sessions: int) -> list[Row]:

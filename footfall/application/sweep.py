@@ -20,6 +20,10 @@ _logger = logging.getLogger("footfall")
 
 CUSTOMERS = 500
 
+SESSIONS = 2_000
+AT_LEAST = 64
+"""A transaction ends about so many sessions, but so many of each customer if there are; it looks again for the rest."""
+
 POSTPONED = HOUR
 """When to look again at a customer whose stream this program cannot read."""
 
@@ -75,8 +79,11 @@ class Sweep:
 
 
 def _decide(transaction: SweepTransaction, customers: Sequence[UUID], now: int) -> tuple[Batch, dict[UUID, int | None]]:
-    batch = Batch(transaction.states(customers), {}, transaction.history)
-    return batch, {customer: batch.end_sessions(customer, now) for customer in customers}
+    limit = max(AT_LEAST, SESSIONS // max(1, len(customers)))
+    states = transaction.states(customers)
+    waiting = [customer for customer, state in states.items() if state.forgotten_open]
+    batch = Batch(states, {}, transaction.open_past_sessions(waiting, limit) if waiting else {})
+    return batch, {customer: batch.end_sessions(customer, now, limit) for customer in customers}
 
 
 def _unreadable(transaction: SweepTransaction, customers: Sequence[UUID], now: int) -> set[UUID]:

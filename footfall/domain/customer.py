@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from operator import attrgetter
 from uuid import UUID
 
 import msgspec
@@ -20,18 +22,19 @@ from .events import (
     SessionRevised,
     SessionStarted,
 )
-from .session_ends import end_announced
+from .session_ends import ends_announced
 from .sessions import Session
 from .sessions_shortcut import place_activity
 
 SESSIONS_REMEMBERED = 16
+_deadline = attrgetter("deadline")
 
 
 class Customer(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A customer's state after `version` events; moments in µs, UTC.
 
-    `sessions` are the newest, sorted; `forgotten` counts the older ones that a snapshot leaves out, of which
-    the newest had its deadline at `forgotten_until`, and `forgotten_open` tells that the end of some is not announced.
+    `sessions` are the newest, sorted; `forgotten` counts the older ones, which are kept apart (`past_sessions`): their
+    deadlines are at most `forgotten_until`, and `forgotten_open` tells that the end of some may not be announced.
     """
 
     version: int = 0
@@ -45,7 +48,7 @@ class Customer(msgspec.Struct, frozen=True, array_like=True, gc=False):
     forgotten_open: bool = False
 
     def remembers(self, fact: Fact) -> bool:
-        """Whether the remembered sessions suffice to decide on a fact; if not, its whole history is needed."""
+        """Whether the remembered sessions suffice to decide on a fact; if not, it may touch past ones."""
         if self.forgotten_until is None or not windows.is_activity(fact):
             return True
         return fact.time > self.forgotten_until
@@ -55,16 +58,24 @@ class Customer(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return next((session.deadline for session in self.sessions if not session.end_announced), None)
 
     def abridged(self, keep: int = SESSIONS_REMEMBERED) -> Customer:
-        """The same state with no more than the `keep` newest sessions."""
-        surplus = len(self.sessions) - keep
-        if surplus <= 0:
+        """The same state with no more than the `keep` newest sessions, and none of those that were put back."""
+        until, sessions = self.forgotten_until, self.sessions
+        again = 0 if until is None else bisect_right(sessions, until, key=_deadline)
+        surplus = max(again, len(sessions) - keep, 0)
+        if not surplus and until is None:
             return self
+        past, newest = sessions[:surplus], sessions[surplus:]
+        forgotten = self.forgotten + len(past)
+        still_open = self.forgotten_open or not all(one.end_announced for one in past)
+        deadlines = [*([] if until is None else [until]), *(one.deadline for one in past[-1:])]
+        # A session that now reaches from among the past ones into the newest parts them anew.
+        bounds = [max(deadlines), *(one.started_at - 1 for one in newest[:1])]
         return msgspec.structs.replace(
             self,
-            sessions=self.sessions[surplus:],
-            forgotten=self.forgotten + surplus,
-            forgotten_until=self.sessions[surplus - 1].deadline,
-            forgotten_open=self.forgotten_open or not all(one.end_announced for one in self.sessions[:surplus]),
+            sessions=newest,
+            forgotten=forgotten,
+            forgotten_until=min(bounds) if forgotten else None,
+            forgotten_open=bool(forgotten) and still_open,
         )
 
 
@@ -98,8 +109,15 @@ def evolve(state: Customer, event: CustomerEvent) -> Customer:
     if isinstance(event, AttributesUpdated):
         attributes = latest(state.attributes, event)
         return msgspec.structs.replace(state, version=state.version + 1, attributes=attributes)
-    sessions = end_announced(state.sessions, event) if isinstance(event, SessionEnded) else state.sessions
-    return msgspec.structs.replace(state, version=state.version + 1, sessions=sessions)
+    if isinstance(event, SessionEnded):
+        return evolve_by_ends(state, (event,))
+    return msgspec.structs.replace(state, version=state.version + 1)
+
+
+def evolve_by_ends(state: Customer, ends: Sequence[SessionEnded]) -> Customer:
+    """The state after ends of sessions, however many, in one go."""
+    sessions = ends_announced(state.sessions, ends)
+    return msgspec.structs.replace(state, version=state.version + len(ends), sessions=sessions)
 
 
 def _did(state: Customer, event: ActivityRecorded, placement: windows.Placement | None) -> Customer:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from . import sessions as windows
 from .customer import INITIAL, SESSIONS_REMEMBERED, Customer, evolve
 from .events import CustomerEvent, SessionAnnouncement, SessionEnded
-from .session_ends import end_announced
+from .session_ends import ends_announced
 from .sessions_shortcut import fold
 
 
@@ -37,11 +37,10 @@ def chronological(events: Iterable[CustomerEvent]) -> list[CustomerEvent]:
     return sorted(events, key=lambda event: (event.time, isinstance(event, SessionAnnouncement), event.event_id))
 
 
-def unabridged(state: Customer, history: Iterable[CustomerEvent]) -> Customer:
-    """The same state with every session remembered, from the customer's whole stream."""
-    chronicle = chronological(history)
-    sessions = tuple(fold(filter(windows.is_activity, chronicle)))
-    for event in chronicle:
-        if isinstance(event, SessionEnded):
-            sessions = end_announced(sessions, event)
-    return msgspec.structs.replace(state, sessions=sessions, forgotten=0, forgotten_until=None, forgotten_open=False)
+def whole(history: Sequence[CustomerEvent]) -> Customer:
+    """The state with every session in it, from a customer's whole stream."""
+    sessions = fold(filter(windows.is_activity, history))
+    marked = ends_announced(sessions, (event for event in history if isinstance(event, SessionEnded)))
+    return msgspec.structs.replace(
+        replay(history), sessions=marked, forgotten=0, forgotten_until=None, forgotten_open=False
+    )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from operator import attrgetter
 from uuid import UUID
 
@@ -17,12 +18,11 @@ from .sessions import Session
 _started = attrgetter("started_at")
 
 
-def overdue_ends(customer: UUID, sessions: Sequence[Session], now: int) -> list[SessionEnded]:
-    """The ends to announce at `now` (µs): of sessions whose deadline has passed. An end is told as of the deadline,
-    however late it is told, and under an id that follows from the session as it stands."""
-    return [
-        _end(customer, session, now) for session in sessions if session.deadline < now and not session.end_announced
-    ]
+def overdue_ends(customer: UUID, sessions: Iterable[Session], now: int, limit: int | None = None) -> list[SessionEnded]:
+    """The ends to announce at `now` (µs), the first `limit` of them: of sessions whose deadline has passed. An end is
+    told as of the deadline, however late it is told, and under an id that follows from the session as it stands."""
+    overdue = (session for session in sessions if session.deadline < now and not session.end_announced)
+    return [_end(customer, session, now) for session in islice(overdue, limit)]
 
 
 def _end(customer: UUID, session: Session, now: int) -> SessionEnded:
@@ -38,12 +38,14 @@ def _end(customer: UUID, session: Session, now: int) -> SessionEnded:
     )
 
 
-def end_announced(sessions: tuple[Session, ...], event: SessionEnded) -> tuple[Session, ...]:
-    """The sessions with the end of one marked as announced, if it still stands as the announcement says."""
-    at = bisect_left(sessions, event.started_at, key=_started)
-    if at == len(sessions) or not _is_end_of(event, sessions[at]):
-        return sessions
-    return (*sessions[:at], msgspec.structs.replace(sessions[at], end_announced=True), *sessions[at + 1 :])
+def ends_announced(sessions: Sequence[Session], ends: Iterable[SessionEnded]) -> tuple[Session, ...]:
+    """The sessions with these ends marked as announced, where a session still stands as the announcement says."""
+    marked = list(sessions)
+    for end in ends:
+        at = bisect_left(marked, end.started_at, key=_started)
+        if at < len(marked) and _is_end_of(end, marked[at]):
+            marked[at] = msgspec.structs.replace(marked[at], end_announced=True)
+    return tuple(marked)
 
 
 def _is_end_of(event: SessionEnded, session: Session) -> bool:

@@ -10,7 +10,7 @@ with those it touches, and so is a run of events that are near each other.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import NamedTuple, TypeGuard
 from uuid import UUID
@@ -20,6 +20,7 @@ import msgspec
 from .actions import PAGE_VISIT
 from .derived_id import derived_id
 from .events import ActivityRecorded
+from .spans import Span
 
 _deadline = attrgetter("deadline")
 
@@ -71,6 +72,23 @@ def single(activity: ActivityRecorded) -> Session:
     page = page_of(activity)
     time = activity.time
     return Session(time, activity.event_id, time, time + activity.timeout, 1, int(page is not None), page, page)
+
+
+def reaches(activities: Iterable[ActivityRecorded]) -> list[Span]:
+    """Where activities touch sessions: those with a deadline in a span, and the first one after it if that has begun.
+    What follows each other within its timeout has a span together."""
+    spans: list[Span] = []
+    since, until = 0, -1
+    for activity in activities:
+        time = activity.time
+        deadline = time + activity.timeout
+        if since <= time <= until:
+            until = max(until, deadline)
+            continue
+        if since <= until:
+            spans.append(Span(since, until))
+        since, until = time, deadline
+    return [*spans, Span(since, until)] if since <= until else spans
 
 
 def page_of(activity: ActivityRecorded) -> Page | None:

@@ -19,6 +19,7 @@ from ..domain.definition import Definition, Parameter, ParameterType
 from ..domain.errors import FootfallError, InvalidArgument, InvalidDefinition, Reason, Rejected
 from ..domain.profile import Profile
 from ..domain.sender import Access, Sender
+from ..domain.spans import Span
 from ..domain.timeouts import InvalidTimeout
 from ..projections.read_model import Change, Column, ColumnType, Index, ReadModel
 from .opening import open  # noqa: A004  # it is read as footfall.open
@@ -55,6 +56,7 @@ __all__ = [
     "Rejected",
     "Result",
     "Sender",
+    "Span",
     "Status",
     "StoreBusy",
     "StoreFull",

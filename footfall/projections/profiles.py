@@ -11,7 +11,10 @@ import msgspec
 from ..domain.attributes import Attribute, latest
 from ..domain.events import ActivityRecorded, AttributesUpdated, CustomerEvent
 from ..domain.moments import iso_if_any
+from ..domain.spans import Span
 from .read_model import Change, Column, ColumnType, Index, Query, ReadModel, Row
+
+_ANY = (Span(0),)
 
 
 class ProfileRow(msgspec.Struct, frozen=True):
@@ -51,9 +54,9 @@ class Profiles(ReadModel):
     indexes = (Index("last_seen"),)
     lookback_column = "events"
 
-    def since(self, events: Sequence[CustomerEvent]) -> int | None:
-        """The customer's one row, whenever it was seen."""
-        return 0
+    def spans(self, events: Sequence[CustomerEvent]) -> Sequence[Span]:
+        """The customer's one row, however many its events."""
+        return _ANY
 
     def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent]) -> Change:
         """Count, widen the span in which the customer was seen, and let the latest attributes win."""

@@ -13,6 +13,7 @@ import msgspec
 
 from ..domain.errors import FootfallError, InvalidArgument
 from ..domain.events import ActivityRecorded, CustomerEvent
+from ..domain.spans import Span
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _KEPT_FREE = re.compile(r"\A(log|sqlite)_|_(next|check|old)\Z")
@@ -88,7 +89,7 @@ class ReadModel(ABC):
     """The column by which a fold removes rows; None if it only ever adds some."""
     indexes: ClassVar[tuple[Index, ...]] = ()
     lookback_column: ClassVar[str | None] = None
-    """The column from whose value on existing rows matter to a fold; None if a fold needs none."""
+    """The column, of integers, by which a fold asks for the customer's rows (`spans`); None if it needs none."""
     column_indexes: ClassVar[Mapping[str, int]]
     """Where each column stands in a row."""
 
@@ -97,10 +98,10 @@ class ReadModel(ABC):
         super().__init_subclass__()
         cls.column_indexes = {column.name: index for index, column in enumerate(cls.columns)}
 
-    def since(self, events: Sequence[CustomerEvent]) -> int | None:
-        """From which moment on (by `lookback_column`) the customer's rows are needed; None if the events change nothing
-        or need no rows."""
-        return None
+    def spans(self, events: Sequence[CustomerEvent]) -> Sequence[Span]:
+        """Which of the customer's rows are needed: those whose `lookback_column` lies in one of these spans, in any
+        order, and the first one after each. `[Span(0)]` are all from 0 on; none if the events need no rows."""
+        return ()
 
     @abstractmethod
     def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent]) -> Change:

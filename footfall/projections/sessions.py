@@ -14,6 +14,7 @@ from ..domain.events import CustomerEvent
 from ..domain.moments import iso
 from ..domain.sessions import Page, Session
 from ..domain.sessions_shortcut import fold as fold_sessions
+from ..domain.spans import Span
 from .read_model import Change, Column, ColumnType, Index, Query, ReadModel, Row
 
 _FIRST_EVENT = 10
@@ -92,9 +93,9 @@ class Sessions(ReadModel):
     indexes = (Index("uuid", "deadline"), Index("started_at"), Index("deadline"))
     lookback_column = "deadline"
 
-    def since(self, events: Sequence[CustomerEvent]) -> int | None:
-        """Sessions that the earliest activity can still touch: those whose deadline it does not miss."""
-        return min((event.time for event in events if windows.is_activity(event)), default=None)
+    def spans(self, events: Sequence[CustomerEvent]) -> Sequence[Span]:
+        """Sessions that the activity touches: those whose deadline it does not miss, up to the first one after it."""
+        return windows.reaches(filter(windows.is_activity, events))
 
     def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent]) -> Change:
         """Place each activity among the sessions; replace those that changed."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import islice
+from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -14,10 +17,14 @@ from ..application.ports.vocabulary import Rejection
 from ..domain.customer import INITIAL, Customer
 from ..domain.events import Recorded, SessionAnnouncement
 from ..domain.history import advance
+from ..domain.past_sessions import Snapshot
+from ..domain.sessions import Session
+from ..domain.spans import Span
 
 # Kept as bytes, so that nobody can change what is stored by changing what was handed in or read.
 _pack = msgspec.msgpack.encode
 _unpack = msgspec.msgpack.decode
+_deadline = attrgetter("deadline")
 
 
 class StoredEvent(NamedTuple):
@@ -36,14 +43,28 @@ class StoredEvent(NamedTuple):
         return _unpack(self.packed, type=self.kind)
 
 
+class PastSession(NamedTuple):
+    """A session that its customer's newest snapshot leaves out."""
+
+    deadline: int
+    ended: bool
+    packed: bytes
+
+    @property
+    def session(self) -> Session:
+        """A copy of what was stored."""
+        return _unpack(self.packed, type=Session)
+
+
 class Contents:
-    """Events in the order of the log and by stream, snapshots, deadlines (µs) and rejections."""
+    """Events in the order of the log and by stream, snapshots, past sessions, deadlines (µs) and rejections."""
 
     def __init__(self) -> None:
         self.rows: list[StoredEvent] = []
         self.streams: dict[UUID, list[StoredEvent]] = {}
         self.heads: dict[int, int] = {}
         self.snapshots: dict[UUID, bytes] = {}
+        self.past: dict[UUID, list[PastSession]] = {}
         self.deadlines: dict[UUID, int] = {}
         self.rejections: dict[UUID, Rejection] = {}
         self.last_rejection = 0
@@ -100,9 +121,29 @@ class Contents:
         packed = self.snapshots.get(customer)
         return INITIAL if packed is None else _unpack(packed, type=Customer)
 
-    def save_snapshot(self, customer: UUID, state: Customer) -> None:
-        """Write a snapshot in place of the one that was there."""
+    def save_snapshot(self, customer: UUID, snapshot: Snapshot) -> None:
+        """Write a snapshot in place of the one that was there, and change the past sessions that belong to it."""
+        state, change = snapshot
         self.snapshots[customer] = _pack(state)
+        if change.removed or change.added:
+            gone = set(change.removed)
+            stay = [] if change.anew else [one for one in self.past.get(customer, ()) if one.deadline not in gone]
+            come = [PastSession(one.deadline, one.end_announced, _pack(one)) for one in change.added]
+            # A list of its own, for the one that is there is also the original's.
+            self.past[customer] = sorted([*stay, *come])
+
+    def past_sessions(self, customer: UUID, spans: Iterable[Span]) -> list[Session]:
+        """The past sessions with a deadline in spans, and the first one after each span: sorted, none twice."""
+        past = self.past.get(customer, [])
+        reached: set[int] = set()
+        for since, until in spans:
+            low, high = (find(past, at, key=_deadline) for find, at in ((bisect_left, since), (bisect_right, until)))
+            reached.update(range(low, min(high + 1, len(past))))
+        return [past[at].session for at in sorted(reached)]
+
+    def open_past_sessions(self, customer: UUID, limit: int) -> list[Session]:
+        """The first `limit` past sessions whose end is not announced, sorted."""
+        return [one.session for one in islice((one for one in self.past.get(customer, ()) if not one.ended), limit)]
 
     def keep(self, refused: Sequence[Rejection]) -> None:
         """Keep rejections, each once and with its newest reason."""

@@ -10,6 +10,9 @@ from ..application.ports.log import CATALOGUE_PARTITION
 from ..application.ports.vocabulary import Rejection
 from ..domain.customer import Customer
 from ..domain.events import CustomerEvent, Fact, Recorded
+from ..domain.past_sessions import Snapshot
+from ..domain.sessions import Session
+from ..domain.spans import Span
 from .contents import Contents
 
 
@@ -29,9 +32,10 @@ class InMemoryTransaction:
         """The states of customers that have a stream."""
         return {one: self._contents.state(one) for one in customers if one in self._contents.streams}
 
-    def history(self, customer: UUID) -> list[CustomerEvent]:
-        """A customer's whole stream."""
-        return self._contents.history(customer)
+    def past_sessions(self, spans: Mapping[UUID, Sequence[Span]]) -> dict[UUID, list[Session]]:
+        """The past sessions of customers whose deadlines lie in spans, and the first one after each span: sorted, none
+        twice."""
+        return {customer: self._contents.past_sessions(customer, own) for customer, own in spans.items()}
 
     def stored(self, ids: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Fact]:
         """The facts already stored under (customer, event id)."""
@@ -41,16 +45,17 @@ class InMemoryTransaction:
     def append(
         self,
         events: Sequence[Recorded[CustomerEvent]],
-        snapshots: Mapping[UUID, Customer],
+        snapshots: Mapping[UUID, Snapshot],
         deadlines: Mapping[UUID, int],
     ) -> None:
-        """Write events, and with them snapshots and deadlines (µs). Raises `AppendConflict`."""
+        """Write events, and with them snapshots with their past sessions, and deadlines (µs). Raises
+        `AppendConflict`."""
         if not events:
             return
         for partition, together in groupby(events, key=lambda one: self._partition_of(one.originator_id)):
             self._contents.append(partition, together)
-        for customer, state in snapshots.items():
-            self._contents.save_snapshot(customer, state)
+        for customer, snapshot in snapshots.items():
+            self._contents.save_snapshot(customer, snapshot)
         known = self._contents.deadlines
         known |= {customer: min(moment, known.get(customer, moment)) for customer, moment in deadlines.items()}
 
@@ -69,6 +74,10 @@ class InMemoryTransaction:
             if moment < now and self._partition_of(customer) in self._partitions
         ]
         return sorted(waiting, key=deadlines.__getitem__)[:limit]
+
+    def open_past_sessions(self, customers: Collection[UUID], limit: int) -> dict[UUID, list[Session]]:
+        """The past sessions of customers whose end is not announced: the first `limit` of each, sorted."""
+        return {customer: self._contents.open_past_sessions(customer, limit) for customer in customers}
 
     def postpone(self, deadlines: Mapping[UUID, int | None]) -> None:
         """Replace the deadlines (µs) of customers, or forget them."""

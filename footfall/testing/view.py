@@ -12,7 +12,8 @@ import msgspec
 
 from ..application.ports.vocabulary import Clock
 from ..domain.events import CustomerEvent
-from ..projections.read_model import ColumnType, ReadModel, Row
+from ..projections.kept_rows import KeptRows
+from ..projections.read_model import Change, ColumnType, ReadModel, Row
 from .contents import StoredEvent
 
 _logger = logging.getLogger("footfall")
@@ -33,11 +34,11 @@ class View:
         self.model, self.position = model, 0
         self.parked: dict[UUID, Parked] = {}
         self._names = [column.name for column in model.columns]
-        self._rows: dict[UUID, list[Row]] = {}
+        self._rows: dict[UUID, KeptRows] = {}
 
     def rows(self, customer: UUID | None = None) -> list[dict[str, Any]]:
         """Copies of the rows by column, of one customer or of all."""
-        chosen = self._rows.values() if customer is None else [self._rows.get(customer, [])]
+        chosen = [rows for who, rows in self._rows.items() if customer in (None, who)]
         return [dict(zip(self._names, self._copied(row), strict=True)) for rows in chosen for row in rows]
 
     def records(self, customer: UUID | None = None) -> list[SimpleNamespace]:
@@ -58,22 +59,12 @@ class View:
                 self.parked[customer] = Parked(rows[0].position, clock(), f"{type(error).__name__}: {error}")
 
     def _fold(self, customer: UUID, events: Sequence[CustomerEvent]) -> None:
-        change = self.model.fold(customer, self._reached(customer, events), events)
+        rows = self._rows.get(customer) or KeptRows(self.model)
+        change = self.model.fold(customer, list(map(self._copied, rows.within(self.model.spans(events)))), events)
         if not {len(row) for row in change.added} <= {len(self.model.columns)}:
             raise ValueError(f"a row of {self.model.name} has not {len(self.model.columns)} values")
-        rows = self._rows.get(customer, [])
-        if change.removed:
-            key, removed = self.model.column_indexes[self.model.key or ""], set(change.removed)
-            rows = [row for row in rows if row[key] not in removed]
-        self._rows[customer] = [*rows, *map(self._copied, change.added)]
-
-    def _reached(self, customer: UUID, events: Sequence[CustomerEvent]) -> list[Row]:
-        since = self.model.since(events)
-        if since is None:
-            return []
-        column = self.model.column_indexes[self.model.lookback_column or ""]
-        rows = self._rows.get(customer, [])
-        return [self._copied(row) for row in rows if row[column] is not None and row[column] >= since]
+        rows.change(Change(change.removed, list(map(self._copied, change.added))))
+        self._rows[customer] = rows
 
     def _copied(self, row: Row) -> Row:
         # As JSON holds it, for a database would keep and give back no more than that.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,8 @@ from footfall.application.ports.vocabulary import Rejection
 from footfall.domain.customer import Customer
 from footfall.domain.errors import FootfallError
 from footfall.domain.events import CatalogueEvent, CustomerEvent, Recorded
+from footfall.domain.sessions import Session
+from footfall.domain.spans import WITHOUT_END, Span
 from footfall.testing.log import InMemoryLog
 from footfall.testing.transaction import InMemoryTransaction
 
@@ -19,14 +21,15 @@ PARTITIONS = 2
 
 
 class WatchedLog(InMemoryLog):
-    """`transactions` counts those that were begun, `swept` has the partitions of sweeps, `recalled` the customers whose
-    whole history a transaction read. It raises what `broken_before_commit` and `broken_after_commit` hold."""
+    """`transactions` counts those that were begun, `swept` has the partitions of sweeps, `recalled` how many past
+    sessions were read, each time that any were asked for. It raises what `broken_before_commit` and
+    `broken_after_commit` hold."""
 
     def __init__(self) -> None:
         super().__init__(PARTITIONS)
         self.transactions = 0
         self.swept: list[int] = []
-        self.recalled: list[UUID] = []
+        self.recalled: list[int] = []
         self.broken_before_commit: list[FootfallError] = []
         self.broken_after_commit: list[FootfallError] = []
 
@@ -38,6 +41,11 @@ class WatchedLog(InMemoryLog):
     @property
     def snapshots(self) -> dict[UUID, Customer]:
         return {customer: self.contents.snapshot(customer) for customer in self.contents.snapshots}
+
+    def sessions(self, customer: UUID) -> list[Session]:
+        """Past sessions and those of the state: all of a customer."""
+        past = self.contents.past_sessions(customer, [Span(-WITHOUT_END)])
+        return [*past, *self.state(customer).sessions]
 
     @property
     def definitions(self) -> list[Recorded[CatalogueEvent]]:
@@ -67,15 +75,21 @@ class WatchedLog(InMemoryLog):
 
 
 class WatchedTransaction(InMemoryTransaction):
-    """Notes whose history it reads."""
+    """Notes how many past sessions it reads, each time."""
 
-    def __init__(self, recalled: list[UUID], *arguments: Any) -> None:
+    def __init__(self, recalled: list[int], *arguments: Any) -> None:
         super().__init__(*arguments)
         self._recalled = recalled
 
-    def history(self, customer: UUID) -> list[CustomerEvent]:
-        self._recalled.append(customer)
-        return super().history(customer)
+    def past_sessions(self, spans: Mapping[UUID, Sequence[Span]]) -> dict[UUID, list[Session]]:
+        return self._noted(super().past_sessions(spans))
+
+    def open_past_sessions(self, customers: Collection[UUID], limit: int) -> dict[UUID, list[Session]]:
+        return self._noted(super().open_past_sessions(customers, limit))
+
+    def _noted(self, found: dict[UUID, list[Session]]) -> dict[UUID, list[Session]]:
+        self._recalled.append(sum(map(len, found.values())))
+        return found
 
 
 def _break(errors: list[FootfallError]) -> None:

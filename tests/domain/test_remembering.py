@@ -6,7 +6,7 @@ import pytest
 
 from footfall.domain.customer import INITIAL, SESSIONS_REMEMBERED, Customer
 from footfall.domain.events import CustomerEvent
-from footfall.domain.history import advance, replay, unabridged
+from footfall.domain.history import advance, replay, whole
 from tests.builders import NOON, TIMEOUT, activity, end_of, learned, visit
 
 APART = 2 * TIMEOUT
@@ -63,13 +63,12 @@ def test_what_touches_no_session_needs_no_history_however_old() -> None:
         assert short.remembers(fact)
 
 
-def test_what_was_forgotten_is_recalled_from_the_history_with_the_ends_that_were_announced() -> None:
-    state, history = after_visits(4)
+def test_the_whole_history_gives_every_session_with_the_ends_that_were_announced() -> None:
+    state, history = after_visits(60)
     ends = [end_of(session) for session in state.sessions[:2]]
-    whole = advance(state, ends)
-    recalled = unabridged(whole.abridged(1), [*history, *ends])
-    assert recalled == whole
-    assert [session.end_announced for session in recalled.sessions] == [True, True, False, False]
+    made = whole([*history, *ends])
+    assert made == advance(state, ends)
+    assert [session.end_announced for session in made.sessions[:4]] == [True, True, False, False]
 
 
 def test_a_long_replay_is_bounded_and_agrees_with_the_state_in_any_order_of_arrival() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from footfall.domain.session_ends import end_announced, overdue_ends
+from footfall.domain.session_ends import ends_announced, overdue_ends
 from footfall.domain.sessions import session_id
 from footfall.domain.sessions_shortcut import fold
 from tests.builders import CUSTOMER, NOON, OTHER, TIMEOUT, activity
@@ -40,7 +40,7 @@ def test_an_end_has_the_same_id_whoever_tells_it_and_another_one_when_the_sessio
 def test_an_end_that_was_told_is_not_told_again() -> None:
     sessions = tuple(fold([activity(NOON, 1), activity(NOON + 2 * TIMEOUT, 2)]))
     first, second = overdue_ends(CUSTOMER, sessions, LATER)
-    assert overdue_ends(CUSTOMER, end_announced(sessions, first), LATER) == [second]
+    assert overdue_ends(CUSTOMER, ends_announced(sessions, [first]), LATER) == [second]
 
 
 def test_the_timeout_under_which_activity_came_decides_when_its_session_ends() -> None:

@@ -49,7 +49,7 @@ def test_a_visit_that_was_no_session_activity_when_it_was_taken_in_is_marked() -
 def test_rows_are_added_and_none_is_ever_needed_or_removed() -> None:
     view = View(PAGE_VISITS).take(visit(NOON, 1))
     late = [visit(NOON - TIMEOUT, 2)]
-    assert PAGE_VISITS.since(late) is None
+    assert PAGE_VISITS.spans(late) == ()
     assert PAGE_VISITS.fold(CUSTOMER, (), late).removed == ()
     assert view.take(*late).table("time") == [(NOON - TIMEOUT,), (NOON,)]
 

@@ -66,7 +66,7 @@ def test_customers_have_handles_of_their_own() -> None:
 
 def test_no_row_is_ever_needed_or_removed() -> None:
     events = stream([visit(NOON, 1), visit(NOON - 5, 2)])
-    assert SESSION_HANDLES.since(events) is None
+    assert SESSION_HANDLES.spans(events) == ()
     assert SESSION_HANDLES.fold(CUSTOMER, (), events).removed == ()
 
 

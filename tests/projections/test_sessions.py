@@ -7,6 +7,7 @@ from hypothesis import given
 from footfall.domain.events import ActivityRecorded, CustomerEvent
 from footfall.domain.sessions import Page, session_id, single
 from footfall.domain.sessions_shortcut import fold
+from footfall.domain.spans import Span, merged
 from footfall.projections import SESSIONS
 from tests.builders import CUSTOMER, LAW, NOON, OTHER, TIMEOUT, activities, activity, counted, learned, uid, visit
 from tests.projections.view import View
@@ -88,10 +89,13 @@ def test_sessions_that_nothing_touches_are_not_written_again() -> None:
     assert [row[2] for row in change.added] == [NOON]
 
 
-def test_rows_are_needed_from_the_earliest_activity_on() -> None:
+def test_rows_are_needed_where_activity_reaches_and_nowhere_between() -> None:
     others: list[CustomerEvent] = [visit(NOON - 5, 3, counts=False), learned(NOON - 9, 4, city="Brno")]
-    assert SESSIONS.since([visit(NOON + 5, 1), visit(NOON, 2), *others]) == NOON
-    assert SESSIONS.since(others) is None
+    near, far = Span(NOON, NOON + 5 + TIMEOUT), Span(NOON + 9 * TIMEOUT, NOON + 10 * TIMEOUT)
+    events = [visit(NOON, 1), visit(NOON + 5, 2), *others, visit(NOON + 9 * TIMEOUT, 5)]
+    assert list(SESSIONS.spans(events)) == [near, far]
+    assert merged(SESSIONS.spans(events[::-1])) == [near, far]
+    assert not SESSIONS.spans(others)
 
 
 def test_customers_have_sessions_of_their_own() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from hypothesis import strategies as st
 
 from footfall.domain.events import CustomerEvent
+from footfall.domain.spans import merged
 from footfall.projections.read_model import ColumnType, ReadModel, Row
 from tests.builders import CUSTOMER, facts, uid
 
@@ -47,11 +49,15 @@ class View:
         return [dict(zip(self.names, row, strict=True)) for row in self.rows.values()]
 
     def _needed(self, customer: UUID, events: Sequence[CustomerEvent]) -> list[Row]:
-        since = self.model.since(events)
-        if since is None or self.model.lookback_column is None:
+        if self.model.lookback_column is None:
             return []
-        own = [row for row in self.rows.values() if self._value(row, "uuid") == customer]
-        return [row for row in own if self._value(row, self.model.lookback_column) >= since]
+        place = partial(self._value, name=self.model.lookback_column)
+        own = sorted((row for row in self.rows.values() if self._value(row, "uuid") == customer), key=place)
+        needed = []
+        for since, until in merged(self.model.spans(events)):
+            needed += [row for row in own if since <= place(row) <= until]
+            needed += [row for row in own if place(row) > until][:1]
+        return [row for row in own if row in needed]
 
     def _as_stored(self, row: Row) -> Row:
         for column, value in zip(self.model.columns, row, strict=True):

@@ -37,8 +37,8 @@ class Clicks(footfall.ReadModel):
     lookback_column = "clicks"
     mended: ClassVar[bool] = False
 
-    def since(self, events: Sequence[CustomerEvent]) -> int | None:
-        return 0
+    def spans(self, events: Sequence[CustomerEvent]) -> Sequence[footfall.Span]:
+        return [footfall.Span(0)]
 
     def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent]) -> footfall.Change:
         texts = [event.params.get("text") for event in events if event.action == "button.click"]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from ...domain.customer import INITIAL, Customer, decide_and_evolve
+import msgspec
+
+from ...domain.customer import INITIAL, SESSIONS_REMEMBERED, Customer, decide_and_evolve, evolve_by_ends
 from ...domain.errors import Reason, Rejected
 from ...domain.events import CustomerEvent, Fact, Recorded
-from ...domain.history import advance, unabridged
+from ...domain.past_sessions import Snapshot, put_back, snapshot
 from ...domain.session_ends import overdue_ends
+from ...domain.sessions import Session
 from .admission import Admitted, same_content
 
 SNAPSHOT_EVERY = 32
@@ -18,21 +21,27 @@ FactKey = tuple[UUID, UUID]
 
 
 class CustomerDraft:
-    """A customer's stream while a batch is decided: its state, and the facts that are known by their event ids."""
+    """A customer's stream while a batch is decided: its state, with the `past` sessions that were put back into it, and
+    the facts that are known by their event ids."""
 
-    __slots__ = ("known", "known_deadline", "recalled", "snapshots_due", "state")
+    __slots__ = ("before", "known", "known_deadline", "past", "state")
 
-    def __init__(self, state: Customer) -> None:
-        self.state = state
+    def __init__(self, state: Customer, past: Sequence[Session] | None) -> None:
+        self.before, self.past = state, past
+        self.state = put_back(state, past) if past else state
         self.known: dict[UUID, Fact] = {}
-        self.snapshots_due = state.version // SNAPSHOT_EVERY
         self.known_deadline = state.next_deadline()
-        self.recalled = False
 
-    def deserves_snapshot(self) -> bool:
-        """Every `SNAPSHOT_EVERY` events; and where a whole history was read, so that what follows a snapshot never
-        reaches behind it."""
-        return self.recalled or self.state.version // SNAPSHOT_EVERY > self.snapshots_due
+    def finish(self) -> Customer | Snapshot:
+        """The state as it may be kept, or a snapshot where one is due: every `SNAPSHOT_EVERY` events; and where past
+        sessions were asked for, so that what follows a snapshot never reaches behind it."""
+        version, before = self.state.version, self.before.version
+        if version == before:
+            return self.before
+        many = len(self.state.sessions) > SESSIONS_REMEMBERED + SNAPSHOT_EVERY
+        if self.past is None and version // SNAPSHOT_EVERY == before // SNAPSHOT_EVERY and not many:
+            return self.state
+        return snapshot(self.state, self.past or (), SESSIONS_REMEMBERED)
 
     def earlier_deadline(self) -> int | None:
         """The first deadline, if nobody would look at the customer as early as that. What prolongs a session changes
@@ -48,12 +57,11 @@ class Batch:
         self,
         states: Mapping[UUID, Customer],
         stored: Mapping[FactKey, Fact],
-        history: Callable[[UUID], list[CustomerEvent]],
+        past: Mapping[UUID, Sequence[Session]],
     ) -> None:
         self.events: list[Recorded[CustomerEvent]] = []
         self._drafts: dict[UUID, CustomerDraft] = {}
-        self._before = states
-        self._history = history
+        self._before, self._past = states, past
         for (customer, event_id), fact in stored.items():
             self._draft(customer).known[event_id] = fact
 
@@ -64,46 +72,43 @@ class Batch:
             return False
         for fact in admitted.facts:
             draft.known[fact.event_id] = fact
-            self._decide(admitted.customer, draft, fact)
+            self._write(admitted.customer, draft, *decide_and_evolve(admitted.customer, draft.state, fact))
         return True
 
-    def end_sessions(self, customer: UUID, now: int) -> int | None:
-        """Announce the ends that are due at `now` (µs); when the next one will be, None if no session is open."""
+    def end_sessions(self, customer: UUID, now: int, limit: int) -> int | None:
+        """Announce the first `limit` ends that are due at `now` (µs); when to look again, None if no session is open.
+        Of its past sessions that are open, `limit` or all were given."""
         draft = self._draft(customer)
-        if draft.state.forgotten_open:
-            self._recall(customer, draft)
-        ends = overdue_ends(customer, draft.state.sessions, now)
-        self._write(customer, draft, ends, advance(draft.state, ends))
-        return draft.state.next_deadline()
+        past = draft.past or ()
+        all_given = len(past) < limit
+        if all_given and draft.state.forgotten_open:
+            draft.state = msgspec.structs.replace(draft.state, forgotten_open=False)
+        ends = overdue_ends(customer, draft.state.sessions, now, limit)
+        self._write(customer, draft, ends, evolve_by_ends(draft.state, ends))
+        deadline = draft.state.next_deadline()
+        if all_given:
+            return deadline
+        return past[-1].deadline if deadline is None else min(deadline, past[-1].deadline)
 
     def deadlines(self) -> dict[UUID, int]:
         """The customers that must be looked at earlier than was known before the batch, and when (µs)."""
         found = ((customer, draft.earlier_deadline()) for customer, draft in self._drafts.items())
         return {customer: deadline for customer, deadline in found if deadline is not None}
 
-    def finish(self) -> tuple[dict[UUID, Customer], dict[UUID, Customer]]:
-        """The states after the batch, in bounds, and those of them that are worth a snapshot."""
-        states = {customer: draft.state.abridged() for customer, draft in self._drafts.items()}
-        snapshots = {
-            customer: states[customer] for customer, draft in self._drafts.items() if draft.deserves_snapshot()
-        }
+    def finish(self) -> tuple[dict[UUID, Customer], dict[UUID, Snapshot]]:
+        """The states after the batch, and the snapshots that are due."""
+        finished = {customer: draft.finish() for customer, draft in self._drafts.items()}
+        snapshots = {customer: one for customer, one in finished.items() if isinstance(one, Snapshot)}
+        states = {customer: one.state if isinstance(one, Snapshot) else one for customer, one in finished.items()}
         return states, snapshots
 
     def _draft(self, customer: UUID) -> CustomerDraft:
         draft = self._drafts.get(customer)
         if draft is None:
-            draft = self._drafts[customer] = CustomerDraft(self._before.get(customer, INITIAL))
+            draft = self._drafts[customer] = CustomerDraft(
+                self._before.get(customer, INITIAL), self._past.get(customer)
+            )
         return draft
-
-    def _decide(self, customer: UUID, draft: CustomerDraft, fact: Fact) -> None:
-        if not draft.state.remembers(fact):
-            self._recall(customer, draft)
-        self._write(customer, draft, *decide_and_evolve(customer, draft.state, fact))
-
-    def _recall(self, customer: UUID, draft: CustomerDraft) -> None:
-        pending = [recorded.event for recorded in self.events if recorded.originator_id == customer]
-        draft.state = unabridged(draft.state, [*self._history(customer), *pending])
-        draft.recalled = True
 
     def _write(self, customer: UUID, draft: CustomerDraft, events: Sequence[CustomerEvent], after: Customer) -> None:
         version = draft.state.version

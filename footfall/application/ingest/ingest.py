@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from itertools import islice
 from typing import Any
@@ -10,9 +10,12 @@ from uuid import UUID
 
 import msgspec
 
+from ...domain.customer import Customer
 from ...domain.errors import Reason, Rejected
 from ...domain.events import Fact
+from ...domain.past_sessions import reaches
 from ...domain.sender import SERVER, Sender
+from ...domain.spans import Span, merged
 from ..ports.errors import CatalogueChanged
 from ..ports.log import CATALOGUE_PARTITION, AppendTransaction, Log
 from ..ports.vocabulary import Clock, NewId, SubmissionKind
@@ -90,7 +93,8 @@ class Ingest:
                 raise CatalogueChanged
             states = self._states.load(transaction, customers)
             stored = self._look_up(transaction, admitted)
-            decided = Batch(states, stored, transaction.history)
+            spans = _late(states, admitted)
+            decided = Batch(states, stored, transaction.past_sessions(spans) if spans else {})
             results = [_decide(decided, admission) for admission in admissions]
             states, snapshots = decided.finish()
             transaction.append(decided.events, snapshots, decided.deadlines())
@@ -112,6 +116,16 @@ class Ingest:
         if not expected:
             return {}
         return transaction.stored([(one.customer, fact.event_id) for one in admitted for fact in one.facts])
+
+
+def _late(states: Mapping[UUID, Customer], admitted: Iterable[Admitted]) -> dict[UUID, list[Span]]:
+    # What activity reaches that is older than the sessions which its customer's state holds.
+    late: dict[UUID, list[Span]] = {}
+    for one in admitted:
+        state = states.get(one.customer)
+        if state is not None and state.forgotten_until is not None:
+            late.setdefault(one.customer, []).extend(reaches(state, one.facts))
+    return {customer: merged(spans) for customer, spans in late.items() if spans}
 
 
 def _decide(batch: Batch, admission: Admitted | Rejected) -> Result:

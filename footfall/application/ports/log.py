@@ -10,6 +10,9 @@ from uuid import UUID
 from ...domain.customer import Customer
 from ...domain.errors import Reason
 from ...domain.events import ActivityRecorded, CatalogueEvent, CustomerEvent, Fact, Recorded
+from ...domain.past_sessions import Snapshot
+from ...domain.sessions import Session
+from ...domain.spans import Span
 from .following import EventFilter, FollowedEvent
 from .vocabulary import Rejection, TimelineEvent
 
@@ -32,8 +35,9 @@ class AppendTransaction(Protocol):
     def states(self, customers: Collection[UUID]) -> dict[UUID, Customer]:
         """The states of customers that have a stream, with one query."""
 
-    def history(self, customer: UUID) -> list[CustomerEvent]:
-        """A customer's whole stream."""
+    def past_sessions(self, spans: Mapping[UUID, Sequence[Span]]) -> dict[UUID, list[Session]]:
+        """The past sessions of customers whose deadlines (µs) lie in spans (in order, apart from each other), and the
+        first one after each span: sorted, none twice, with one query."""
 
     def stored(self, ids: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Fact]:
         """The facts already stored under (customer, event id)."""
@@ -41,11 +45,12 @@ class AppendTransaction(Protocol):
     def append(
         self,
         events: Sequence[Recorded[CustomerEvent]],
-        snapshots: Mapping[UUID, Customer],
+        snapshots: Mapping[UUID, Snapshot],
         deadlines: Mapping[UUID, int],
     ) -> None:
-        """Write events, and with them snapshots and the deadlines (µs) after which a session may have ended, where they
-        are earlier than what is written. Without events nothing is written. Raises `AppendConflict`."""
+        """Write events, and with them snapshots with their past sessions, and the deadlines (µs) after which a session
+        may have ended, where they are earlier than what is written. Without events nothing is written. Raises
+        `AppendConflict`."""
 
     def keep(self, rejections: Sequence[Rejection], released: Collection[UUID]) -> None:
         """Keep rejections, each once and with its newest reason, and forget those that were re-driven."""
@@ -56,6 +61,9 @@ class SweepTransaction(AppendTransaction, Protocol):
 
     def overdue(self, now: int, limit: int) -> list[UUID]:
         """Customers whose deadline lies before `now` (µs), those who wait longest first."""
+
+    def open_past_sessions(self, customers: Collection[UUID], limit: int) -> dict[UUID, list[Session]]:
+        """The past sessions of customers whose end is not announced: the first `limit` of each, sorted."""
 
     def postpone(self, deadlines: Mapping[UUID, int | None]) -> None:
         """Replace the deadlines (µs) of customers that were `overdue`; None: no session is open, forget them until a

@@ -21,6 +21,7 @@ from ...domain.events import (
     SessionStarted,
     SessionTimeoutSet,
 )
+from ...domain.sessions import Session
 
 _EVENTS = (
     ActivityRecorded,
@@ -40,7 +41,9 @@ TOPICS = frozenset(_DECODERS)
 UPCASTS: dict[str, Callable[[bytes], CustomerEvent | CatalogueEvent]] = {}
 """Readers of retired topics. A field that is added at the end with a default needs none."""
 
-SNAPSHOT_FORMAT = 2
+SNAPSHOT_FORMAT = 3
+WITHOUT_PAST_SESSIONS = 2
+"""The format before, whose past sessions nobody kept: it is read where there are none."""
 _decode_snapshot = msgspec.msgpack.Decoder(tuple[int, Customer]).decode
 
 
@@ -61,9 +64,22 @@ def encode_snapshot(state: Customer) -> bytes:
 
 
 def decode_snapshot(stored: bytes) -> Customer | None:
-    """The state, or None if it was written in another format."""
+    """The state, or None if it was written in another format, so that the whole stream must be read."""
     try:
         written, state = _decode_snapshot(stored)
     except msgspec.DecodeError:
         return None
-    return state if written == SNAPSHOT_FORMAT else None
+    if written == SNAPSHOT_FORMAT or (written == WITHOUT_PAST_SESSIONS and not state.forgotten):
+        return state
+    return None
+
+
+_decode_session = msgspec.msgpack.Decoder(Session).decode
+
+
+def decode_session(stored: bytes) -> Session:
+    """A past session. Raises `UnreadableEvent` for a shape that nobody wrote."""
+    try:
+        return _decode_session(stored)
+    except msgspec.MsgspecError as error:
+        raise UnreadableEvent(f"a past session is of a shape that nobody wrote: {error}") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
 from itertools import groupby
 from uuid import UUID
@@ -12,10 +12,12 @@ from sqlalchemy.engine import Connection
 from ...application.running.bounded_cache import BoundedCache
 from ...domain.customer import INITIAL, Customer
 from ...domain.events import CustomerEvent
-from ...domain.history import advance, replay
+from ...domain.history import advance, whole
+from ...domain.sessions import Session
+from ...domain.spans import Span
 from ..database.column_types import unpacked
 from ..database.connections import driver
-from .codec import decode, decode_snapshot
+from .codec import decode, decode_session, decode_snapshot
 from .dialects.statements import SNAPSHOT, ChunkRow, LogStatements, StreamRow
 
 IDS_KEPT = 100_000
@@ -73,12 +75,32 @@ class StreamStore:
         rows = self.statements.history(driver(connection), customer, self.partition_of(customer))
         return [decode(row.topic, row.state) for row in rows]
 
+    def past_sessions(self, connection: Connection, spans: Mapping[UUID, Sequence[Span]]) -> dict[UUID, list[Session]]:
+        """The past sessions of customers whose deadlines lie in spans, and the first one after each span: sorted, none
+        twice."""
+        wanted = [(customer, since, until) for customer, own in spans.items() for since, until in own]
+        found: dict[UUID, dict[int, Session]] = {customer: {} for customer in spans}
+        rows = self.statements.past_sessions.load(driver(connection), wanted) if wanted else ()
+        for customer, state in rows:
+            session = decode_session(state)
+            found[customer][session.deadline] = session
+        return {customer: [one for _, one in sorted(own.items())] for customer, own in found.items()}
+
+    def open_past_sessions(
+        self, connection: Connection, customers: Collection[UUID], limit: int
+    ) -> dict[UUID, list[Session]]:
+        """The past sessions of customers whose end is not announced: the first `limit` of each, sorted."""
+        found: dict[UUID, list[Session]] = {customer: [] for customer in customers}
+        for customer, state in self.statements.past_sessions.load_open(driver(connection), customers, limit):
+            found[customer].append(decode_session(state))
+        return found
+
     def _state(self, connection: Connection, stream: list[StreamRow]) -> Customer:
         if stream[0].topic != SNAPSHOT:
             return advance(INITIAL, (decode(row.topic, row.state) for row in stream))
         snapshot = decode_snapshot(stream[0].state)
         if snapshot is None:
-            return replay(self.history(connection, stream[0].customer))
+            return whole(self.history(connection, stream[0].customer))
         return advance(snapshot, (decode(row.topic, row.state) for row in stream[1:]))
 
 

@@ -45,6 +45,15 @@ deadlines = sa.Table(
     sa.Column("due_at", sa.BigInteger),
 )
 
+past_sessions = sa.Table(
+    "past_sessions",
+    metadata,
+    sa.Column("stream", sa.BigInteger),
+    sa.Column("deadline", sa.BigInteger),
+    sa.Column("ended", sa.Boolean),
+    sa.Column("state", sa.LargeBinary),
+)
+
 jobs = sa.Table(
     "jobs",
     metadata,

@@ -10,10 +10,13 @@ from sqlalchemy.engine import Connection
 from ...application.ports.vocabulary import Rejection
 from ...domain.customer import Customer
 from ...domain.events import CustomerEvent, Fact, Recorded
+from ...domain.past_sessions import PastChange, Snapshot
+from ...domain.sessions import Session
+from ...domain.spans import Span
 from ..database.connections import driver
 from . import rejection_rows
 from .codec import decode, encode, encode_snapshot
-from .dialects.statements import LogRow, StreamKey
+from .dialects.statements import LogRow, PastRow, PastRows, StreamKey
 from .streams import StreamStore
 
 
@@ -31,9 +34,10 @@ class LogTransaction:
         """The states of customers that have a stream, with one query."""
         return self._streams.states(self._connection, customers)
 
-    def history(self, customer: UUID) -> list[CustomerEvent]:
-        """A customer's whole stream."""
-        return self._streams.history(self._connection, customer)
+    def past_sessions(self, spans: Mapping[UUID, Sequence[Span]]) -> dict[UUID, list[Session]]:
+        """The past sessions of customers whose deadlines lie in spans, and the first one after each span: sorted, none
+        twice, with one query."""
+        return self._streams.past_sessions(self._connection, spans)
 
     def stored(self, ids: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Fact]:
         """The facts already stored under (customer, event id)."""
@@ -46,18 +50,31 @@ class LogTransaction:
     def append(
         self,
         events: Sequence[Recorded[CustomerEvent]],
-        snapshots: Mapping[UUID, Customer],
+        snapshots: Mapping[UUID, Snapshot],
         deadlines: Mapping[UUID, int],
     ) -> None:
-        """Write events, and with them snapshots and deadlines (µs). Raises `AppendConflict`."""
+        """Write events, and with them snapshots with their past sessions, and deadlines (µs). Raises
+        `AppendConflict`."""
         if not events:
             return
         customers = {recorded.originator_id for recorded in events}
         keys = self._keys(customers | snapshots.keys() | deadlines.keys())
         rows = [_row(keys, recorded) for recorded in events]
-        states = [(keys[customer][1], state.version, encode_snapshot(state)) for customer, state in snapshots.items()]
+        states = [
+            (keys[customer][1], state.version, encode_snapshot(state)) for customer, (state, _) in snapshots.items()
+        ]
         until = [(*keys[customer], moment) for customer, moment in deadlines.items()]
+        self._change_past({keys[customer][1]: past for customer, (_, past) in snapshots.items()})
         self.reached = self._statements.write(self._driver, rows, states, until)
+
+    def _change_past(self, changes: Mapping[int, PastChange]) -> None:
+        rows = PastRows(
+            [stream for stream, past in changes.items() if past.anew],
+            [(stream, deadline) for stream, past in changes.items() for deadline in past.removed],
+            [_past_row(stream, session) for stream, past in changes.items() for session in past.added],
+        )
+        if any(rows):
+            self._statements.past_sessions.change(self._driver, rows)
 
     def _keys(self, customers: Collection[UUID]) -> dict[UUID, StreamKey]:
         ids, unknown = self._streams.known_ids(customers)
@@ -85,6 +102,10 @@ def _row(keys: Mapping[UUID, StreamKey], recorded: Recorded[CustomerEvent]) -> L
     )
 
 
+def _past_row(stream: int, session: Session) -> PastRow:
+    return stream, session.deadline, session.end_announced, encode(session)
+
+
 class SweepTransaction(LogTransaction):
     """An append under way that ends sessions in one partition: the `SweepTransaction` port."""
 
@@ -98,6 +119,10 @@ class SweepTransaction(LogTransaction):
         """Customers whose deadline lies before `now` (µs), those who wait longest first."""
         self._overdue = self._statements.deadlines.take(self._driver, self._partition, now, limit)
         return list(self._overdue)
+
+    def open_past_sessions(self, customers: Collection[UUID], limit: int) -> dict[UUID, list[Session]]:
+        """The past sessions of customers whose end is not announced: the first `limit` of each, sorted."""
+        return self._streams.open_past_sessions(self._connection, customers, limit)
 
     def postpone(self, deadlines: Mapping[UUID, int | None]) -> None:
         """Replace the deadlines (µs) of customers, or forget them."""

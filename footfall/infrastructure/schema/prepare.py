@@ -15,7 +15,7 @@ from ..database.database import Database
 from ..log.tables import TABLES, store
 from . import former_store, ownership
 
-NEWEST = "0003"
+NEWEST = "0004"
 
 
 class NewerDatabase(FootfallError):

@@ -15,6 +15,7 @@ from footfall.domain.customer import INITIAL
 from footfall.domain.errors import Reason
 from footfall.domain.events import CustomerEvent, Recorded
 from footfall.domain.history import replay
+from footfall.domain.past_sessions import Snapshot
 from footfall.domain.sender import SERVER
 from tests.contracts.log.streams import activity, append, facts_of, learned, recorded, states
 from tests.contracts.support import ALICE, BOB, NOON, named
@@ -44,7 +45,7 @@ def test_an_event_id_of_one_customer_is_free_for_another(any_log: Log) -> None:
 def test_an_exception_takes_the_whole_transaction_back(any_log: Log) -> None:
     events = recorded(ALICE, [activity("a", 0)])
     with suppress(ZeroDivisionError), any_log.transaction([ALICE]) as transaction:
-        transaction.append(events, {ALICE: replay([event.event for event in events])}, {})
+        transaction.append(events, {ALICE: Snapshot(replay([event.event for event in events]))}, {})
         raise ZeroDivisionError
     assert any_log.history(ALICE) == []
     assert any_log.state(ALICE) == INITIAL
@@ -82,7 +83,8 @@ def test_a_transaction_may_append_several_times(any_log: Log) -> None:
 
 def test_an_append_without_events_writes_nothing(any_log: Log) -> None:
     with any_log.transaction([ALICE]) as transaction:
-        transaction.append([], states(recorded(ALICE, [activity("a", 0)])), {ALICE: NOON})
+        state = states(recorded(ALICE, [activity("a", 0)]))[ALICE]
+        transaction.append([], {ALICE: Snapshot(state)}, {ALICE: NOON})
     assert any_log.state(ALICE) == INITIAL
     assert any_log.overdue_partitions(NOON + 1) == []
 
@@ -91,7 +93,7 @@ def test_snapshots_and_deadlines_are_written_of_customers_without_new_events_too
     append(any_log, *(events := recorded(ALICE, [activity("a", 0)])))
     told = msgspec.structs.replace(states(events)[ALICE], counts={"told.otherwise": 7})
     with any_log.transaction([ALICE, BOB]) as transaction:
-        transaction.append(recorded(BOB, [activity("b", 0)]), {ALICE: told}, {ALICE: NOON})
+        transaction.append(recorded(BOB, [activity("b", 0)]), {ALICE: Snapshot(told)}, {ALICE: NOON})
     assert any_log.state(ALICE) == told
     assert any_log.overdue_partitions(NOON + 1) == [any_log.partition_of(ALICE)]
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import msgspec
 import pytest
 
 import footfall
-from footfall.domain.history import replay
+from footfall.domain.history import replay, whole
+from footfall.domain.past_sessions import Snapshot, put_back
+from footfall.domain.spans import WITHOUT_END, Span
 from footfall.infrastructure.log.codec import encode
 from footfall.infrastructure.log.event_log import EventLog
 from tests.contracts.log.streams import activity, recorded
@@ -31,7 +34,7 @@ def test_a_state_from_a_snapshot_and_what_followed_equals_the_full_replay(
     events = recorded(ALICE, [activity(f"{n}", 7 * n) for n in range(40)])
     early, late = events[:30], events[30:]
     with event_log.transaction([ALICE]) as transaction:
-        transaction.append(early, {ALICE: replay([event.event for event in early])}, {})
+        transaction.append(early, {ALICE: Snapshot(replay([event.event for event in early]))}, {})
     with event_log.transaction([ALICE]) as transaction:
         transaction.append(late, {}, {})
     assert snapshots(database_url) == 1
@@ -42,7 +45,7 @@ def test_a_snapshot_is_what_a_state_is_read_from(event_log: EventLog, database_u
     events = recorded(ALICE, [activity(f"{n}", n) for n in range(5)])
     state = replay([event.event for event in events])
     with event_log.transaction([ALICE]) as transaction:
-        transaction.append(events, {ALICE: state}, {})
+        transaction.append(events, {ALICE: Snapshot(state)}, {})
     execute(database_url, "DELETE FROM footfall.log")
     assert event_log.state(ALICE) == state
 
@@ -51,7 +54,7 @@ def test_a_snapshot_of_an_older_program_is_passed_over(event_log: EventLog, data
     events = recorded(ALICE, [activity(f"{n}", 10 * n) for n in range(5)])
     history = [event.event for event in events]
     with event_log.transaction([ALICE]) as transaction:
-        transaction.append(events, {ALICE: replay(history)}, {})
+        transaction.append(events, {ALICE: Snapshot(replay(history))}, {})
     old = encode((1, 1_800_000_000, "a state in its shape"))
     execute(database_url, f"UPDATE footfall.snapshots SET state = {binary(old, database_url)}")
     assert event_log.state(ALICE) == replay(history)
@@ -66,8 +69,13 @@ def test_an_engine_that_meets_late_events_keeps_the_state_of_a_full_replay(
         engine.track_many(events[start : start + batch])
     assert snapshots(database_url) == 1
     log = EventLog(parts_of(engine).database, engine.status().partitions)
-    kept, whole = log.state(ALICE), replay(log.history(ALICE))
-    assert kept.abridged() == whole.abridged()
+    with log.transaction([ALICE]) as transaction:
+        past = transaction.past_sessions({ALICE: [Span(-WITHOUT_END)]})[ALICE]
+    kept, every = log.state(ALICE), whole(log.history(ALICE))
+    assert (*past, *kept.sessions) == every.sessions
+    bounds = {"forgotten_until": kept.forgotten_until, "forgotten_open": kept.forgotten_open}
+    assert put_back(kept, past) == msgspec.structs.replace(every, **bounds)
+    assert len(past) == kept.forgotten > 0
     assert engine_at(database_url).profile(ALICE) == engine.profile(ALICE)
 
 

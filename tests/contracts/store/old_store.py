@@ -9,12 +9,13 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from msgspec.msgpack import decode
 
 from footfall.domain.events import ActivityRecorded, CustomerEvent, Recorded
 from footfall.infrastructure.log.codec import encode
 from tests.contracts.log.streams import recorded
 from tests.contracts.store.former_schemas import POSTGRES_0_1, POSTGRES_0_2, SQLITE_0_1, SQLITE_0_2, VIEWS
-from tests.contracts.support import NOON
+from tests.contracts.support import NOON, binary, execute
 from tests.torture.watch.plain_sql import is_sqlite, libpq, sqlite_file
 
 PARTITIONS = 4
@@ -115,3 +116,14 @@ def old_snapshot(former: Former, state: Any) -> None:
     heads = former.run("SELECT stream, max(version) FROM log GROUP BY stream")
     written = encode((1, HALF_AN_HOUR, state))
     former.run("INSERT INTO snapshots VALUES (?, ?, ?)", *((stream, version, written) for stream, version in heads))
+
+
+def without_past_sessions(url: str) -> None:
+    """Take a store back to what it was before past sessions were kept: schema 0003 and snapshots of format 2."""
+    for stream, version, state in execute(url, "SELECT stream, version, state FROM footfall.snapshots"):
+        _, customer = decode(bytes(state))
+        older = binary(encode((2, customer)), url)
+        execute(url, f"UPDATE footfall.snapshots SET state = {older} WHERE stream = {stream} AND version = {version}")
+    execute(url, "DROP TABLE footfall.past_sessions")
+    execute(url, "DELETE FROM footfall.own_tables WHERE name = 'past_sessions'")
+    execute(url, "UPDATE footfall.version SET version_num = '0003'")

@@ -26,6 +26,7 @@ from footfall.infrastructure.log.dialects.postgres_deadlines import PostgresDead
 from footfall.infrastructure.log.dialects.sqlite import SqliteLog
 from footfall.infrastructure.log.dialects.sqlite_deadlines import SqliteDeadlines
 from footfall.infrastructure.log.event_log import EventLog
+from footfall.infrastructure.log.streams import StreamStore
 from footfall.infrastructure.schema import ownership
 
 from ..watch.plain_sql import is_sqlite, query
@@ -51,6 +52,18 @@ def no_look_up(patch: pytest.MonkeyPatch) -> None:
     """What is stored already is not looked for before it is written."""
     for dialect in (PostgresLog, SqliteLog):
         patch.setattr(dialect, "stored", lambda *_: [])
+
+
+def whole_stream_for_late_events(patch: pytest.MonkeyPatch) -> None:
+    """Late activity has its customer's whole stream read, not only the past sessions that it touches."""
+    past_sessions = StreamStore.past_sessions
+
+    def read_all(self: StreamStore, connection: Connection, spans: Any) -> Any:
+        for customer in spans:
+            assert self.history(connection, customer)
+        return past_sessions(self, connection, spans)
+
+    patch.setattr(StreamStore, "past_sessions", read_all)
 
 
 def drop_unique_event_ids(url: str) -> None:

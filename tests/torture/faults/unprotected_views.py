@@ -92,4 +92,4 @@ def swapped_unfinished(patch: pytest.MonkeyPatch) -> None:
 
 def late_events_alone(patch: pytest.MonkeyPatch) -> None:
     """A fold of late events does not look at the sessions that they may touch."""
-    patch.setattr(Sessions, "since", lambda *_: None)
+    patch.setattr(Sessions, "spans", lambda *_: ())

@@ -9,6 +9,7 @@ from uuid import UUID
 from ...database.column_types import unpacked
 from ...database.dialects.sqlite import SqliteDialect
 from .sqlite_deadlines import SqliteDeadlines
+from .sqlite_past_sessions import SqlitePastSessions
 from .statements import SNAPSHOT, ChunkRow, DeadlineRow, LogRow, SnapshotRow, StreamRow
 
 # INDEXED BY, because after an ANALYZE the planner takes the average length of streams for the work that a look-up is,
@@ -86,6 +87,7 @@ class SqliteLog:
 
     def __init__(self) -> None:
         self.deadlines = SqliteDeadlines()
+        self.past_sessions = SqlitePastSessions()
 
     def lock(self, driver: sqlite3.Connection, partitions: Collection[int]) -> dict[int, int]:
         """Only look: a transaction that writes keeps other writers out."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
@@ -25,6 +25,19 @@ DeadlineRow = tuple[int, int, UUID, int]
 
 SnapshotRow = tuple[int, int, bytes]
 """A snapshot on its way in: stream, version, state."""
+
+
+PastRow = tuple[int, int, bool, bytes]
+"""A past session on its way in: stream, deadline (µs), whether its end is announced, state."""
+
+
+class PastRows(NamedTuple):
+    """What is changed among past sessions: streams that lose all of theirs, the (stream, deadline) of some that go, and
+    then those that come."""
+
+    cleared: Sequence[int]
+    removed: Sequence[tuple[int, int]]
+    added: Sequence[PastRow]
 
 
 class StreamRow(NamedTuple):
@@ -57,12 +70,29 @@ class DeadlineStatements(Protocol):
         """Replace the deadlines (µs) of streams, and forget those of streams that have no open session."""
 
 
+class PastSessionStatements(Protocol):
+    """Each takes the driver's connection, inside a transaction that is under way."""
+
+    def load(self, driver: Any, spans: Sequence[tuple[UUID, int, int]]) -> Iterable[tuple[UUID, bytes]]:
+        """Past sessions whose deadlines lie in spans (customer, from, to), and the first after each span."""
+
+    def load_open(self, driver: Any, customers: Collection[UUID], limit: int) -> Iterable[tuple[UUID, bytes]]:
+        """The first `limit` past sessions of each customer whose end is not announced, in order."""
+
+    def change(self, driver: Any, rows: PastRows) -> None:
+        """Take rows out, and put rows in."""
+
+
 class LogStatements(Protocol):
     """Each takes the driver's connection, inside a transaction that is under way."""
 
     @property
     def deadlines(self) -> DeadlineStatements:
         """The statements on deadlines."""
+
+    @property
+    def past_sessions(self) -> PastSessionStatements:
+        """The statements on past sessions."""
 
     def lock(self, driver: Any, partitions: Collection[int]) -> dict[int, int]:
         """Begin the transaction, if none is under way, and keep other writers out of partitions until it ends; returns

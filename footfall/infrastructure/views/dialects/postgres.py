@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import psycopg
 
 from ....projections.read_model import ColumnType, ReadModel, Row
-from ...database.column_types import converted, dumps, loads
+from ...database.column_types import converted, dumps, in_columns, loads
 from ...database.naming import Naming
+from .statements import Lookup
 
 _TYPES = {ColumnType.UUID: "uuid", ColumnType.INTEGER: "int8", ColumnType.TEXT: "text", ColumnType.JSON: "text"}
 
@@ -22,11 +23,10 @@ class PostgresViews:
         self._named = naming.constant
 
     def load(
-        self, driver: psycopg.Connection[Any], model: ReadModel, table: str, since: Mapping[UUID, int]
+        self, driver: psycopg.Connection[Any], model: ReadModel, table: str, wanted: Sequence[Lookup]
     ) -> Sequence[Row]:
-        """The rows of customers from a moment on."""
-        wanted = (list(since), list(since.values()))
-        rows = driver.cursor(binary=True).execute(self._named(_load(model, table)), wanted).fetchall()
+        """Rows of customers, by the column that the model calls `lookback_column`."""
+        rows = driver.cursor(binary=True).execute(self._named(_load(model, table)), in_columns(wanted)).fetchall()
         return converted(model.columns, rows, {ColumnType.JSON: loads})
 
     def remove(self, driver: psycopg.Connection[Any], model: ReadModel, table: str, keys: Sequence[UUID]) -> None:
@@ -43,10 +43,12 @@ class PostgresViews:
 
 
 def _load(model: ReadModel, table: str) -> str:
+    rows, place = f'SELECT * FROM footfall."{table}" WHERE uuid = w.customer', f'"{model.lookback_column}"'  # noqa: S608
     return (
-        "SELECT v.* FROM unnest(%s::uuid[], %s::bigint[]) AS w (customer, since) CROSS JOIN LATERAL "  # noqa: S608
-        f'(SELECT * FROM footfall."{table}" WHERE uuid = w.customer AND "{model.lookback_column}" >= w.since OFFSET 0) '
-        "AS v"
+        "SELECT v.* "  # noqa: S608
+        "FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[]) AS w (customer, since, until, before) "
+        f"CROSS JOIN LATERAL (({rows} AND {place} BETWEEN w.since AND w.until OFFSET 0) UNION ALL "
+        f"({rows} AND {place} > w.until AND {place} < w.before ORDER BY {place} LIMIT 1)) AS v"
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from operator import attrgetter
 from uuid import UUID
 
 from ....projections.read_model import ColumnType, ReadModel, Row
 from ...database.column_types import Conversions, converted, dumps, loads, unpacked
 from ...database.naming import Naming
+from .statements import Lookup
 
 
 class SqliteViews:
@@ -18,19 +19,19 @@ class SqliteViews:
     def __init__(self, naming: Naming) -> None:
         self._table = naming.table
 
-    def load(
-        self, driver: sqlite3.Connection, model: ReadModel, table: str, since: Mapping[UUID, int]
-    ) -> Sequence[Row]:
-        """The rows of customers from a moment on."""
-        driver.execute("CREATE TEMP TABLE IF NOT EXISTS footfall_needed (customer BLOB, since INTEGER)")
-        driver.execute("DELETE FROM temp.footfall_needed")
-        needed = [(customer.bytes, moment) for customer, moment in since.items()]
-        driver.executemany("INSERT INTO temp.footfall_needed VALUES (?, ?)", needed)
-        rows = driver.execute(
-            f'SELECT v.* FROM temp.footfall_needed AS w CROSS JOIN "{self._table(table)}" AS v '  # noqa: S608
-            f'ON v.uuid = w.customer AND v."{model.lookback_column}" >= w.since'
-        )
-        return converted(model.columns, rows.fetchall(), _FROM_SQLITE)
+    def load(self, driver: sqlite3.Connection, model: ReadModel, table: str, wanted: Sequence[Lookup]) -> Sequence[Row]:
+        """Rows of customers, by the column that the model calls `lookback_column`."""
+        place = model.lookback_column or ""
+        at, rows = model.column_indexes[place], list[Row]()
+        following = f'SELECT * FROM "{self._table(table)}" WHERE uuid = ? AND "{place}" >= ? ORDER BY "{place}"'  # noqa: S608
+        cursor = driver.cursor()
+        for customer, since, until, before in wanted:
+            for row in cursor.execute(following, (customer.bytes, since)):
+                if row[at] <= until or row[at] < before:
+                    rows.append(row)
+                if row[at] > until:
+                    break
+        return converted(model.columns, rows, _FROM_SQLITE)
 
     def remove(self, driver: sqlite3.Connection, model: ReadModel, table: str, keys: Sequence[UUID]) -> None:
         """Delete rows by key."""

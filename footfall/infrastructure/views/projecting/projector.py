@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from ....application.ports.vocabulary import Clock
 from ....application.running.retries import gc_paused, retried
+from ....domain.spans import lookups
 from ....projections.read_model import ReadModel, Row
 from ...database.connections import driver
 from ...database.database import Database
@@ -154,12 +155,13 @@ class Projector:
     ) -> dict[UUID, list[Row]]:
         if model.lookback_column is None:
             return {}
-        needs = ((customer, model.since(own.readable)) for customer, own in events.items())
-        since = {customer: moment for customer, moment in needs if moment is not None}
+        wanted = [
+            (customer, *lookup) for customer, own in events.items() for lookup in lookups(model.spans(own.readable))
+        ]
         owner = model.column_indexes["uuid"]
         rows: dict[UUID, list[Row]] = {}
-        if since:
-            for row in self._views.load(driver(connection), model, table, since):
+        if wanted:
+            for row in self._views.load(driver(connection), model, table, wanted):
                 rows.setdefault(row[owner], []).append(row)
         return rows
 

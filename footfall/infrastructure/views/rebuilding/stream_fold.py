@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import NamedTuple
 from uuid import UUID
 
+from ....projections.kept_rows import KeptRows
 from ....projections.read_model import Change, ReadModel, Row
 from ...database.column_types import unpacked
 from ...log.dialects.statements import OrderedRow
@@ -37,7 +38,8 @@ class StreamFold:
         self._stream: int | None = None
         self._failed: set[str] = set()
         # The rows of the stream under way, which its next events may change.
-        self._open: dict[str, list[Row]] = {model.name: [] for model in models}
+        changing = [model for model in models if model.lookback_column is not None or model.key is not None]
+        self._open = {model.name: KeptRows(model) for model in changing}
         self._rows: dict[str, list[Row]] = {model.name: [] for model in models}
         self._failures: list[Failure] = []
 
@@ -91,26 +93,17 @@ class StreamFold:
             self._change(model, change)
 
     def _reached(self, model: ReadModel, events: CustomerEvents) -> Sequence[Row]:
-        # A stream of a million events has very many rows, of which the next ones reach the last few.
-        kept = self._open[model.name]
-        since = model.since(events.readable) if kept else None
-        if since is None:
-            return ()
-        at = model.column_indexes[model.lookback_column or ""]
-        return [row for row in kept if row[at] >= since]
+        # A stream of a million events has very many rows, of which the next ones reach few.
+        kept = self._open.get(model.name)
+        return kept.within(model.spans(events.readable)) if kept else ()
 
     def _change(self, model: ReadModel, change: Change) -> None:
-        if model.lookback_column is None:
+        if model.name in self._open:
+            self._open[model.name].change(change)
+        else:
             self._rows[model.name] += change.added
-            return
-        kept = self._open[model.name]
-        if change.removed:
-            at, gone = model.column_indexes[model.key or ""], set(change.removed)
-            kept[:] = [row for row in kept if row[at] not in gone]
-        kept += change.added
 
     def _close(self) -> None:
         for name, kept in self._open.items():
-            self._rows[name] += kept
-            kept.clear()
+            self._rows[name] += kept.drain()
         self._failed.clear()
