@@ -70,12 +70,12 @@ class InMemoryStatus:
 
     def read(self) -> StoreStatus:
         """The log's head, every projection, who is waiting, and every parked customer; there are no jobs."""
-        self._settings.refresh()
+        timeout = self._settings.refresh().timeout
         contents = self._log.contents
         return StoreStatus(
             database="memory",
             partitions=self._log.partitions,
-            session_timeout_seconds=self._settings.timeout / SECOND,
+            session_timeout_seconds=timeout / SECOND,
             log_head=contents.position,
             projections=self._views.progress(),
             jobs=[],

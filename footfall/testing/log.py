@@ -96,10 +96,10 @@ class InMemoryLog:
             found += some
         return sorted(found, key=lambda one: one.position), reached
 
-    def catalogue(self) -> tuple[int, list[Recorded[CatalogueEvent]]]:
-        """The catalogue's head position and its events in order."""
-        rows = [row for row in self.contents.rows if row.partition == CATALOGUE_PARTITION]
-        return rows[-1].position if rows else 0, [Recorded(row.stream, row.version, row.event) for row in rows]
+    def catalogue(self, after: int) -> tuple[int, list[Recorded[CatalogueEvent]]]:
+        """The catalogue's events after a position, in order, and the position of the last; that one where none came."""
+        rows = [row for row in self.contents.after(after) if row.partition == CATALOGUE_PARTITION]
+        return rows[-1].position if rows else after, [Recorded(row.stream, row.version, row.event) for row in rows]
 
     def define(self, events: Sequence[Recorded[CatalogueEvent]]) -> None:
         """Append to the catalogue. Raises `AppendConflict` when another writer was first."""

@@ -41,7 +41,7 @@ class WatchedLog(InMemoryLog):
 
     @property
     def definitions(self) -> list[Recorded[CatalogueEvent]]:
-        return self.catalogue()[1]
+        return self.catalogue(0)[1]
 
     @property
     def deadlines(self) -> dict[UUID, int]:

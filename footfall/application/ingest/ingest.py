@@ -17,7 +17,7 @@ from ..ports.errors import CatalogueChanged
 from ..ports.log import CATALOGUE_PARTITION, AppendTransaction, Log
 from ..ports.vocabulary import Clock, NewId, SubmissionKind
 from ..running.retries import gc_paused, retried
-from ..settings.known_settings import KnownSettings
+from ..settings.known_settings import KnownSettings, SettingsAt
 from .admission import Admitted, Submission, admit, submit
 from .batch import Batch, FactKey
 from .group_commit import GroupCommit
@@ -77,11 +77,12 @@ class Ingest:
             return retried(self._attempt, batch)
 
     def _attempt(self, batch: Sequence[Submission]) -> list[Result]:
-        admissions = [self._admit(submission) for submission in batch]
+        known = self._settings.as_known
+        admissions = [_admit(submission, known) for submission in batch]
         admitted = [admission for admission in admissions if isinstance(admission, Admitted)]
         customers = {admission.customer for admission in admitted}
         with self._log.transaction(customers) as transaction:
-            if transaction.heads[CATALOGUE_PARTITION] != self._settings.head:
+            if transaction.heads[CATALOGUE_PARTITION] != known.head:
                 self._settings.refresh()
                 raise CatalogueChanged
             states = self._states.load(transaction, customers)
@@ -95,12 +96,6 @@ class Ingest:
         self._expect_known = any(result.status is Status.DUPLICATE for result in results)
         return results
 
-    def _admit(self, submission: Submission) -> Admitted | Rejected:
-        try:
-            return admit(submission, self._settings.catalogue, self._settings.timeout)
-        except Rejected as refused:
-            return refused
-
     def _look_up(self, transaction: AppendTransaction, admitted: Sequence[Admitted]) -> dict[FactKey, Fact]:
         # Most batches are new throughout: then the unique index is asked once, by the append itself. It is asked
         # before only while events do come twice, and after a failure.
@@ -108,6 +103,13 @@ class Ingest:
         if not expected:
             return {}
         return transaction.stored([(one.customer, fact.event_id) for one in admitted for fact in one.facts])
+
+
+def _admit(submission: Submission, known: SettingsAt) -> Admitted | Rejected:
+    try:
+        return admit(submission, known.catalogue, known.timeout)
+    except Rejected as refused:
+        return refused
 
 
 def _decide(batch: Batch, admission: Admitted | Rejected) -> Result:

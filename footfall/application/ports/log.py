@@ -95,8 +95,8 @@ class Log(Protocol):
     def follow(self, after: Mapping[int, int], wanted: EventFilter) -> tuple[list[FollowedEvent], Mapping[int, int]]:
         """Some of what was committed after a position in each partition, and the positions up to which it was read."""
 
-    def catalogue(self) -> tuple[int, list[Recorded[CatalogueEvent]]]:
-        """The catalogue's head position and its events in order."""
+    def catalogue(self, after: int) -> tuple[int, list[Recorded[CatalogueEvent]]]:
+        """The catalogue's events after a position, in order, and the position of the last; that one where none came."""
 
     def define(self, events: Sequence[Recorded[CatalogueEvent]]) -> None:
         """Append to the catalogue. Raises `AppendConflict` when another process was first."""

@@ -110,13 +110,13 @@ class EventLog:
         heads = self.statements.heads(driver(connection))
         return {partition: heads[partition] for partition in range(self.partitions)}
 
-    def catalogue(self) -> tuple[int, list[Recorded[CatalogueEvent]]]:
-        """The catalogue's head position and its events in order."""
+    def catalogue(self, after: int) -> tuple[int, list[Recorded[CatalogueEvent]]]:
+        """The catalogue's events after a position, in order, and the position of the last; that one where none came."""
         columns = (log.c.customer, log.c.version, log.c.topic, log.c.state, log.c.position)
-        query = sa.select(*columns).where(log.c.partition == CATALOGUE_PARTITION).order_by(log.c.position)
+        newer = sa.select(*columns).where(log.c.partition == CATALOGUE_PARTITION, log.c.position > after)
         with self.database.read() as connection:
-            rows = connection.execute(query).all()
-        head = rows[-1].position if rows else 0
+            rows = connection.execute(newer.order_by(log.c.position)).all()
+        head = rows[-1].position if rows else after
         return head, [Recorded(row.customer, row.version, decode(row.topic, row.state)) for row in rows]
 
     def define(self, events: Sequence[Recorded[CatalogueEvent]]) -> None:
