@@ -67,6 +67,10 @@ class InMemoryLog:
         """A customer's whole stream, in its order."""
         return self.contents.history(customer)
 
+    def history_until(self, customer: UUID, moment: int) -> list[CustomerEvent]:
+        """The events of a customer up to a moment (µs), in no order."""
+        return [event for event in self.history(customer) if event.time <= moment]
+
     def timeline(self, customer: UUID, limit: int | None) -> list[TimelineEvent]:
         """A customer's activity events and announcements, the newest by event time first."""
         shown = [event for event in reversed(self.history(customer)) if isinstance(event, TimelineEvent)]

@@ -83,6 +83,9 @@ class Log(Protocol):
     def history(self, customer: UUID) -> list[CustomerEvent]:
         """A customer's whole stream, in its order."""
 
+    def history_until(self, customer: UUID, moment: int) -> list[CustomerEvent]:
+        """The events of a customer up to a moment (µs), in no order."""
+
     def timeline(self, customer: UUID, limit: int | None) -> list[TimelineEvent]:
         """A customer's activity events and announcements, the newest by event time first."""
 

@@ -29,7 +29,7 @@ from .dialects.postgres import PostgresLog
 from .dialects.sqlite import SqliteLog
 from .dialects.statements import LogRow, LogStatements
 from .streams import StreamStore
-from .tables import in_stream_of, log
+from .tables import log
 from .transaction import LogTransaction, SweepTransaction
 
 
@@ -78,17 +78,17 @@ class EventLog:
         with self.database.read() as connection:
             return self._streams.history(connection, customer)
 
+    def history_until(self, customer: UUID, moment: int) -> list[CustomerEvent]:
+        """The events of a customer up to a moment (µs), in no order."""
+        with self.database.read() as connection:
+            rows = self.statements.by_time.until(driver(connection), customer, self.partition_of(customer), moment)
+        return [decode(*row) for row in rows]
+
     def timeline(self, customer: UUID, limit: int | None) -> list[TimelineEvent]:
         """A customer's activity events and announcements, the newest by event time first."""
-        query = (
-            sa.select(log.c.topic, log.c.state)
-            .where(log.c.partition == self.partition_of(customer), in_stream_of(customer))
-            .where(log.c.action.is_not(None))
-            .order_by(log.c.time.desc(), log.c.version.desc())
-            .limit(limit)
-        )
         with self.database.read() as connection:
-            return [decode(row.topic, row.state) for row in connection.execute(query)]
+            rows = self.statements.by_time.newest(driver(connection), customer, self.partition_of(customer), limit)
+        return [decode(*row) for row in rows]
 
     def activity(self) -> Iterator[list[ActivityRecorded]]:
         """The activity events of every customer, one customer after the other."""
@@ -104,7 +104,8 @@ class EventLog:
     def follow(self, after: Mapping[int, int], wanted: EventFilter) -> tuple[list[FollowedEvent], Mapping[int, int]]:
         """Some of what was committed after a position in each partition, and the positions up to which it was read."""
         with self.database.read() as connection:
-            return following.follow(connection, after, self._positions(connection), wanted)
+            only = None if wanted.customer is None else self.partition_of(wanted.customer)
+            return following.follow(connection, after, self._positions(connection), wanted, only)
 
     def _positions(self, connection: Connection) -> dict[int, int]:
         heads = self.statements.heads(driver(connection))

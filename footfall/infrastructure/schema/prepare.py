@@ -12,7 +12,7 @@ from ...domain.errors import FootfallError
 from ..database.database import Database
 from ..log.tables import store
 
-NEWEST = "0003"
+NEWEST = "0005"
 
 
 class NewerDatabase(FootfallError):

@@ -13,6 +13,7 @@ from psycopg import Cursor
 
 from ....application.running.throttle import Throttle
 from ...database.column_types import in_columns
+from .postgres_by_time import PostgresByTime
 from .postgres_deadlines import PostgresDeadlines
 from .statements import SNAPSHOT, ChunkRow, DeadlineRow, LogRow, SnapshotRow, StreamRow
 
@@ -103,7 +104,7 @@ class PostgresLog:
         # Advisory locks are the database's: stores in different schemas must not wait for each other.
         self._lock_space = crc32(schema.encode()) >> 1
         self._partitions = range(-1, partitions)
-        self.deadlines = PostgresDeadlines(partitions)
+        self.deadlines, self.by_time = PostgresDeadlines(partitions), PostgresByTime()
         self._notifying = Throttle(NOTIFY_SECONDS)
 
     def lock(self, driver: Driver, partitions: Collection[int]) -> dict[int, int]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from ...database.column_types import unpacked
+from .sqlite_by_time import SqliteByTime
 from .sqlite_deadlines import SqliteDeadlines
 from .statements import SNAPSHOT, ChunkRow, DeadlineRow, LogRow, SnapshotRow, StreamRow
 
@@ -63,7 +64,7 @@ class SqliteLog:
     """SQLite has one writer at a time, so its one partition needs no lock beyond the transaction's own."""
 
     def __init__(self) -> None:
-        self.deadlines = SqliteDeadlines()
+        self.deadlines, self.by_time = SqliteDeadlines(), SqliteByTime()
 
     def lock(self, driver: sqlite3.Connection, partitions: Collection[int]) -> dict[int, int]:
         """Only look: `BEGIN IMMEDIATE` keeps other writers out."""
