@@ -23,6 +23,8 @@ def open(  # noqa: A001  # it is read as footfall.open
     partitions: int | None = None,
     lock_timeout: timedelta | None = None,
     statement_timeout: timedelta | None = None,
+    rejections_kept: int | None = None,
+    rejections_age: timedelta | None = None,
     schema: str = SCHEMA,
     read_models: Sequence[ReadModel] = (),
     clock: Clock | None = None,
@@ -34,7 +36,8 @@ def open(  # noqa: A001  # it is read as footfall.open
     `sqlite:///footfall.db`. `session_timeout` and `partitions` count only when the store is created; the former is
     changed with `Engine.set_session_timeout`. `lock_timeout` is how long a call waits for what others hold (1.5 s on
     PostgreSQL, 10 s on SQLite), `statement_timeout` how long a statement may take on PostgreSQL (30 s); both end in
-    `StoreBusy`. `schema` is the PostgreSQL schema that holds the store. `read_models` are views of the host's own, kept
+    `StoreBusy`. Of refused events the newest `rejections_kept` (100,000) of the last `rejections_age` (30 days) are
+    kept. `schema` is the PostgreSQL schema that holds the store. `read_models` are views of the host's own, kept
     beside Footfall's. `clock` (µs since the epoch; the system's unless given) and `new_id` may be injected. Raises
     `FootfallError` when the store cannot be used.
     """
@@ -49,5 +52,7 @@ def open(  # noqa: A001  # it is read as footfall.open
         partitions=partitions,
         lock_timeout=lock_timeout,
         statement_timeout=statement_timeout,
+        rejections_kept=rejections_kept,
+        rejections_age=rejections_age,
     )
     return Engine(assemble(settings, clock or system_clock, new_id, schema, read_models))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ..application.ingest.ingest import Ingest
+from ..application.ingest.kept_rejections import KeptRejections
 from ..application.ports.following import Wakeup
 from ..application.ports.log import Log
 from ..application.ports.vocabulary import Clock
@@ -68,6 +69,8 @@ class Parts(Protocol):
     def session_timeout(self) -> SessionTimeout: ...
     @property
     def ingest(self) -> Ingest: ...
+    @property
+    def rejections(self) -> KeptRejections: ...
     @property
     def sweep(self) -> Sweep: ...
     @property

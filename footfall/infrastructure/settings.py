@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ..application.ports.vocabulary import DEFAULT_BOUNDS
 from ..domain import durations
 from ..domain.errors import FootfallError, InvalidArgument
 
@@ -28,8 +29,8 @@ class InvalidSettings(FootfallError):
 
 
 class Settings(BaseSettings):
-    """`database` says where the store is; `partitions` and `session_timeout` count when a store is created. A duration
-    is `10m` or `PT10M`."""
+    """`database` says where the store is; `partitions` and `session_timeout` count when a store is created;
+    `rejections_kept` and `rejections_age` bound what is kept of refused events. A duration is `10m` or `PT10M`."""
 
     model_config = SettingsConfigDict(env_prefix="FOOTFALL_")
     database: str = "sqlite:///footfall.db"
@@ -39,6 +40,10 @@ class Settings(BaseSettings):
     )
     lock_timeout: _Wait | None = None
     statement_timeout: _Wait = timedelta(seconds=30)
+    rejections_kept: Annotated[int, Field(ge=1, le=2**31)] = DEFAULT_BOUNDS.number
+    rejections_age: Annotated[
+        timedelta, BeforeValidator(_written), Field(gt=timedelta(0), le=timedelta(days=36_500))
+    ] = timedelta(microseconds=DEFAULT_BOUNDS.age)
 
 
 def read_settings(**given: object) -> Settings:

@@ -15,8 +15,8 @@ from ..application.settings.known_settings import KnownSettings
 from ..domain.moments import SECOND, iso_if_any
 from ..projections.read_model import ReadModel
 from .database.connections import driver
+from .log import rejection_rows
 from .log.event_log import EventLog
-from .log.rejection_rows import count_rejections
 from .log.tables import deadlines, jobs, log
 from .views.projecting import checkpoints
 from .views.projecting.parking import Parking, parked_row
@@ -35,6 +35,7 @@ class StatusBoard:
         timeout = self._settings.refresh().timeout
         with self._log.database.read() as connection:
             heads = self._log.statements.heads(driver(connection))
+            rejections = rejection_rows.status(connection)
             return StoreStatus(
                 database=self._log.database.shown_url,
                 partitions=self._log.partitions,
@@ -44,7 +45,8 @@ class StatusBoard:
                 jobs=[_job(row) for row in connection.execute(sa.select(jobs).order_by(jobs.c.job))],
                 sessions_due=_sessions_due(connection, self._clock()),
                 parked=[parked_row(one) for one in self._parking.all(connection)],
-                rejected=count_rejections(connection),
+                rejected=rejections.kept,
+                rejections=rejections,
             )
 
 

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from ..application.ingest.ingest import Ingest
+from ..application.ingest.kept_rejections import KeptRejections
 from ..application.ports.vocabulary import Clock, NewId
-from ..application.reading.operation_answers import SessionsDue, StoreStatus
+from ..application.reading.operation_answers import RejectionStatus, SessionsDue, StoreStatus
 from ..application.reading.stream_reads import StreamReads
 from ..application.settings.definitions import Definitions
 from ..application.settings.known_settings import KnownSettings
@@ -24,6 +25,7 @@ from ..engine.engine import Engine
 from ..projections import READ_MODELS
 from ..projections.read_model import ReadModel
 from .clock import ManualClock
+from .contents import Contents
 from .log import InMemoryLog
 from .views import InMemoryViews, check_workers
 
@@ -46,6 +48,7 @@ class InMemoryParts(NamedTuple):
     definitions: Definitions
     session_timeout: SessionTimeout
     ingest: Ingest
+    rejections: KeptRejections
     sweep: Sweep
     streams: StreamReads
     views: InMemoryViews
@@ -82,6 +85,7 @@ class InMemoryStatus:
             sessions_due=_sessions_due(list(contents.deadlines.values()), self._clock()),
             parked=self._views.parked(),
             rejected=len(contents.rejections),
+            rejections=_rejections(contents),
         )
 
 
@@ -140,6 +144,7 @@ def open(  # noqa: A001  # it is read as footfall.testing.open
         definitions,
         timeout,
         Ingest(log, known, moved, new_id),
+        KeptRejections(log, moved),
         Sweep(log),
         StreamReads(log, definitions, moved),
         views,
@@ -149,6 +154,11 @@ def open(  # noqa: A001  # it is read as footfall.testing.open
         moved,
     )
     return InMemoryEngine(parts, moved)
+
+
+def _rejections(contents: Contents) -> RejectionStatus:
+    oldest = min((one.received_at for one in contents.rejections.values()), default=None)
+    return RejectionStatus(len(contents.rejections), contents.rejections_let_go, iso_if_any(oldest))
 
 
 def _sessions_due(deadlines: Sequence[int], now: int) -> SessionsDue:

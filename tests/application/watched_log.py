@@ -61,7 +61,7 @@ class WatchedLog(InMemoryLog):
     def _begin(self, partitions: Collection[int]) -> Iterator[InMemoryTransaction]:
         self.transactions += 1
         with self._write() as contents:
-            yield WatchedTransaction(self.recalled, contents, partitions, self.partition_of)
+            yield WatchedTransaction(self.recalled, contents, partitions, self.partition_of, self.rejection_bounds)
             _break(self.broken_before_commit)
         _break(self.broken_after_commit)
 

@@ -48,7 +48,8 @@ class AppendTransaction(Protocol):
         are earlier than what is written. Without events nothing is written. Raises `AppendConflict`."""
 
     def keep(self, rejections: Sequence[Rejection], released: Collection[UUID]) -> None:
-        """Keep rejections, each once and with its newest reason, and forget those that were re-driven."""
+        """Keep rejections, each once and with its newest reason, and forget those that were re-driven. What is then
+        beyond the bounds goes, the oldest first."""
 
 
 class SweepTransaction(AppendTransaction, Protocol):
@@ -103,6 +104,14 @@ class Log(Protocol):
 
     def define(self, events: Sequence[Recorded[CatalogueEvent]]) -> None:
         """Append to the catalogue. Raises `AppendConflict` when another process was first."""
+
+    def forget_rejections(self, reason: Reason | None, before: int | None) -> int:
+        """Forget some of what is kept, the oldest first: of a reason, or received before a moment (µs), where one is
+        given. Returns how many; 0 when none is left."""
+
+    def let_rejections_go(self, now: int) -> int:
+        """Forget some of what is kept beyond the bounds at `now` (µs), and count it. Returns how many; 0 when none is
+        left."""
 
     def rejections(self, reason: Reason | None, after: int, limit: int | None) -> list[Rejection]:
         """What is kept, oldest first, from the one after number `after`."""

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from ...application.ports.following import EventFilter, FollowedEvent
 from ...application.ports.log import CATALOGUE_PARTITION
-from ...application.ports.vocabulary import Rejection, TimelineEvent
+from ...application.ports.vocabulary import DEFAULT_BOUNDS, Rejection, RejectionBounds, TimelineEvent
 from ...domain.customer import INITIAL, Customer
 from ...domain.errors import Reason
 from ...domain.events import (
@@ -23,7 +23,7 @@ from ...domain.events import (
 )
 from ..database.connections import driver
 from ..database.database import Database
-from . import following, rejection_rows, scans
+from . import following, rejection_bounds, rejection_rows, scans
 from .codec import decode, encode
 from .dialects.postgres import PostgresLog
 from .dialects.sqlite import SqliteLog
@@ -36,8 +36,8 @@ from .transaction import LogTransaction, SweepTransaction
 class EventLog:
     """All streams of a store: customers' in partitions chosen by their uuid, the catalogue's in one of its own."""
 
-    def __init__(self, database: Database, partitions: int) -> None:
-        self.database = database
+    def __init__(self, database: Database, partitions: int, rejection_bounds: RejectionBounds = DEFAULT_BOUNDS) -> None:
+        self.database, self._bounds = database, rejection_bounds
         self.partitions = partitions
         postgres = partial(PostgresLog, partitions, database.schema)
         self.statements: LogStatements = database.dialect.pick(sqlite=SqliteLog, postgres=postgres)()
@@ -52,7 +52,7 @@ class EventLog:
         """Begin an append; commits on leaving, rolls back on an exception."""
         partitions = sorted({self.partition_of(customer) for customer in customers})
         with self.database.write() as connection:
-            transaction = LogTransaction(self._streams, connection, partitions)
+            transaction = LogTransaction(self._streams, connection, partitions, self._bounds)
             yield transaction
         # Only now: had the transaction failed, its new ids might be given to other streams.
         self._streams.learn_ids(transaction.new_ids)
@@ -66,7 +66,7 @@ class EventLog:
     def sweep(self, partition: int) -> Iterator[SweepTransaction]:
         """Begin to end sessions in a partition; commits on leaving, rolls back on an exception."""
         with self.database.write() as connection:
-            yield SweepTransaction(self._streams, connection, partition)
+            yield SweepTransaction(self._streams, connection, partition, self._bounds)
 
     def state(self, customer: UUID) -> Customer:
         """A customer's state as the stream has it now."""
@@ -127,6 +127,16 @@ class EventLog:
             self.statements.lock(raw, [CATALOGUE_PARTITION])
             ids = self.statements.number(raw, {recorded.originator_id for recorded in events})
             self.statements.append(raw, [_catalogue_row(ids, recorded) for recorded in events])
+
+    def forget_rejections(self, reason: Reason | None, before: int | None) -> int:
+        """Forget some of what is kept, the oldest first; returns how many."""
+        with self.database.write() as connection:
+            return rejection_bounds.forget(connection, reason, before)
+
+    def let_rejections_go(self, now: int) -> int:
+        """Forget some of what is kept beyond the bounds at `now` (µs), and count it; returns how many."""
+        with self.database.write() as connection:
+            return rejection_bounds.let_go(connection, self._bounds, now)
 
     def rejections(self, reason: Reason | None, after: int, limit: int | None) -> list[Rejection]:
         """What is kept, oldest first, from the one after number `after`."""

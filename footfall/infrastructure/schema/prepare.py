@@ -12,7 +12,7 @@ from ...domain.errors import FootfallError
 from ..database.database import Database
 from ..log.tables import store
 
-NEWEST = "0005"
+NEWEST = "0006"
 
 
 class NewerDatabase(FootfallError):
