@@ -74,9 +74,7 @@ def rejected(
     database: Database = None,
     reason: ReasonOption = None,
     limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="Show at most this many rejections.")] = 100,
-    forget: Annotated[
-        bool, typer.Option("--forget", help="Forget them instead, all of them; nothing is asked.")
-    ] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="Forget them instead; nothing is asked.")] = False,
     before: Annotated[
         str | None, typer.Option(metavar="TIME", help="With --forget: only what came before a moment, ISO 8601.")
     ] = None,
