@@ -9,8 +9,11 @@ from hashlib import sha1, sha256
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import msgspec
+
 from ...domain import moments
 from ...domain.errors import Rejected, shown
+from ...domain.params import MAX_BYTES
 from ..ports.vocabulary import CutContent, Rejection, SubmissionKind
 from ..reading.answers import RejectionRow
 from .admission import Submission
@@ -19,7 +22,10 @@ _REJECTIONS = UUID("a2c5a6a0-6f53-5c0e-8a5f-1f2f5ad1c0de")
 _NAMES = ("uuid", "event_id", "time")
 
 KEPT_BYTES = 64 * 1024
-"""Keep so much of a refused content; more than an event may have, so that whatever may be taken in later is whole."""
+"""Keep so much of a refused content that is larger than any event may be. What may be taken in later is kept whole: in
+ASCII, as it is kept, that takes up to three times as much and some blanks."""
+_LARGEST_IN_ASCII = 4 * KEPT_BYTES
+_AROUND_PARAMS = 1024
 
 
 class KeptContent(NamedTuple):
@@ -42,10 +48,19 @@ def keep_content(submission: Submission) -> KeptContent:
     name.update(f"{submission.kind} {sender.level} {sender.customer} ".encode())
     name.update(whole)
     rejection_id = UUID(bytes=name.digest()[:16], version=5)
-    if len(whole) <= KEPT_BYTES:
+    if len(whole) <= KEPT_BYTES or _may_be_taken_in(whole):
         return KeptContent(rejection_id, customer, whole.decode(), None)
     cut = CutContent(len(whole), sha256(whole).hexdigest())
     return KeptContent(rejection_id, customer, whole[:KEPT_BYTES].decode(), cut)
+
+
+def _may_be_taken_in(whole: bytes) -> bool:
+    if len(whole) > _LARGEST_IN_ASCII:
+        return False
+    try:
+        return len(msgspec.json.encode(json.loads(whole))) <= MAX_BYTES + _AROUND_PARAMS
+    except (TypeError, ValueError, RecursionError):
+        return False  # what cannot be written is refused for ever
 
 
 def rejection(submission: Submission, kept: KeptContent, refused: Rejected) -> Rejection:
