@@ -17,27 +17,25 @@ from ..running.retries import retried
 
 
 class SettingsAt(NamedTuple):
-    """What is set where the catalogue's partition stands at `head`: the `catalogue`, the timeout that was set (µs; None
-    before that), the `events` that they follow from, and the last version of each stream of them."""
+    """What is set where the catalogue's partition stands at `head`: the `catalogue`, the session `timeout` (µs), the one
+    that was set (None before that), the `events` that they follow from, and the last version of each stream of them."""
 
     head: int = 0
     catalogue: Catalogue = BUILT_IN
+    timeout: int = DEFAULT_TIMEOUT
     set_timeout: int | None = None
     events: Sequence[CatalogueEvent] = ()
     versions: Mapping[UUID, int] = Counter()
 
-    @property
-    def timeout(self) -> int:
-        """The session timeout (µs)."""
-        return DEFAULT_TIMEOUT if self.set_timeout is None else self.set_timeout
-
     def advanced(self, head: int, recorded: Sequence[Recorded[CatalogueEvent]]) -> SettingsAt:
         """What is set after the events that followed, up to another head."""
         events = [one.event for one in recorded]
+        set_timeout = timeouts.advance(self.set_timeout, events)
         return SettingsAt(
             head,
             rules.advance(self.catalogue, events),
-            timeouts.advance(self.set_timeout, events),
+            DEFAULT_TIMEOUT if set_timeout is None else set_timeout,
+            set_timeout,
             (*self.events, *events),
             Counter({**self.versions, **{one.originator_id: one.originator_version for one in recorded}}),
         )
