@@ -17,8 +17,9 @@ from ..running.retries import retried
 
 
 class SettingsAt(NamedTuple):
-    """What is set where the catalogue's partition stands at `head`: the `catalogue`, the session `timeout` (µs), the one
-    that was set (None before that), the `events` that they follow from, and the last version of each stream of them."""
+    """What is set where the catalogue's partition stands at `head`: the `catalogue`, the session `timeout` (µs), and what
+    was set of it (None before that); the `events` that this follows from, and the last version of each of their
+    streams."""
 
     head: int = 0
     catalogue: Catalogue = BUILT_IN

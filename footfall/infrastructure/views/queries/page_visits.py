@@ -15,15 +15,16 @@ from . import answer
 visits_table, sessions_table = view(PAGE_VISITS), view(SESSIONS)
 
 
-@answer.register
-def page_visits(query: PageVisitsOf, connection: Connection) -> list[PageVisit]:
-    """A customer's page visits, the newest first."""
+_ALL = 2**63 - 1
+
+
+def _newest_visits() -> sa.Select[Any]:
     visit, session = visits_table.c, sessions_table.c
     newest = (
         sa.select(visits_table)
-        .where(visit.uuid == query.customer)
+        .where(visit.uuid == sa.bindparam("customer"))
         .order_by(visit.time.desc(), visit.event_id.desc())
-        .limit(None if query.limit is None else query.limit + 1)
+        .limit(sa.bindparam("most", type_=sa.BigInteger))
         .subquery()
     )
     # Sessions lie apart: the first one that is not over before a visit is the only one that can hold it.
@@ -35,8 +36,17 @@ def page_visits(query: PageVisitsOf, connection: Connection) -> list[PageVisit]:
         .limit(1)
         .scalar_subquery()
     )
-    asked = sa.select(newest, in_session.label("session_id"))
-    rows = connection.execute(asked.order_by(newest.c.time.desc(), newest.c.event_id.desc())).all()
+    return sa.select(newest, in_session.label("session_id")).order_by(newest.c.time.desc(), newest.c.event_id.desc())
+
+
+_NEWEST_VISITS = _newest_visits()  # put together once, which takes longer than to ask for a page
+
+
+@answer.register
+def page_visits(query: PageVisitsOf, connection: Connection) -> list[PageVisit]:
+    """A customer's page visits, the newest first."""
+    most = _ALL if query.limit is None else min(query.limit + 1, _ALL)
+    rows = connection.execute(_NEWEST_VISITS, {"customer": query.customer, "most": most}).all()
     return visits_shown(rows, query.limit)
 
 
