@@ -17,8 +17,8 @@ from ..running.retries import retried
 
 
 class SettingsAt(NamedTuple):
-    """What is set where the catalogue's partition stands at `head`: the `catalogue`, the session `timeout` (µs), the one
-    that was set if any was, the `events` from which this follows, and the last version of each of their streams."""
+    """What is set where the catalogue's partition stands at `head`: the `catalogue`, the session `timeout` (µs), the
+    one that was set if any was, the `events` that this follows from, and the last version of each of their streams."""
 
     head: int = 0
     catalogue: Catalogue = BUILT_IN
