@@ -18,6 +18,7 @@ import footfall
 import footfall.testing
 from tests.contracts.servers import fresh_database
 from tests.contracts.support import NOON, ManualClock, OpenEngine
+from tests.poolers import Pooler
 from tests.postgres import PostgresServer
 
 PARTITIONS = 4
@@ -32,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """What `make torture` gives."""
     parser.addoption("--full-length", action="store_true", help="run the long loops at their full length")
     parser.addoption("--seed", type=int, help="repeat a run of the long loops")
+    parser.addoption("--pooled", metavar="MODE", help="reach PostgreSQL through PgBouncer in this pool mode only")
     parser.addoption("--unprotected", action="store_true", help="take away what protects: each scenario must fail")
 
 
@@ -67,6 +69,30 @@ def postgres_server(pytestconfig: pytest.Config) -> str:
 
 
 @pytest.fixture(scope="session")
+def pooler(pytestconfig: pytest.Config, postgres_server: str) -> Iterator[Pooler | None]:
+    """What every PostgreSQL database is reached through, if anything."""
+    mode = pytestconfig.getoption("pooled")
+    if mode is None:
+        yield None
+    else:
+        with Pooler(postgres_server, mode) as started:
+            yield started
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Behind a pooler, run what reaches PostgreSQL through it, but for what is marked `direct`."""
+    if config.getoption("pooled") is not None:
+        items[:] = [item for item in items if _is_pooled(item)]
+
+
+def _is_pooled(item: pytest.Item) -> bool:
+    spec, names = getattr(item, "callspec", None), getattr(item, "fixturenames", ())
+    chosen = set() if spec is None else {one for one in spec.params.values() if isinstance(one, str)}
+    on_postgres = "postgres" in chosen or (chosen.isdisjoint({"sqlite", "memory"}) and "postgres_url" in names)
+    return on_postgres and item.get_closest_marker("direct") is None
+
+
+@pytest.fixture(scope="session")
 def postgres_template(postgres_server: str) -> Iterator[str]:
     """The URL of a database with an empty store, to be copied."""
     with fresh_database(postgres_server) as url:
@@ -99,7 +125,8 @@ def postgres_url(postgres_server: str, store_is_there: bool, request: pytest.Fix
     """The URL of a fresh PostgreSQL database."""
     template = request.getfixturevalue("postgres_template") if store_is_there else None
     with fresh_database(postgres_server, template) as url:
-        yield url
+        pooler: Pooler | None = request.getfixturevalue("pooler")
+        yield url if pooler is None else pooler.url(url)
 
 
 @pytest.fixture

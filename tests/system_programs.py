@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -21,13 +22,17 @@ class Program(NamedTuple):
     tests: str
 
 
-NEEDED: tuple[Program, ...] = ()
-"""None so far: all that the tests need comes with pip."""
+NEEDED: tuple[Program, ...] = (Program("pgbouncer", "pgbouncer", "PostgreSQL behind a pooler"),)
+"""What does not come with pip."""
 
 
 def missing(programs: Sequence[Program]) -> list[Program]:
     """Those that are not to be found."""
-    return [program for program in programs if shutil.which(program.name) is None]
+    return [
+        program
+        for program in programs
+        if shutil.which(program.name) is None and not Path("/usr/sbin", program.name).exists()
+    ]
 
 
 def get(programs: Sequence[Program]) -> None:

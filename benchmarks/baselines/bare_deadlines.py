@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import psycopg
 
-from footfall.infrastructure.database.database import SCHEMA
+from footfall.infrastructure.database.naming import SCHEMA
 
 DeadlineRow = tuple[Any, ...]
 _T = TypeVar("_T")
@@ -36,6 +36,6 @@ def _with(url: str, work: Callable[[Any, str], _T]) -> _T:
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as sqlite, sqlite:
             sqlite.execute("PRAGMA synchronous = FULL")
-            return work(sqlite, "due")
+            return work(sqlite, f"{SCHEMA}_due")
     with psycopg.connect(url) as postgres:
         return work(postgres, f"{SCHEMA}.due")

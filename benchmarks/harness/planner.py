@@ -8,7 +8,7 @@ from contextlib import closing
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from footfall.infrastructure.database.database import SCHEMA
+from footfall.infrastructure.database.naming import SCHEMA
 
 _TABLES = "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind = 'r'"
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import time as system_time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from types import TracebackType
 from typing import Any
 from uuid import UUID
 from weakref import WeakSet
 
-from ..application.ingest.admission import Event
 from ..application.ingest.import_lines import ImportReport, Line, Problem, import_lines
 from ..application.ingest.ingest import Result
-from ..application.ports.vocabulary import SubmissionKind
-from ..application.reading.answers import RejectionRow, TimelineEntry, TimeoutRow, WhatIf
+from ..application.reading.answers import RejectionRow, TimeoutRow, WhatIf
 from ..application.reading.operation_answers import ParkedRow, StoreStatus, Verification
 from ..application.reading.subscription import Subscription
 from ..application.reading.what_if import what_if
@@ -23,8 +22,7 @@ from ..application.settings.definition_input import read_definition
 from ..domain.definition import Definition, Parameter
 from ..domain.durations import Duration
 from ..domain.errors import Reason
-from ..domain.profile import Profile
-from ..domain.sender import SERVER, Access, Sender
+from ..domain.sender import Access
 from ..projections.page_visits import PageRow, PageVisit, PageVisitsOf, TopPages
 from ..projections.profiles import ProfileRow, ProfilesWith
 from ..projections.read_model import Rows
@@ -46,6 +44,7 @@ from .arguments import (
     sessions_meant,
 )
 from .parts import Parts
+from .tracking import Tracking
 
 
 def system_clock() -> int:
@@ -53,14 +52,17 @@ def system_clock() -> int:
     return system_time.time_ns() // 1_000
 
 
-class Engine:
+class Engine(Tracking):
     """Events in, profiles and views out. Threads may share it; use it in a `with` block or call `close`.
+
+    `track`, `track_many`, `update`, `charge`, `profile` and `timeline` are those of `Tracking`.
 
     `fresh` is an argument of every read of a view: with True the view first catches up with the log, with False it is
     read as it stands; left open, it catches up on SQLite only. The profile and the timeline are never stale.
     """
 
     def __init__(self, parts: Parts) -> None:
+        super().__init__(parts.ingest, parts.streams)
         self._parts = parts
         self._subscriptions: WeakSet[Subscription] = WeakSet()
 
@@ -79,57 +81,22 @@ class Engine:
             subscription.close()
         self._parts.close()
 
-    # What customers did
+    # What customers did, beside what `Tracking` takes
 
-    def track(
-        self,
-        customer: CustomerName,
-        action: str,
-        params: Mapping[str, Any] | None = None,
-        *,
-        time: Moment | None = None,
-        event_id: UUID | None = None,
-        sender: Sender = SERVER,
-    ) -> Result:
-        """Record one activity event; it is durable when this returns. The result tells whether it was accepted."""
-        content = {"uuid": customer, "action": action, "params": params or {}, "time": time, "event_id": event_id}
-        return self._parts.ingest.submit_many(SubmissionKind.EVENT, [content], sender)[0]
+    @contextmanager
+    def within(self, connection: Any) -> Iterator[Tracking]:
+        """Record events in the host's own transaction: they stand or fall with the host's rows.
 
-    def track_many(self, events: Iterable[Mapping[str, Any] | Event], *, sender: Sender = SERVER) -> list[Result]:
-        """Record events of the form `{"uuid", "action", "params", "time", "event_id"}` (the first two required).
+        `connection` is a SQLAlchemy `Connection` or `Session`, a connection of psycopg 3 or sqlite3, or Django's
+        `connection`, to the database of the store. The transaction is begun where the library would begin it by
+        itself. The block neither commits nor rolls back; an exception undoes all that was done on the connection in
+        the block, and the host may go on. Other writers wait for the host's commit: do it last, and commit soon.
 
-        Answers `accepted`, `duplicate` or `rejected` for each, in order; every 500 are one transaction.
+        Raises `InvalidArgument` for a connection that cannot be used; `StoreBusy` where the whole transaction must be
+        rolled back and done again.
         """
-        return self._parts.ingest.submit_many(SubmissionKind.EVENT, events, sender)
-
-    def update(
-        self,
-        customer: CustomerName,
-        attributes: Mapping[str, Any],
-        *,
-        time: Moment | None = None,
-        event_id: UUID | None = None,
-    ) -> Result:
-        """Record attributes as they were at `time`; the latest wins, and None forgets one."""
-        content = {"uuid": customer, "attributes": attributes, "time": time, "event_id": event_id}
-        return self._parts.ingest.submit_many(SubmissionKind.ATTRIBUTES, [content])[0]
-
-    def charge(
-        self,
-        customer: CustomerName,
-        order_id: str,
-        items: Sequence[Mapping[str, Any]],
-        *,
-        time: Moment | None = None,
-        **charge: Any,
-    ) -> Result:
-        """Record an order: one `transaction.charge` and a `product.buy` for each item (each with a `sku`).
-
-        Further keywords (`revenue`, `currency`, …) become params of the charge. The same order again is a
-        duplicate, in whatever order its items come; another order under the same id is a conflict.
-        """
-        content = {"uuid": customer, "order_id": order_id, "items": items, "charge": charge, "time": time}
-        return self._parts.ingest.submit_many(SubmissionKind.ORDER, [content])[0]
+        with self._parts.within(connection) as (ingest, streams):
+            yield Tracking(ingest, streams)
 
     def import_lines(
         self, lines: Iterable[Line], tell: Callable[[Problem], None], progress: Progress = silent
@@ -182,16 +149,6 @@ class Engine:
     def session_timeouts(self) -> list[TimeoutRow]:
         """Every session timeout that was set, the oldest first."""
         return self._parts.session_timeout.history()
-
-    # One customer, read from the stream itself
-
-    def profile(self, customer: CustomerName, *, as_of: Moment | None = None) -> Profile:
-        """The profile now; `as_of`: from the events up to that moment."""
-        return self._parts.streams.profile(customer_named(customer), moment_if_any(as_of))
-
-    def timeline(self, customer: CustomerName, *, limit: int | None = 50, raw: bool = False) -> list[TimelineEntry]:
-        """The newest events with their labels; `raw` shows parameters that no definition names, too."""
-        return self._parts.streams.timeline(customer_named(customer), at_most(limit), raw=raw)
 
     # The views
 

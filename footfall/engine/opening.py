@@ -25,8 +25,10 @@ def open(  # noqa: A001  # it is read as footfall.open
     statement_timeout: timedelta | None = None,
     rejections_kept: int | None = None,
     rejections_age: timedelta | None = None,
+    listen_url: str | None = None,
     schema: str = SCHEMA,
     read_models: Sequence[ReadModel] = (),
+    migrate: bool | None = None,
     clock: Clock | None = None,
     new_id: NewId = uuid4,
 ) -> Engine:
@@ -37,9 +39,11 @@ def open(  # noqa: A001  # it is read as footfall.open
     changed with `Engine.set_session_timeout`. `lock_timeout` is how long a call waits for what others hold (1.5 s on
     PostgreSQL, 10 s on SQLite), `statement_timeout` how long a statement may take on PostgreSQL (30 s); both end in
     `StoreBusy`. Of refused events the newest `rejections_kept` (100,000) of the last `rejections_age` (30 days) are
-    kept. `schema` is the PostgreSQL schema that holds the store. `read_models` are views of the host's own, kept
-    beside Footfall's. `clock` (µs since the epoch; the system's unless given) and `new_id` may be injected. Raises
-    `FootfallError` when the store cannot be used.
+    kept. `listen_url` leads to the PostgreSQL server itself where `database` leads to a pooler, which passes on
+    no notifications; without it, followers look for news once a second. `schema` is the PostgreSQL schema that holds
+    the store. `read_models` are views of the host's own, kept beside Footfall's. With `migrate=False` nothing is
+    created or upgraded: `MigrationNeeded` tells what is missing. `clock` (µs since the epoch; the system's unless
+    given) and `new_id` may be injected. Raises `FootfallError` when the store cannot be used.
     """
     # Drivers are loaded here and not before: importing the package must cost a host nothing.
     from ..infrastructure.settings import read_settings
@@ -54,5 +58,7 @@ def open(  # noqa: A001  # it is read as footfall.open
         statement_timeout=statement_timeout,
         rejections_kept=rejections_kept,
         rejections_age=rejections_age,
+        listen_url=listen_url,
+        migrate=migrate,
     )
     return Engine(assemble(settings, clock or system_clock, new_id, schema, read_models))

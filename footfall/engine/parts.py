@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 from ..application.ingest.ingest import Ingest
 from ..application.ingest.kept_rejections import KeptRejections
@@ -59,7 +60,8 @@ class Scheduler(Protocol):
 
 
 class Parts(Protocol):
-    """An engine's parts; `wakeup` makes one for each subscription."""
+    """An engine's parts; `wakeup` makes one for each subscription, `within` some of them on a connection of the
+    host's."""
 
     @property
     def log(self) -> Log: ...
@@ -83,6 +85,8 @@ class Parts(Protocol):
     def scheduler(self) -> Scheduler: ...
     @property
     def wakeup(self) -> Callable[[], Wakeup]: ...
+    @property
+    def within(self) -> Callable[[Any], AbstractContextManager[tuple[Ingest, StreamReads]]]: ...
     @property
     def clock(self) -> Clock: ...
 

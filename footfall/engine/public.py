@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..application.ingest.admission import Event
 from ..application.ingest.ingest import Result, Status
-from ..application.ports.errors import StoreBusy, StoreFull, StoreUnavailable, UnreadableEvent
+from ..application.ports.errors import (
+    MigrationNeeded,
+    StoreBusy,
+    StoreFull,
+    StoreRefused,
+    StoreUnavailable,
+    UnreadableEvent,
+)
 from ..application.reading.subscription import Subscription
 from ..domain.definition import Definition, Parameter, ParameterType
 from ..domain.errors import FootfallError, InvalidArgument, InvalidDefinition, Reason, Rejected
@@ -16,6 +23,7 @@ from ..domain.timeouts import InvalidTimeout
 from ..projections.read_model import Change, Column, ColumnType, Index, ReadModel
 from .opening import open  # noqa: A004  # it is read as footfall.open
 from .parameters import Array, Boolean, Integer, Number, Object, String, Timestamp
+from .tracking import Tracking
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -36,6 +44,7 @@ __all__ = [
     "InvalidArgument",
     "InvalidDefinition",
     "InvalidTimeout",
+    "MigrationNeeded",
     "Number",
     "Object",
     "Parameter",
@@ -49,10 +58,12 @@ __all__ = [
     "Status",
     "StoreBusy",
     "StoreFull",
+    "StoreRefused",
     "StoreUnavailable",
     "String",
     "Subscription",
     "Timestamp",
+    "Tracking",
     "UnreadableEvent",
     "open",
 ]

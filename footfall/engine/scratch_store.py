@@ -13,8 +13,9 @@ from ..application.ports.vocabulary import Clock
 from ..application.running.interruptions import held_back
 from ..domain.errors import FootfallError
 from ..infrastructure.database import driver_alone, durability
-from ..infrastructure.database.database import SCHEMA, Database
+from ..infrastructure.database.database import Database
 from ..infrastructure.database.driver_alone import Rows
+from ..infrastructure.database.naming import SCHEMA
 from ..infrastructure.settings import read_settings
 from ..infrastructure.views.projecting.projector import CHUNK as ROWS_A_COMMIT
 from .engine import Engine
@@ -140,10 +141,6 @@ def _create_schema(database: Database) -> None:
                 f"killed; then DROP SCHEMA {NAME} CASCADE"
             )
         connection.exec_driver_sql(f"CREATE SCHEMA {NAME}")
-        if connection.exec_driver_sql("SELECT current_schema()").scalar() != NAME:
-            raise FootfallError(
-                "the URL's options set a search_path, which would lead into your own tables: leave it out"
-            )
 
 
 def _drop_schema(database: Database) -> None:

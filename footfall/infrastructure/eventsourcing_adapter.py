@@ -32,7 +32,8 @@ from sqlalchemy.engine import Connection
 
 from ..application.ports.errors import AppendConflict, StoreBusy, StoreFull, StoreUnavailable
 from ..domain.events import Recorded
-from .database.database import SCHEMA, Database
+from .database.database import Database
+from .database.naming import SCHEMA
 from .log.all_customers import AllCustomers
 from .log.application_events import ApplicationEvents
 from .log.codec import decode

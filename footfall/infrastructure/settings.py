@@ -29,7 +29,8 @@ class InvalidSettings(FootfallError):
 
 
 class Settings(BaseSettings):
-    """`database` says where the store is; `partitions` and `session_timeout` count when a store is created;
+    """`database` says where the store is, `listen_url` where notifications come from if not from there; with `migrate`
+    off nothing is created or upgraded; `partitions` and `session_timeout` count when a store is created;
     `rejections_kept` and `rejections_age` bound what is kept of refused events. A duration is `10m` or `PT10M`."""
 
     model_config = SettingsConfigDict(env_prefix="FOOTFALL_")
@@ -44,6 +45,8 @@ class Settings(BaseSettings):
     rejections_age: Annotated[
         timedelta, BeforeValidator(_written), Field(gt=timedelta(0), le=timedelta(days=36_500))
     ] = timedelta(microseconds=DEFAULT_BOUNDS.age)
+    listen_url: str | None = None
+    migrate: bool = True
 
 
 def read_settings(**given: object) -> Settings:

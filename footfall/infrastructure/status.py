@@ -38,6 +38,8 @@ class StatusBoard:
             rejections = rejection_rows.status(connection)
             return StoreStatus(
                 database=self._log.database.shown_url,
+                connection=self._log.database.dialect.way(),
+                wakeups="notifications" if self._log.database.notifies else "polling",
                 partitions=self._log.partitions,
                 session_timeout_seconds=timeout / SECOND,
                 log_head=max(heads.values()),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..application.ingest.ingest import Ingest
 from ..application.ingest.kept_rejections import KeptRejections
@@ -24,7 +25,9 @@ from .background.job_records import JobRecords
 from .background.scheduler import Job, Scheduler
 from .background.worker_processes import check_workers
 from .database.connections import TimeOuts
-from .database.database import SCHEMA, Database
+from .database.database import Database
+from .database.hosts.lending import Lender
+from .database.naming import SCHEMA
 from .log.event_log import EventLog
 from .log.tables import TABLES
 from .log.wakeups import wakeup
@@ -36,7 +39,8 @@ from .views.views import Views
 
 
 class Parts(NamedTuple):
-    """An engine's parts, put together; `wakeup` makes one for each subscription."""
+    """An engine's parts, put together; `wakeup` makes one for each subscription, `within` some of them on a connection
+    that the host lends."""
 
     database: Database
     log: EventLog
@@ -50,6 +54,7 @@ class Parts(NamedTuple):
     status: StatusBoard
     scheduler: Scheduler
     wakeup: Callable[[], Wakeup]
+    within: Callable[[Any], AbstractContextManager[tuple[Ingest, StreamReads]]]
     clock: Clock
 
     def check_workers(self, workers: int) -> None:
@@ -62,9 +67,13 @@ class Parts(NamedTuple):
 
 
 def assemble(
-    settings: Settings, clock: Clock, new_id: NewId, schema: str = SCHEMA, read_models: Sequence[ReadModel] = ()
+    settings: Settings,
+    clock: Clock,
+    new_id: NewId,
+    schema: str = SCHEMA,
+    read_models: Sequence[ReadModel] = (),
 ) -> Parts:
-    """Open the database, bring its schema up to date, and build what an engine consists of."""
+    """Open the database, bring its schema up to date if it may, and build what an engine consists of."""
     models = check_models((*READ_MODELS, *read_models), TABLES)
     log, store = open_log(settings, clock(), schema)
     database = log.database
@@ -75,7 +84,7 @@ def assemble(
         session_timeout.set_initial(store.session_timeout)
         sweep, projector = Sweep(log, os.getpid()), Projector(log, clock, models, os.getpid())
         views = Views(log, projector, models)
-        views.ensure()
+        views.ensure(migrate=settings.migrate)
         rejections = KeptRejections(log, clock)
         return Parts(
             database,
@@ -90,6 +99,7 @@ def assemble(
             StatusBoard(log, known, clock, models),
             _scheduler(database, sweep, rejections, views, clock),
             partial(wakeup, database),
+            partial(_within, log, Lender(database), known, clock, new_id),
             clock,
         )
     except BaseException:
@@ -97,13 +107,26 @@ def assemble(
         raise
 
 
+@contextmanager
+def _within(
+    log: EventLog, lender: Lender, known: KnownSettings, clock: Clock, new_id: NewId, connection: Any
+) -> Iterator[tuple[Ingest, StreamReads]]:
+    with lender.lend(connection) as database:
+        inside = log.within(database)
+        settings = known.within(inside)
+        streams = StreamReads(inside, Definitions(settings, clock), clock, within=True)
+        yield Ingest(inside, settings, clock, new_id, within=True), streams
+        known.learn(settings)  # definitions are none of the host's, so that what it sees of them is committed
+
+
 def open_log(settings: Settings, now: int, schema: str = SCHEMA) -> tuple[EventLog, StoreSettings]:
-    """Open the database and bring its schema up to date; the log, and what was said when the store was created."""
-    database = Database(settings.database, schema, _time_outs(settings))
+    """Open the database and bring its schema up to date if it may; the log, and what was said when the store was
+    created."""
+    database = Database(settings.database, schema, _time_outs(settings), settings.listen_url)
     try:
         timeout = round(settings.session_timeout.total_seconds() * SECOND)
         partitions = 1 if database.dialect.one_writer else settings.partitions
-        store = prepare(database, StoreSettings(partitions, timeout), now)
+        store = prepare(database, StoreSettings(partitions, timeout), now, migrate=settings.migrate)
         age = round(settings.rejections_age.total_seconds() * SECOND)
         return EventLog(database, store.partitions, RejectionBounds(settings.rejections_kept, age)), store
     except BaseException:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from threading import Event
-from typing import NamedTuple
+from typing import Any, NamedTuple, NoReturn
 from uuid import uuid4
 
 from ..application.ingest.ingest import Ingest
@@ -55,6 +56,7 @@ class InMemoryParts(NamedTuple):
     status: InMemoryStatus
     scheduler: NoScheduler
     wakeup: Callable[[], CommitWakeup]
+    within: Callable[[Any], AbstractContextManager[tuple[Ingest, StreamReads]]]
     clock: Clock
 
     def check_workers(self, workers: int) -> None:
@@ -77,6 +79,8 @@ class InMemoryStatus:
         contents = self._log.contents
         return StoreStatus(
             database="memory",
+            connection="memory of this process",
+            wakeups="notifications",
             partitions=self._log.partitions,
             session_timeout_seconds=timeout / SECOND,
             log_head=contents.position,
@@ -101,6 +105,11 @@ class NoScheduler:
     def stop(self) -> bool:
         """Nothing runs."""
         return True
+
+
+def no_transaction(_connection: Any) -> NoReturn:
+    """Raises `FootfallError`."""
+    raise FootfallError("an engine in memory is in no database, so that no transaction of yours can hold its events")
 
 
 class CommitWakeup:
@@ -129,8 +138,8 @@ def open(  # noqa: A001  # it is read as footfall.testing.open
 ) -> InMemoryEngine:
     """Return an engine on an empty store in memory, which no other engine sees and which ends with it.
 
-    `session_timeout`, `read_models` and `new_id` are as for `footfall.open`. What only a database has, `start` and
-    several workers, raises a `FootfallError`.
+    `session_timeout`, `read_models` and `new_id` are as for `footfall.open`. What only a database has, `start`,
+    `within` and several workers, raises a `FootfallError`.
     """
     moved = ManualClock() if clock is None else clock
     log = InMemoryLog()
@@ -151,6 +160,7 @@ def open(  # noqa: A001  # it is read as footfall.testing.open
         InMemoryStatus(log, views, known, moved),
         NoScheduler(),
         partial(CommitWakeup, log),
+        no_transaction,
         moved,
     )
     return InMemoryEngine(parts, moved)

@@ -86,7 +86,8 @@ def parts_of(engine: footfall.Engine) -> Parts:
 
 
 def execute(url: str, statement: str) -> list[tuple[Any, ...]]:
-    """Run a statement on the store behind the engine's back; returns its rows, if it has any."""
+    """Run a statement, in which `footfall.` stands before a table, on the store behind the engine's back; returns its
+    rows, if it has any."""
     database = Database(url)
     try:
         with database.write() as connection:
@@ -111,8 +112,10 @@ def columns_of(url: str) -> dict[str, list[str]]:
     database = Database(url)
     try:
         with database.read() as connection:
-            seen = sa.inspect(connection)
-            return {table: [column["name"] for column in seen.get_columns(table)] for table in seen.get_table_names()}
+            naming, seen = database.dialect.naming, sa.inspect(connection)
+            tables = naming.names(set(seen.get_table_names(naming.schema)))
+            columns = {table: seen.get_columns(naming.table(table), naming.schema) for table in tables}
+            return {table: [column["name"] for column in columns[table]] for table in sorted(tables)}
     finally:
         database.close()
 
@@ -120,7 +123,9 @@ def columns_of(url: str) -> dict[str, list[str]]:
 def versions(url: str) -> dict[Any, list[int]]:
     """The version numbers of every customer's stream, in the order of the log."""
     streams: dict[Any, list[int]] = {}
-    for customer, version in execute(url, "SELECT customer, version FROM log WHERE partition >= 0 ORDER BY position"):
+    for customer, version in execute(
+        url, "SELECT customer, version FROM footfall.log WHERE partition >= 0 ORDER BY position"
+    ):
         streams.setdefault(customer, []).append(version)
     return streams
 

@@ -16,13 +16,13 @@ from ...domain.sender import SERVER, Sender
 from ..ports.errors import CatalogueChanged
 from ..ports.log import CATALOGUE_PARTITION, AppendTransaction, Log
 from ..ports.vocabulary import Clock, NewId, Rejection, SubmissionKind
-from ..running.retries import gc_paused, retried
+from ..running.retries import gc_paused, retried, retried_within
 from ..settings.known_settings import KnownSettings, SettingsAt
 from .admission import Admitted, Submission, admit, submit
 from .batch import Batch, FactKey
 from .group_commit import GroupCommit
 from .rejections import KeptContent, keep_content, rejection, resubmit, why_not_again
-from .state_cache import StateCache
+from .state_cache import StateCache, Unremembered
 
 BATCH = 500
 
@@ -45,14 +45,18 @@ class Result(msgspec.Struct, frozen=True, gc=False):
 
 
 class Ingest:
-    """Takes submissions in. Threads may share it; they share commits, too."""
+    """Takes submissions in. Threads may share it; they share commits, too.
 
-    def __init__(self, log: Log, settings: KnownSettings, clock: Clock, new_id: NewId) -> None:
+    `within` a host's own transaction it answers before anything is committed, shares nothing and remembers nothing.
+    """
+
+    def __init__(self, log: Log, settings: KnownSettings, clock: Clock, new_id: NewId, *, within: bool = False) -> None:
         self._log, self._settings = log, settings
         self._clock, self._new_id = clock, new_id
-        self._states = StateCache(log)
+        self._states = Unremembered() if within else StateCache(log)
+        self._retried = retried_within if within else retried
         self._expect_known = False
-        self._take = GroupCommit(self._commit, BATCH)
+        self._take = self._commit if within else GroupCommit(self._commit, BATCH)
 
     def submit_many(self, kind: SubmissionKind, contents: Iterable[Any], sender: Sender = SERVER) -> list[Result]:
         """Take things in, `BATCH` to a transaction. Answers are given after commit, in order."""
@@ -77,7 +81,7 @@ class Ingest:
 
     def _commit(self, batch: Sequence[Submission]) -> list[Result]:
         with gc_paused():
-            return retried(self._attempt, batch, [None] * len(batch))
+            return self._retried(self._attempt, batch, [None] * len(batch))
 
     def _attempt(self, batch: Sequence[Submission], written: list[KeptContent | None]) -> list[Result]:
         known = self._settings.as_known

@@ -60,5 +60,16 @@ class StateCache:
         self._size = sum(_size(state) for known in self._partitions.values() for state in known.values())
 
 
+class Unremembered:
+    """Stands where the cache would: states that may be rolled back are loaded anew each time."""
+
+    def load(self, transaction: AppendTransaction, customers: Collection[UUID]) -> dict[UUID, Customer]:
+        """The states of those of `customers` that have a stream, as the transaction sees them."""
+        return transaction.states(customers) if customers else {}
+
+    def committed(self, states: Mapping[UUID, Customer], reached: int) -> None:
+        """Nothing is."""
+
+
 def _size(state: Customer) -> int:
     return 1 + len(state.sessions) + len(state.attributes)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from ...domain.errors import FootfallError
 
+DO_IT_AGAIN = "roll back and do the whole transaction again"
+"""What a host is told whose own transaction Footfall cannot go on in."""
+
 
 class UnreadableEvent(FootfallError):
     """A stored event or snapshot is of a kind or a shape that this program does not know."""
@@ -23,6 +26,15 @@ class StoreUnavailable(FootfallError):
 
 class StoreBusy(FootfallError):
     """Another process held the database for longer than Footfall waits; nothing was written."""
+
+
+class StoreRefused(FootfallError):
+    """The database does not let this user do what was asked; to try again changes nothing."""
+
+
+class MigrationNeeded(FootfallError):
+    """The store is not there, or not as this Footfall needs it, and was not to be changed; the message says what is
+    missing."""
 
 
 class StoreFull(FootfallError):

@@ -51,9 +51,12 @@ class RejectionStatus(msgspec.Struct, frozen=True):
 
 
 class StoreStatus(msgspec.Struct, frozen=True):
-    """The log's head, every projection, the background jobs and whom they wait for, and every parked customer."""
+    """The log's head, every projection, the background jobs and whom they wait for, and every parked customer;
+    `connection` tells how the database is reached, and `wakeups` how followers learn of news."""
 
     database: str
+    connection: str
+    wakeups: str
     partitions: int
     session_timeout_seconds: float
     log_head: int

@@ -11,27 +11,28 @@ from ...domain.moments import iso, iso_if_any
 from ...domain.profile import Profile, describe
 from ..ports.log import Log
 from ..ports.vocabulary import Clock, TimelineEvent
-from ..running.retries import retried
+from ..running.retries import retried, retried_within
 from ..settings.definitions import Definitions
 from .answers import TimelineEntry
 
 
 class StreamReads:
-    """Reads of one customer's stream."""
+    """Reads of one customer's stream; `within` a host's own transaction, which are not tried again."""
 
-    def __init__(self, log: Log, definitions: Definitions, clock: Clock) -> None:
+    def __init__(self, log: Log, definitions: Definitions, clock: Clock, *, within: bool = False) -> None:
         self._log, self._definitions, self._clock = log, definitions, clock
+        self._retried = retried_within if within else retried
 
     def profile(self, customer: UUID, as_of: int | None = None) -> Profile:
         """The profile now, or as of a moment (µs): then the same fold over the events up to it."""
         if as_of is None:
-            return describe(customer, retried(self._log.state, customer), self._clock())
-        return describe(customer, replay(retried(self._log.history_until, customer, as_of)), as_of)
+            return describe(customer, self._retried(self._log.state, customer), self._clock())
+        return describe(customer, replay(self._retried(self._log.history_until, customer, as_of)), as_of)
 
     def timeline(self, customer: UUID, limit: int | None = 50, *, raw: bool = False) -> list[TimelineEntry]:
         """The newest events by event time; `raw` shows undefined parameters as well."""
-        catalogue = retried(self._definitions.newest)
-        return [_entry(event, catalogue, raw) for event in retried(self._log.timeline, customer, limit)]
+        catalogue = self._retried(self._definitions.newest)
+        return [_entry(event, catalogue, raw) for event in self._retried(self._log.timeline, customer, limit)]
 
 
 def _entry(event: TimelineEvent, catalogue: Catalogue, raw: bool) -> TimelineEntry:

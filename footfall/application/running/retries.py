@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from random import uniform
 from time import monotonic, sleep
 from typing import Any, TypeVar
 
-from ..ports.errors import AppendConflict, CatalogueChanged, StoreUnavailable
+from ..ports.errors import DO_IT_AGAIN, AppendConflict, CatalogueChanged, StoreBusy, StoreUnavailable
 
 _T = TypeVar("_T")
 
@@ -17,6 +17,9 @@ ATTEMPTS = 12
 """Stop retrying after this many attempts: with the waits between them, about two seconds."""
 SECONDS = 5.0
 """Stop retrying a store that cannot be reached after this many seconds."""
+ATTEMPTS_WITHIN = 4
+"""Stop trying again within a host's transaction after this many attempts. They follow at once: what could change while
+it waits, its transaction keeps from changing, or does not see."""
 FIRST_WAIT, LONGEST_WAIT = 0.005, 0.5
 """Wait a random time of at most this many seconds before the second attempt, and twice that before each further one."""
 
@@ -36,6 +39,18 @@ def retried(call: Callable[..., _T], *arguments: Any) -> _T:
                 raise
         sleep(uniform(0, min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1))))  # noqa: S311  # no secret
         attempt += 1
+
+
+def retried_within(call: Callable[..., _T], *arguments: Any) -> _T:
+    """The same within a transaction that the host ends: an id that is stored already is found to be, and a catalogue
+    that moved is read again. Raises `StoreBusy` where only the whole transaction, done again, could help."""
+    for _ in range(ATTEMPTS_WITHIN - 1):
+        with suppress(AppendConflict, CatalogueChanged):
+            return call(*arguments)
+    try:
+        return call(*arguments)
+    except (AppendConflict, CatalogueChanged) as error:
+        raise StoreBusy(f"another writer was first: {error}; {DO_IT_AGAIN}") from error
 
 
 @contextmanager

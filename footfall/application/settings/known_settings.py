@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from typing import NamedTuple
 from uuid import UUID
 
@@ -58,6 +59,17 @@ class KnownSettings:
             if known.head > self.as_known.head:  # another thread may have read on meanwhile
                 self.as_known = known
         return known
+
+    def within(self, log: Log) -> KnownSettings:
+        """The same, to be read on through another log: this one as a host's own transaction sees it."""
+        seen = copy(self)
+        seen._log = log
+        return seen
+
+    def learn(self, seen: KnownSettings) -> None:
+        """Take over what was read through another log, if it is newer."""
+        if seen.as_known.head > self.as_known.head:
+            self.as_known = seen.as_known
 
     def append(self, decide: Callable[[SettingsAt], list[CatalogueEvent]]) -> SettingsAt:
         """Decide on the newest settings, append what was decided, and return what is set by then; again where another

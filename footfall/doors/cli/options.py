@@ -28,6 +28,6 @@ Workers = Annotated[int, typer.Option(min=1, help="Share the work among this man
 ReasonOption = Annotated[str | None, typer.Option(help="Only rejections of this reason, such as conflict.")]
 
 
-def opened(database: str | None) -> Engine:
+def opened(database: str | None, *, migrate: bool | None = None) -> Engine:
     """The engine of the store that a command works on; use it in a `with` block."""
-    return open_engine(database)
+    return open_engine(database, migrate=migrate)

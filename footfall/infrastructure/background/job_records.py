@@ -12,11 +12,11 @@ RECORD_SECONDS = 10.0
 """Write a success at most once in this time: an idle store is not kept busy by the news that all is well."""
 
 _SUCCEEDED = sa.text(
-    "INSERT INTO jobs (job, succeeded_at) VALUES (:job, :at) "
+    "INSERT INTO footfall.jobs (job, succeeded_at) VALUES (:job, :at) "
     "ON CONFLICT (job) DO UPDATE SET succeeded_at = excluded.succeeded_at"
 )
 _FAILED = sa.text(
-    "INSERT INTO jobs (job, failed_at, error) VALUES (:job, :at, :error) "
+    "INSERT INTO footfall.jobs (job, failed_at, error) VALUES (:job, :at, :error) "
     "ON CONFLICT (job) DO UPDATE SET failed_at = excluded.failed_at, error = excluded.error"
 )
 

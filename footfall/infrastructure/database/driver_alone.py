@@ -7,7 +7,6 @@ from contextlib import closing
 from functools import partial
 from typing import Any, NamedTuple
 
-from psycopg.sql import SQL, Identifier
 from sqlalchemy.engine import Connection
 
 from .connections import driver
@@ -33,7 +32,8 @@ def read(database: Database, table: str, chosen: str = "1 = 1") -> Iterator[Rows
     """Rows that fulfil a condition, a slice at a time, as the driver gives them; those of the log in their order."""
     order = " ORDER BY position" if table == LOG else ""
     with database.read() as connection, closing(_cursor(database, connection)) as cursor:
-        cursor.execute(f"SELECT * FROM {table} WHERE {chosen}{order}")  # noqa: S608  # both are ours, not input
+        statement = f"SELECT * FROM footfall.{table} WHERE {chosen}{order}"  # noqa: S608  # both are ours, not input
+        cursor.execute(database.dialect.naming(statement))
         columns = [(one[0], one[1]) for one in cursor.description]
         while rows := cursor.fetchmany(SLICE):
             yield _without_position(table, columns, rows)
@@ -48,35 +48,36 @@ def whole(database: Database, table: str, chosen: str = "1 = 1") -> Rows:
 
 def write(database: Database, rows: Rows, a_commit: int) -> None:
     """Write rows, by one `COPY` or `executemany` for each commit."""
-    insert = database.dialect.pick(sqlite=_insert, postgres=_copy)
+    insert, columns = database.dialect.pick(sqlite=_insert, postgres=_copy), ", ".join(rows.columns)
+    into = database.dialect.naming(f"footfall.{rows.table} ({columns})")
     with database.write() as connection:
         raw = driver(connection)
         for first in range(0, len(rows.rows), a_commit):
-            insert(raw, rows, rows.rows[first : first + a_commit])
+            insert(raw, into, rows.rows[first : first + a_commit], rows.types)
             raw.commit()
-            if database.dialect.begin_write:
-                raw.execute(database.dialect.begin_write)
+            raw.execute(database.dialect.begin_write)
 
 
 def count(database: Database) -> int:
     """How many rows the log holds."""
     with database.read() as connection:
-        return int(connection.exec_driver_sql("SELECT count(*) FROM log").scalar_one())
+        return int(connection.exec_driver_sql("SELECT count(*) FROM footfall.log").scalar_one())
 
 
 def scan(database: Database) -> None:
     """Read the whole log once, as fast as the driver can, and throw it away."""
     with database.read() as connection:
-        database.dialect.pick(sqlite=_scan_sqlite, postgres=_scan_postgres)(driver(connection))
+        scan_all = database.dialect.pick(sqlite=_scan_sqlite, postgres=_scan_postgres)
+        scan_all(driver(connection), database.dialect.naming("SELECT * FROM footfall.log"))
 
 
-def _scan_sqlite(raw: Any) -> None:
-    for _ in raw.execute("SELECT * FROM log"):
+def _scan_sqlite(raw: Any, everything: str) -> None:
+    for _ in raw.execute(everything):
         pass
 
 
-def _scan_postgres(raw: Any) -> None:
-    with raw.cursor().copy("COPY (SELECT * FROM log) TO STDOUT (FORMAT BINARY)") as copy:
+def _scan_postgres(raw: Any, everything: str) -> None:
+    with raw.cursor().copy(f"COPY ({everything}) TO STDOUT (FORMAT BINARY)") as copy:
         for _ in copy:
             pass
 
@@ -87,16 +88,13 @@ def _cursor(database: Database, connection: Connection) -> Any:
     return database.dialect.pick(sqlite=raw.cursor, postgres=partial(raw.cursor, "footfall_alone", binary=True))()
 
 
-def _insert(raw: Any, rows: Rows, batch: Sequence[tuple[Any, ...]]) -> None:
-    marks = ", ".join("?" * len(rows.columns))
-    raw.executemany(f"INSERT INTO {rows.table} ({', '.join(rows.columns)}) VALUES ({marks})", batch)  # noqa: S608
+def _insert(raw: Any, into: str, batch: Sequence[tuple[Any, ...]], types: Sequence[Any]) -> None:
+    raw.executemany(f"INSERT INTO {into} VALUES ({', '.join('?' * len(types))})", batch)  # noqa: S608
 
 
-def _copy(raw: Any, rows: Rows, batch: Sequence[tuple[Any, ...]]) -> None:
-    columns = SQL(", ").join(map(Identifier, rows.columns))
-    statement = SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(Identifier(rows.table), columns)
-    with raw.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types(rows.types)
+def _copy(raw: Any, into: str, batch: Sequence[tuple[Any, ...]], types: Sequence[Any]) -> None:
+    with raw.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN (FORMAT BINARY)") as copy:
+        copy.set_types(types)
         for row in batch:
             copy.write_row(row)
 

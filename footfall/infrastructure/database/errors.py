@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import psycopg
 
-from ...application.ports.errors import AppendConflict, StoreBusy, StoreFull, StoreUnavailable
-from ...domain.errors import FootfallError
-
-_IN_EACH_OTHERS_WAY = (
-    psycopg.errors.UniqueViolation,
-    psycopg.errors.DeadlockDetected,
-    psycopg.errors.SerializationFailure,
+from ...application.ports.errors import (
+    DO_IT_AGAIN,
+    AppendConflict,
+    StoreBusy,
+    StoreFull,
+    StoreRefused,
+    StoreUnavailable,
 )
+from ...domain.errors import FootfallError, InvalidArgument
+
+_ONLY_AS_A_WHOLE = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+_IN_EACH_OTHERS_WAY = (psycopg.errors.UniqueViolation, *_ONLY_AS_A_WHOLE)
 
 
 def translate(error: Exception, shown_url: str) -> FootfallError:
@@ -21,6 +27,10 @@ def translate(error: Exception, shown_url: str) -> FootfallError:
     text = " ".join(str(original).split()) or name  # in one line, for those who log it
     if isinstance(original, _IN_EACH_OTHERS_WAY) or "UNIQUE constraint failed" in text:
         return AppendConflict(text)
+    if isinstance(original, psycopg.errors.InsufficientPrivilege):
+        return StoreRefused(
+            f"{shown_url} does not let this user do that: {text}; `footfall migrate` and rebuilds need more"
+        )
     if isinstance(original, psycopg.errors.QueryCanceled):
         return StoreBusy(f"{shown_url} took too long: {text}; FOOTFALL_STATEMENT_TIMEOUT says how long it may take")
     if "database is locked" in text or isinstance(original, psycopg.errors.LockNotAvailable):
@@ -28,3 +38,14 @@ def translate(error: Exception, shown_url: str) -> FootfallError:
     if "database or disk is full" in text or isinstance(original, psycopg.errors.DiskFull):
         return StoreFull(f"{shown_url} has no room: {text}; nothing was written, make room and send it again")
     return StoreUnavailable(f"{shown_url} failed: {text}")
+
+
+def translate_within(error: Exception, shown_url: str) -> FootfallError:
+    """The same for an error within a host's own transaction, of which Footfall cannot do any but its own part again."""
+    original = getattr(error, "orig", None) or error
+    if isinstance(original, sqlite3.ProgrammingError) or "readonly database" in str(original):
+        return InvalidArgument(f"the connection cannot be used: {original}")  # in this thread, closed, only for reading
+    meant = translate(error, shown_url)
+    if isinstance(meant, StoreBusy) or isinstance(original, _ONLY_AS_A_WHOLE):
+        return StoreBusy(f"{meant}; {DO_IT_AGAIN}")
+    return meant

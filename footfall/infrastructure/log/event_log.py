@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from functools import partial
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from ..database.connections import driver
 from ..database.database import Database
 from . import following, rejection_bounds, rejection_rows, scans
 from .codec import decode, encode
-from .dialects.postgres import PostgresLog
+from .dialects.postgres import NOTIFY_SECONDS, PostgresLog
 from .dialects.sqlite import SqliteLog
 from .dialects.statements import LogRow, LogStatements
 from .streams import StreamStore
@@ -39,9 +40,17 @@ class EventLog:
     def __init__(self, database: Database, partitions: int, rejection_bounds: RejectionBounds = DEFAULT_BOUNDS) -> None:
         self.database, self._bounds = database, rejection_bounds
         self.partitions = partitions
-        postgres = partial(PostgresLog, partitions, database.schema)
-        self.statements: LogStatements = database.dialect.pick(sqlite=SqliteLog, postgres=postgres)()
+        self.statements = _statements(database, partitions, NOTIFY_SECONDS)
         self._streams = StreamStore(self.statements, partitions)
+
+    def within(self, lent: Database) -> EventLog:
+        """The log as a host's own transaction sees it, by a database of which the host lends a connection."""
+        inside = copy(self)
+        inside.database = lent
+        # Whoever is woken now may be looking before the host commits, so that each transaction has to wake.
+        inside.statements = _statements(lent, self.partitions, notify_seconds=0)
+        inside._streams = self._streams.within(inside.statements)
+        return inside
 
     def partition_of(self, stream: UUID) -> int:
         """The partition that holds a customer's stream."""
@@ -51,7 +60,7 @@ class EventLog:
     def transaction(self, customers: Collection[UUID]) -> Iterator[LogTransaction]:
         """Begin an append; commits on leaving, rolls back on an exception."""
         partitions = sorted({self.partition_of(customer) for customer in customers})
-        with self.database.write() as connection:
+        with self.database.write(begin=False) as connection:
             transaction = LogTransaction(self._streams, connection, partitions, self._bounds)
             yield transaction
         # Only now: had the transaction failed, its new ids might be given to other streams.
@@ -65,7 +74,7 @@ class EventLog:
     @contextmanager
     def sweep(self, partition: int) -> Iterator[SweepTransaction]:
         """Begin to end sessions in a partition; commits on leaving, rolls back on an exception."""
-        with self.database.write() as connection:
+        with self.database.write(begin=False) as connection:
             yield SweepTransaction(self._streams, connection, partition, self._bounds)
 
     def state(self, customer: UUID) -> Customer:
@@ -122,7 +131,7 @@ class EventLog:
 
     def define(self, events: Sequence[Recorded[CatalogueEvent]]) -> None:
         """Append to the catalogue. Raises `AppendConflict` when another process was first."""
-        with self.database.write() as connection:
+        with self.database.write(begin=False) as connection:
             raw = driver(connection)
             self.statements.lock(raw, [CATALOGUE_PARTITION])
             ids = self.statements.number(raw, {recorded.originator_id for recorded in events})
@@ -142,6 +151,14 @@ class EventLog:
         """What is kept, oldest first, from the one after number `after`."""
         with self.database.read() as connection:
             return rejection_rows.select(connection, reason, after, limit)
+
+
+def _statements(database: Database, partitions: int, notify_seconds: float) -> LogStatements:
+    postgres = partial(PostgresLog, partitions, notify_seconds)
+    made: LogStatements = database.dialect.pick(sqlite=lambda _dialect: SqliteLog(), postgres=postgres)(
+        database.dialect
+    )
+    return made
 
 
 def _catalogue_row(ids: Mapping[UUID, int], recorded: Recorded[CatalogueEvent]) -> LogRow:

@@ -27,7 +27,7 @@ WITH RECURSIVE search (version, step) AS (
     SELECT 0, 1073741824
     UNION ALL
     SELECT search.version + CASE WHEN (
-        SELECT log.position FROM log
+        SELECT log.position FROM footfall.log AS log
         WHERE log.partition = :partition AND log.stream = :stream AND log.version = search.version + search.step
     ) <= :position THEN search.step ELSE 0 END, search.step / 2
     FROM search WHERE search.step > 0

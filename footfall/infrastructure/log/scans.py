@@ -23,11 +23,11 @@ CHUNK = 10_000
 """At most this many rows are handed on at once."""
 
 _POSTGRES = """
-SELECT stream, position, uuid_send(customer), topic, state FROM log
+SELECT stream, position, uuid_send(customer), topic, state FROM footfall.log
 WHERE partition = %s AND position <= %s AND topic <> ALL(%s) ORDER BY stream, version
 """
 _SQLITE = """
-SELECT stream, position, customer, topic, state, version FROM log INDEXED BY log_streams
+SELECT stream, position, customer, topic, state, version FROM footfall.log INDEXED BY footfall_log_streams
 WHERE (stream, version) > (?, ?) AND partition = ? AND position <= ? AND topic NOT IN (SELECT value FROM json_each(?))
 ORDER BY stream, version LIMIT ?
 """
@@ -48,10 +48,11 @@ def _from_postgres(
         database.dialect.take_time(connection)
         raw: psycopg.Connection[Any] = driver(connection)
         # All of it will be read: a sort is planned, which need not go to the disk, not look-ups row by row.
+        statement = database.dialect.naming.constant(_POSTGRES)
         raw.execute("SET LOCAL work_mem = '64MB'")
         raw.execute("SET LOCAL cursor_tuple_fraction = 1")
         with raw.cursor("stream_order", binary=True) as cursor:
-            cursor.execute(_POSTGRES, (partition, head, sorted(unneeded)))
+            cursor.execute(statement, (partition, head, sorted(unneeded)))
             while rows := cursor.fetchmany(CHUNK):
                 yield rows
 
@@ -61,10 +62,10 @@ def _from_sqlite(
 ) -> Iterator[list[OrderedRow]]:
     # A transaction for each chunk: one over all of it would keep what is written meanwhile from being checkpointed.
     stream = version = 0
-    names = dumps(sorted(unneeded))
+    names, statement = dumps(sorted(unneeded)), database.dialect.naming.constant(_SQLITE)
     while True:
         with database.read() as connection:
-            rows = driver(connection).execute(_SQLITE, (stream, version, partition, head, names, CHUNK)).fetchall()
+            rows = driver(connection).execute(statement, (stream, version, partition, head, names, CHUNK)).fetchall()
         if not rows:
             return
         stream, version = rows[-1][0], rows[-1][-1]

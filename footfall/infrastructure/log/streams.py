@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from copy import copy
 from itertools import groupby
 from uuid import UUID
 
@@ -27,6 +28,14 @@ class StreamStore:
     def __init__(self, statements: LogStatements, partitions: int) -> None:
         self.statements, self.partitions = statements, partitions
         self._ids: BoundedCache[UUID, int] = BoundedCache()
+        self._learns = True
+
+    def within(self, statements: LogStatements) -> StreamStore:
+        """The same in a host's own transaction: it knows the ids that are committed, and learns none, which might be
+        rolled back and given to other streams."""
+        inside = copy(self)
+        inside.statements, inside._learns = statements, False
+        return inside
 
     def partition_of(self, customer: UUID) -> int:
         """The partition that holds a customer's stream."""
@@ -46,6 +55,8 @@ class StreamStore:
 
     def learn_ids(self, ids: Mapping[UUID, int]) -> None:
         """Remember the ids of streams that are committed."""
+        if not self._learns:
+            return
         if len(self._ids) + len(ids) > IDS_KEPT:
             self._ids.forget_older_half()
         self._ids.update(ids)

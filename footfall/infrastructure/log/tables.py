@@ -7,8 +7,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from ..database.column_types import COMPACT_UUID
+from ..database.naming import SCHEMA
 
-metadata = sa.MetaData()
+metadata = sa.MetaData(schema=SCHEMA)
 
 store = sa.Table(
     "store",
@@ -120,10 +121,14 @@ application_tracking = sa.Table(
 )
 
 
+own_tables = sa.Table("own_tables", metadata, sa.Column("name", sa.Text))
+"""The tables that Footfall made: no other is ever dropped or altered."""
+
+
 def in_stream_of(customer: UUID) -> sa.ColumnElement[bool]:
     """The condition that selects a customer's rows of the log by the index that the log has."""
     return log.c.stream == sa.select(streams.c.stream).where(streams.c.customer == customer).scalar_subquery()
 
 
-TABLES = frozenset({*metadata.tables, "snapshots", "alembic_version"})
+TABLES = frozenset({*(table.name for table in metadata.sorted_tables), "snapshots", "version"})
 """The names of all tables of the store but the views, also of those that only statements name."""

@@ -37,13 +37,14 @@ class Interval:
 
 
 class Notification:
-    """Listens on a connection of its own. While it has none, it returns when the time is over."""
+    """Listens on a connection of its own. While it has none, or can have none, it returns when the time is over."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._closed = Event()
         self._lock = Lock()
         self._connection: psycopg.Connection[Any] | None = None
+        self._possible = True
 
     def wait(self, seconds: float) -> None:
         """Return when something was committed, or after `seconds`."""
@@ -66,9 +67,13 @@ class Notification:
     def _listen(self, seconds: float) -> None:
         if self._closed.is_set():
             return
-        if self._connection is None:
+        if self._connection is None and self._possible:
             self._connection = self._database.listen(CHANNEL)
+            self._possible = self._connection is not None
             return  # at once, for of what was committed before it listened it is not told
+        if self._connection is None:
+            self._closed.wait(seconds)
+            return
         for _ in self._connection.notifies(timeout=seconds, stop_after=1):
             pass
 

@@ -1,16 +1,19 @@
-"""The schema of the store: brought up to date by numbered migrations when a database is opened."""
+"""The schema of the store: created, and brought up to date by numbered migrations."""
 
 from __future__ import annotations
 
 from importlib.resources import files
+from pathlib import Path
 from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from ...application.ports.errors import MigrationNeeded
 from ...domain.errors import FootfallError
 from ..database.database import Database
-from ..log.tables import store
+from ..log.tables import TABLES, store
+from . import former_store, ownership
 
 NEWEST = "0006"
 
@@ -26,43 +29,80 @@ class StoreSettings(NamedTuple):
     session_timeout: int
 
 
-def prepare(database: Database, wanted: StoreSettings, now: int) -> StoreSettings:
-    """Create or upgrade the schema where needed, and return the settings that the store was created with.
+def prepare(database: Database, wanted: StoreSettings, now: int, *, migrate: bool = True) -> StoreSettings:
+    """Return the settings that the store was created with, once its schema is the newest: with `migrate` it is created
+    or upgraded where needed. One that is up to date is only read.
 
-    Raises `NewerDatabase` when a newer program has been here. Processes that open at once take turns.
+    Raises `NewerDatabase` when a newer program has been here, `NameTaken` where a host has tables of the same names,
+    and without `migrate` `MigrationNeeded`. Processes that open at once take turns.
     """
+    if not migrate and database.dialect.one_writer and not Path(database.url.database or "").exists():
+        raise MigrationNeeded(f"{database.shown_url} is not there: run `footfall migrate` first")
+    with database.read() as connection:
+        found = _revision(connection, database)
+        if found == NEWEST:
+            return _settings(connection)
+        if not migrate:
+            raise MigrationNeeded(f"{database.shown_url} {_lacks(connection, found)}: run `footfall migrate` first")
     with database.write() as connection:
         database.dialect.wait_for_locks(connection)
         database.dialect.lock_schema(connection)
-        found = _revision(connection)
+        found = _revision(connection, database)
         if found != NEWEST:
             _upgrade(connection, found, database, wanted, now)
-        row = connection.execute(sa.select(store.c.partitions, store.c.session_timeout)).one()
-    return StoreSettings(*row)
+        return _settings(connection)
 
 
-def _revision(connection: Connection) -> str | None:
-    if not sa.inspect(connection).has_table("alembic_version"):
+def _settings(connection: Connection) -> StoreSettings:
+    return StoreSettings(*connection.execute(sa.select(store.c.partitions, store.c.session_timeout)).one())
+
+
+def _revision(connection: Connection, database: Database) -> str | None:
+    if not {"version", "own_tables"} <= ownership.there(connection):
         return None
-    found: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-    return found
-
-
-def _upgrade(connection: Connection, found: str | None, database: Database, wanted: StoreSettings, now: int) -> None:
-    if found is not None and found > NEWEST:
+    found: str = connection.exec_driver_sql("SELECT version_num FROM footfall.version").scalar_one()
+    if found > NEWEST:
         raise NewerDatabase(
             f"{database.shown_url} has schema {found}, this Footfall knows {NEWEST} at most: install a newer Footfall"
         )
+    return found
+
+
+def _lacks(connection: Connection, found: str | None) -> str:
+    found = found or former_store.former_revision(connection)
+    return "has no store of Footfall" if found is None else f"has schema {found}, this Footfall needs {NEWEST}"
+
+
+def _upgrade(connection: Connection, found: str | None, database: Database, wanted: StoreSettings, now: int) -> None:
     database.dialect.take_time(connection)
+    former = former_store.former_revision(connection) if found is None else None
+    fresh = found is None and former is None
+    if former is not None:
+        former_store.move(connection, former)
+    elif fresh:
+        database.dialect.create_schema(connection)
+        ownership.check_free(connection, _tables(wanted.partitions))
+        ownership.create_list(connection)
+    _run_steps(connection, database, wanted.partitions)
+    if fresh:
+        settings = {"partitions": wanted.partitions, "session_timeout": wanted.session_timeout, "created_at": now}
+        connection.execute(store.insert().values(settings))
+
+
+def _run_steps(connection: Connection, database: Database, partitions: int) -> None:
     # Alembic is slow to import and seldom needed.
     from alembic import command
     from alembic.config import Config
 
+    naming = database.dialect.naming
     config = Config()
     config.set_main_option("script_location", str(files("footfall.infrastructure.schema") / "migrations"))
-    config.attributes.update(connection=connection, partitions=wanted.partitions, dialect=database.dialect)
-    database.dialect.create_schema(connection, database.schema)
+    at = {"connection": connection, "version_table": naming.table("version"), "version_table_schema": naming.schema}
+    config.attributes.update(version_table=at, partitions=partitions, dialect=database.dialect)
     command.upgrade(config, NEWEST)
-    if found is None:
-        settings = {"partitions": wanted.partitions, "session_timeout": wanted.session_timeout, "created_at": now}
-        connection.execute(store.insert().values(settings))
+    made = _tables(partitions) & ownership.there(connection)
+    ownership.list_as_own(connection, made - ownership.owned(connection))
+
+
+def _tables(partitions: int) -> set[str]:
+    return {*TABLES, "log_catalogue", *(f"log_{number:02}" for number in range(partitions))}

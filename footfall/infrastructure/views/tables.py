@@ -14,7 +14,10 @@ from sqlalchemy.types import TypeEngine
 
 from ...projections.read_model import ColumnType, Index, ReadModel
 from ..database.column_types import COMPACT_UUID, JsonText
-from ..log.tables import checkpoints, parked
+from ..database.dialects.dialect import dialect_of
+from ..database.naming import SCHEMA
+from ..log.tables import checkpoints, own_tables, parked
+from ..schema import ownership
 
 
 class Slot(StrEnum):
@@ -45,13 +48,16 @@ def view(model: ReadModel, slot: Slot = Slot.LIVE) -> sa.Table:
         if model.lookback_column is None
         else {"autovacuum_vacuum_scale_factor": 0.02, "autovacuum_vacuum_threshold": 2000}
     )
-    return sa.Table(model.name + slot, sa.MetaData(), *columns, postgresql_with=settings or None)
+    return sa.Table(model.name + slot, sa.MetaData(schema=SCHEMA), *columns, postgresql_with=settings or None)
 
 
 def create(connection: Connection, model: ReadModel, slot: Slot, partitions: int) -> None:
-    """Create an empty copy of a view without its indexes, standing before the first event."""
+    """Create an empty copy of a view without its indexes, standing before the first event. Raises `NameTaken` where
+    somebody else has a table of that name."""
     table = view(model, slot)
+    ownership.check_free(connection, [table.name])
     table.create(connection)
+    ownership.list_as_own(connection, [table.name])
     starts = [{"projection": table.name, "partition": number, "position": 0} for number in range(partitions)]
     connection.execute(checkpoints.insert(), starts)
 
@@ -78,10 +84,10 @@ def build_indexes(connection: Connection, model: ReadModel, slot: Slot) -> None:
     table = view(model, slot)
     stamp = uuid4().hex[:8]  # indexes keep their names when a table is renamed, and no two may be alike
     for index in indexes_of(model):
-        name = f"{model.name}_{'_'.join(index.columns)}_{stamp}"
-        columns = [table.c[column] for column in index.columns]
-        sa.Index(name, *columns, unique=index.unique, _table=table).create(connection)
-        table.indexes.clear()
+        columns = ", ".join(f'"{column}"' for column in index.columns)
+        name = f"{SCHEMA}_{model.name}_{'_'.join(index.columns)}_{stamp}"[:63]
+        unique = "UNIQUE" if index.unique else ""
+        connection.exec_driver_sql(f'CREATE {unique} INDEX "{name}" ON footfall."{table.name}" ({columns})')
 
 
 def drop(connection: Connection, model: ReadModel, slot: Slot) -> None:
@@ -89,7 +95,7 @@ def drop(connection: Connection, model: ReadModel, slot: Slot) -> None:
     table = view(model, slot)
     for remembered in (checkpoints, parked):
         connection.execute(remembered.delete().where(remembered.c.projection == table.name))
-    table.drop(connection, checkfirst=True)
+    ownership.drop(connection, table.name)
 
 
 def promote(connection: Connection, model: ReadModel) -> None:
@@ -102,10 +108,11 @@ def promote(connection: Connection, model: ReadModel) -> None:
     old = view(model, Slot.OLD)
     rename(connection, live, old)
     rename(connection, built, live)
-    old.drop(connection)
+    ownership.drop(connection, old.name)
 
 
 def rename(connection: Connection, table: sa.Table, to: sa.Table) -> None:
-    """Rename a table."""
-    quote = connection.dialect.identifier_preparer.format_table
-    connection.exec_driver_sql(f"ALTER TABLE {quote(table)} RENAME TO {quote(to)}")
+    """Rename a table, which must be Footfall's."""
+    connection.execute(own_tables.update().where(own_tables.c.name == table.name).values(name=to.name))
+    renamed = dialect_of(connection).naming.table(to.name)
+    connection.exec_driver_sql(f'ALTER TABLE footfall."{table.name}" RENAME TO "{renamed}"')

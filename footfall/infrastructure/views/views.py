@@ -43,9 +43,9 @@ class Views:
 
         return retried(ask)
 
-    def ensure(self) -> None:
-        """Create the views that are not there yet, empty."""
-        self._rebuild.ensure(self._models)
+    def ensure(self, *, migrate: bool = True) -> None:
+        """Create the views that are not there yet, empty. Raises `NameTaken`; without `migrate`, `MigrationNeeded`."""
+        self._rebuild.ensure(self._models, migrate=migrate)
 
     def catch_up(self, progress: Progress = silent, stopping: Stopping = never, *, wait: bool = True) -> int:
         """Bring every view to the head of the log, or on until `stopping`; returns how many rows were folded.

@@ -8,9 +8,9 @@ from uuid import uuid5
 
 import pytest
 
-from footfall.application.ports.errors import AppendConflict, StoreUnavailable
+from footfall.application.ports.errors import AppendConflict, CatalogueChanged, StoreBusy, StoreUnavailable
 from footfall.application.running import retries
-from footfall.application.running.retries import ATTEMPTS
+from footfall.application.running.retries import ATTEMPTS, ATTEMPTS_WITHIN, retried_within
 from footfall.domain.actions import SESSION_START
 from footfall.domain.moments import MINUTE
 from tests.application.desk import Desk, visit
@@ -148,3 +148,34 @@ def test_an_event_cannot_keep_an_announcement_from_being_written() -> None:
     assert answers(desk, squatter) == ["accepted"]
     assert answers(desk, visit(2), visit(3, uuid=str(OTHER))) == ["accepted", "accepted"]
     assert desk.queries.profile(CUSTOMER).sessions == 1
+
+
+@pytest.mark.parametrize("in_the_way", [AppendConflict, CatalogueChanged])
+def test_within_a_hosts_transaction_it_is_tried_a_few_times_and_then_left_to_the_host(
+    in_the_way: type[Exception],
+) -> None:
+    tried: list[int] = []
+
+    def call(successes_after: int) -> str:
+        tried.append(successes_after)
+        if len(tried) <= successes_after:
+            raise in_the_way("another one")
+        return "done"
+
+    assert retried_within(call, ATTEMPTS_WITHIN - 1) == "done"
+    tried.clear()
+    with pytest.raises(StoreBusy, match="do the whole transaction again"):
+        retried_within(call, ATTEMPTS_WITHIN)
+    assert len(tried) == ATTEMPTS_WITHIN
+
+
+def test_within_a_hosts_transaction_a_connection_that_broke_is_not_tried_again() -> None:
+    tried: list[None] = []
+
+    def call() -> None:
+        tried.append(None)
+        raise StoreUnavailable("gone")
+
+    with pytest.raises(StoreUnavailable):
+        retried_within(call)
+    assert len(tried) == 1

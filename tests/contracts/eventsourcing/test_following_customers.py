@@ -54,7 +54,7 @@ def caught_up(runner: Any) -> list[tuple[str, int]]:
 
 def stored(url: str) -> list[tuple[str, int]]:
     """Every event of customers in the log."""
-    rows = execute(url, "SELECT customer, version FROM log WHERE partition >= 0")
+    rows = execute(url, "SELECT customer, version FROM footfall.log WHERE partition >= 0")
     return sorted((str(who if isinstance(who, UUID) else UUID(bytes=who)), version) for who, version in rows)
 
 
@@ -110,7 +110,7 @@ def test_a_projection_of_some_topics_sees_those_alone(
     assert engine.sweep() == 20
     with following(database_url, SeenEnds) as runner:
         assert len(caught_up(runner)) == 20
-    ends = execute(database_url, "SELECT count(*) FROM log WHERE topic = 'session.end'")
+    ends = execute(database_url, "SELECT count(*) FROM footfall.log WHERE topic = 'session.end'")
     assert ends == [(20,)]
 
 
@@ -315,7 +315,7 @@ def test_a_customers_stream_is_read_in_the_librarys_words(
 
 def test_an_event_that_nobody_can_read_stops_a_projection_loudly(engine_at: OpenEngine, database_url: str) -> None:
     engine_at(database_url).track_many([visit(ALICE, 0)])
-    execute(database_url, "UPDATE log SET topic = 'nobody_knows' WHERE partition >= 0 AND version = 2")
+    execute(database_url, "UPDATE footfall.log SET topic = 'nobody_knows' WHERE partition >= 0 AND version = 2")
     with pytest.raises(UnreadableEvent, match="nobody_knows"), following(database_url) as runner:
         runner.run_forever(PATIENCE_SECONDS)
 

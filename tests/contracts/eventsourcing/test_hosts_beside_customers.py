@@ -81,7 +81,7 @@ def test_nothing_of_customers_sees_the_events_of_a_host(
     assert sorted(followed) == sorted((one.action, one.uuid) for one in alone.subscribe(after="start", follow=False))
     assert engine.what_if("10m") == alone.what_if("10m")
     assert {projection.lag for projection in engine.status().projections} == {0}
-    assert execute(database_url, "SELECT count(*) FROM log WHERE topic LIKE '%Coupon%'") == [(0,)]
+    assert execute(database_url, "SELECT count(*) FROM footfall.log WHERE topic LIKE '%Coupon%'") == [(0,)]
     assert coupons.recorder.max_notification_id() == 13
 
 
@@ -90,7 +90,7 @@ def test_an_event_of_a_host_that_nobody_can_read_harms_no_customer(
 ) -> None:
     engine = engine_at(database_url)
     coupon_id = coupons.issue(str(ALICE))
-    execute(database_url, "UPDATE application_events SET topic = 'nobody:knows'")
+    execute(database_url, "UPDATE footfall.application_events SET topic = 'nobody:knows'")
     with pytest.raises(Exception, match="nobody:knows"):
         coupons.repository.get(coupon_id)
     engine.track_many([visit(ALICE, 0)])

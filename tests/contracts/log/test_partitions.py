@@ -14,7 +14,7 @@ from tests.contracts.support import OpenEngine, crowd, execute, statuses
 def test_a_customer_lies_in_the_partition_that_its_uuid_gives(event_log: EventLog, database_url: str) -> None:
     customers = [UUID(int=number) for number in range(12)]
     append(event_log, *(event for who in customers for event in recorded(who, [activity("a", 0)])))
-    held = dict(execute(database_url, "SELECT position, partition FROM log"))
+    held = dict(execute(database_url, "SELECT position, partition FROM footfall.log"))
     assert set(held.values()) == set(range(event_log.partitions))
     assert [event_log.partition_of(who) for who in customers] == [n % event_log.partitions for n in range(12)]
 
@@ -45,7 +45,7 @@ def test_within_a_partition_the_order_of_commits_is_the_order_of_positions(
         assert later.is_alive()
         assert event_log.history(second) == []
     later.join()
-    order = [who for (who,) in execute(database_url, "SELECT customer FROM log ORDER BY position")]
+    order = [who for (who,) in execute(database_url, "SELECT customer FROM footfall.log ORDER BY position")]
     assert order == sorted(order)
     assert len(order) == 4
 

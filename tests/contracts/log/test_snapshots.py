@@ -16,7 +16,7 @@ from tests.contracts.support import ALICE, OpenEngine, binary, execute, parts_of
 
 
 def snapshots(url: str) -> int:
-    return int(execute(url, "SELECT count(*) FROM snapshots")[0][0])
+    return int(execute(url, "SELECT count(*) FROM footfall.snapshots")[0][0])
 
 
 def long_story(seed: int) -> list[dict[str, Any]]:
@@ -43,7 +43,7 @@ def test_a_snapshot_is_what_a_state_is_read_from(event_log: EventLog, database_u
     state = replay([event.event for event in events])
     with event_log.transaction([ALICE]) as transaction:
         transaction.append(events, {ALICE: state}, {})
-    execute(database_url, "DELETE FROM log")
+    execute(database_url, "DELETE FROM footfall.log")
     assert event_log.state(ALICE) == state
 
 
@@ -53,7 +53,7 @@ def test_a_snapshot_of_an_older_program_is_passed_over(event_log: EventLog, data
     with event_log.transaction([ALICE]) as transaction:
         transaction.append(events, {ALICE: replay(history)}, {})
     old = encode((1, 1_800_000_000, "a state in its shape"))
-    execute(database_url, f"UPDATE snapshots SET state = {binary(old, database_url)}")
+    execute(database_url, f"UPDATE footfall.snapshots SET state = {binary(old, database_url)}")
     assert event_log.state(ALICE) == replay(history)
 
 

@@ -13,7 +13,7 @@ from footfall.domain.moments import iso
 from tests.contracts.support import ALICE, BOB, MINUTE, NOON, OpenEngine, execute, named, statuses, visit
 
 TIMEOUTS = [5 * MINUTE, 10 * MINUTE, 30 * MINUTE, 90 * MINUTE]
-ENTRIES = "SELECT count(*) FROM log WHERE partition = -1 AND topic = 'timeout.set'"
+ENTRIES = "SELECT count(*) FROM footfall.log WHERE partition = -1 AND topic = 'timeout.set'"
 
 
 class Span(NamedTuple):

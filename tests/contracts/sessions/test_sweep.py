@@ -30,7 +30,7 @@ HOUR = 60 * MINUTE
 def due(url: str) -> list[tuple[Any, ...]]:
     """The rows that say when to look at whom: version of the row where the database has one, and minutes from noon."""
     version = "0" if url.startswith("sqlite") else "xmin::text"
-    rows = execute(url, f"SELECT {version}, due_at FROM due ORDER BY due_at")
+    rows = execute(url, f"SELECT {version}, due_at FROM footfall.due ORDER BY due_at")
     return [(row, (moment - NOON) / MINUTE) for row, moment in rows]
 
 
@@ -153,12 +153,12 @@ def test_a_stream_that_cannot_be_read_keeps_nobody_elses_session_open(
     engine = engine_at(database_url)
     engine.track_many([visit(ALICE, 0), visit(BOB, 0)])
     event_id = literal(visit(ALICE, 0)["event_id"], database_url)
-    execute(database_url, f"UPDATE log SET topic = 'no.such.topic' WHERE event_id = {event_id}")
+    execute(database_url, f"UPDATE footfall.log SET topic = 'no.such.topic' WHERE event_id = {event_id}")
     assert engine.sweep() == 1
     assert str(ALICE) in caplog.text
     assert engine.sweep() == 0
     assert [event.uuid for event in engine.subscribe({"session.end"}, after="start", follow=False)] == [str(BOB)]
-    execute(database_url, f"UPDATE log SET topic = 'activity' WHERE event_id = {event_id}")
+    execute(database_url, f"UPDATE footfall.log SET topic = 'activity' WHERE event_id = {event_id}")
     clock.now += HOUR
     assert engine.sweep() == 1
 

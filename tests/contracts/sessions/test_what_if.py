@@ -45,7 +45,7 @@ def told(figures: Outcome | SessionSummary) -> tuple[float | None, ...]:
 
 def content(url: str) -> dict[str, list[str]]:
     """Every row of every table of the store."""
-    return {table: sorted(map(repr, execute(url, f"SELECT * FROM {table}"))) for table in columns_of(url)}
+    return {table: sorted(map(repr, execute(url, f"SELECT * FROM footfall.{table}"))) for table in columns_of(url)}
 
 
 @pytest.mark.parametrize("seed", range(2))

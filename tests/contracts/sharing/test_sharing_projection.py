@@ -43,8 +43,10 @@ def backlog(engine_at: OpenEngine, postgres_url: str) -> Iterator[footfall.Engin
 
 def behind(url: str) -> set[int]:
     """The partitions of which the views have not seen all."""
-    unseen = "EXISTS (SELECT 1 FROM log AS l WHERE l.partition = c.partition AND l.position > c.position)"
-    return {partition for (partition,) in execute(url, f"SELECT partition FROM checkpoints AS c WHERE {unseen}")}
+    unseen = "EXISTS (SELECT 1 FROM footfall.log AS l WHERE l.partition = c.partition AND l.position > c.position)"
+    return {
+        partition for (partition,) in execute(url, f"SELECT partition FROM footfall.checkpoints AS c WHERE {unseen}")
+    }
 
 
 @pytest.fixture
@@ -141,7 +143,7 @@ def test_views_that_are_not_equally_far_come_together(
     monkeypatch.setattr("footfall.infrastructure.views.projecting.projector.CHUNK", int(CHUNK))
     for model, chunks in ((PAGE_VISITS, 9), (PROFILES, 4)):
         assert len(list(islice(parts_of(backlog).views._projector.steps([model]), chunks))) == chunks
-    assert len({position for (position,) in execute(postgres_url, "SELECT position FROM checkpoints")}) > 2
+    assert len({position for (position,) in execute(postgres_url, "SELECT position FROM footfall.checkpoints")}) > 2
     backlog.catch_up()
     assert behind(postgres_url) == set()
     assert backlog.stats(fresh=False).page_visits == len(EVENTS)

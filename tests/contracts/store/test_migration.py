@@ -16,20 +16,8 @@ from footfall.domain.moments import iso
 from footfall.infrastructure.schema.prepare import NEWEST
 from tests.contracts.log.streams import activity
 from tests.contracts.sharing.processes import Worker, together
-from tests.contracts.store.old_store import HALF_AN_HOUR, old_snapshot, old_store
-from tests.contracts.support import (
-    ALICE,
-    BOB,
-    CAROL,
-    MINUTE,
-    NOON,
-    ManualClock,
-    OpenEngine,
-    columns_of,
-    execute,
-    literal,
-    named,
-)
+from tests.contracts.store.old_store import HALF_AN_HOUR, Former, old_snapshot, old_store
+from tests.contracts.support import ALICE, BOB, CAROL, MINUTE, NOON, ManualClock, OpenEngine, execute, named
 
 StreamStore = Mapping[UUID, list[ActivityRecorded]]
 
@@ -59,12 +47,17 @@ def ends(engine: footfall.Engine) -> list[str]:
     return [event["sessionId"] for event in announced(engine, "session.end")]
 
 
+@pytest.fixture(params=["0001", "0002"])
+def former(request: pytest.FixtureRequest, database_url: str) -> Former:
+    """A store of 0.1, or of 0.2, which is there already."""
+    return old_store(database_url, streams_of(1), revision=request.param)
+
+
 @pytest.fixture
-def streams(database_url: str) -> StreamStore:
-    """What an old store, which is there already, holds."""
-    streams = streams_of(1)
-    old_store(database_url, streams)
-    return streams
+def streams(former: Former) -> StreamStore:
+    """What that store holds."""
+    assert former
+    return streams_of(1)
 
 
 def test_the_sessions_of_an_old_store_are_those_of_a_new_one(
@@ -101,9 +94,8 @@ def test_a_session_that_is_open_when_an_old_store_is_opened_is_ended_when_it_tim
     assert (opened.sweep(), len(ends(opened))) == (1, 2)
 
 
-@pytest.mark.usefixtures("streams")
-def test_a_snapshot_of_an_old_store_is_passed_over(engine_at: OpenEngine, database_url: str) -> None:
-    old_snapshot(database_url, (100, {}, NOON, NOON, {}, [[NOON, ALICE, NOON, 1, 0, None, None, True]], 90, NOON))
+def test_a_snapshot_of_an_old_store_is_passed_over(engine_at: OpenEngine, database_url: str, former: Former) -> None:
+    old_snapshot(former, (100, {}, NOON, NOON, {}, [[NOON, ALICE, NOON, 1, 0, None, None, True]], 90, NOON))
     opened = engine_at(database_url)
     assert opened.sweep() == len(opened.sessions(fresh=True))
     assert opened.profile(ALICE).counts == {"page.visit": 80}
@@ -131,14 +123,13 @@ def test_long_streams_of_an_old_store_are_read_by_time(
     assert opened.timeline(ALICE, limit=30) == opened.timeline(ALICE, limit=None)[:30]
 
 
-@pytest.mark.usefixtures("streams")
 def test_what_an_old_store_kept_stays_whole_however_large(
-    engine_at: OpenEngine, database_url: str, clock: ManualClock
+    engine_at: OpenEngine, database_url: str, former: Former, clock: ManualClock
 ) -> None:
     content = json.dumps({"uuid": str(CAROL), "action": "basket.fill", "event_id": str(BOB), "more": "x" * 300_000})
     columns = "rejection_id, kind, content, sender_level, received_at, reason, detail"
-    values = f"{literal(BOB, database_url)}, 'event', '{content}', 'server', {clock.now}, 'too_large', ''"
-    execute(database_url, f"INSERT INTO rejections ({columns}) VALUES ({values})")
+    row = (BOB, "event", content, "server", clock.now, "too_large", "")
+    former.run(f"INSERT INTO rejections ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", row)
     opened = engine_at(database_url)
     (old,) = opened.rejected()
     assert (old.content, old.size, old.cut) == (content, len(content), False)
@@ -162,17 +153,16 @@ def test_an_old_store_goes_on_with_its_timeout_and_knows_its_events(
 def test_an_old_store_with_another_timeout_is_refused_and_left_as_it_is(
     engine_at: OpenEngine, database_url: str
 ) -> None:
-    old_store(database_url, {ALICE: [activity("first", 0)]}, timeout=10 * MINUTE)
-    before = columns_of(database_url)
+    former = old_store(database_url, {ALICE: [activity("first", 0)]}, timeout=10 * MINUTE)
     with pytest.raises(footfall.FootfallError, match="another session timeout than 30 minutes"):
         engine_at(database_url)
-    assert columns_of(database_url) == before
-    assert execute(database_url, "SELECT version_num FROM alembic_version") == [("0001",)]
-    assert execute(database_url, "SELECT count(*) FROM log") == [(2,)]
+    assert former.run("SELECT version_num FROM alembic_version") == [("0001",)]
+    assert former.run("SELECT count(*) FROM log") == [(2,)]
+    assert former.run("SELECT count(*) FROM sessions") == [(0,)]
 
 
 def test_processes_may_open_an_old_store_at_once(database_url: str, streams: StreamStore) -> None:
     assert len(set(together(*(Worker("open", database_url) for _ in range(3))))) == 1
-    assert execute(database_url, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
-    assert execute(database_url, "SELECT count(*) FROM due") == [(len(streams),)]
-    assert execute(database_url, "SELECT count(*) FROM log WHERE partition = -1") == [(1,)]
+    assert execute(database_url, "SELECT version_num FROM footfall.version") == [(NEWEST,)]
+    assert execute(database_url, "SELECT count(*) FROM footfall.due") == [(len(streams),)]
+    assert execute(database_url, "SELECT count(*) FROM footfall.log WHERE partition = -1") == [(1,)]

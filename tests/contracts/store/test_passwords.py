@@ -36,7 +36,7 @@ def test_status_shows_no_password_that_is_given_as_a_parameter(postgres_url: str
 
 def test_an_error_of_the_schema_shows_no_password(postgres_url: str, engine_at: OpenEngine) -> None:
     engine_at(postgres_url)
-    execute(postgres_url, "UPDATE alembic_version SET version_num = '9999'")
+    execute(postgres_url, "UPDATE footfall.version SET version_num = '9999'")
     with pytest.raises(footfall.FootfallError) as caught:
         engine_at(with_password(postgres_url))
     assert SECRET not in shown_by(caught.value)
@@ -65,7 +65,7 @@ def test_an_error_at_work_shows_no_password(
     postgres_url: str, engine_at: OpenEngine, caplog: pytest.LogCaptureFixture
 ) -> None:
     engine = engine_at(with_password(postgres_url))
-    execute(postgres_url, "DROP TABLE log CASCADE")
+    execute(postgres_url, "DROP TABLE footfall.log CASCADE")
     for call in (lambda: engine.track(ALICE, "page.visit", {"url": "/"}), engine.status, lambda: engine.profile(ALICE)):
         with pytest.raises(footfall.FootfallError) as caught:
             call()

@@ -48,17 +48,17 @@ def test_the_session_timeout_stays_as_the_store_was_created(
 @pytest.mark.parametrize("revision", ["0007", "0010", "9999"])
 def test_a_store_of_a_newer_program_is_refused(engine_at: OpenEngine, database_url: str, revision: str) -> None:
     engine_at(database_url).track_many([visit(ALICE, 0)])
-    execute(database_url, f"UPDATE alembic_version SET version_num = '{revision}'")
+    execute(database_url, f"UPDATE footfall.version SET version_num = '{revision}'")
     with pytest.raises(NewerDatabase, match=f"{revision}.*{NEWEST}"):
         engine_at(database_url)
-    assert execute(database_url, "SELECT version_num FROM alembic_version") == [(revision,)]
+    assert execute(database_url, "SELECT version_num FROM footfall.version") == [(revision,)]
 
 
 def test_processes_may_open_a_fresh_store_at_once(database_url: str) -> None:
     answers = together(*(Worker("open", database_url) for _ in range(4)))
     assert len(set(answers)) == 1
-    assert execute(database_url, "SELECT count(*) FROM store") == [(1,)]
-    assert len(execute(database_url, "SELECT projection FROM checkpoints WHERE partition = 0")) == 4
+    assert execute(database_url, "SELECT count(*) FROM footfall.store") == [(1,)]
+    assert len(execute(database_url, "SELECT projection FROM footfall.checkpoints WHERE partition = 0")) == 4
 
 
 @pytest.mark.parametrize(
@@ -89,15 +89,3 @@ def test_a_store_in_memory_is_refused_since_every_connection_would_have_its_own(
     for url in ("sqlite://", "sqlite:///:memory:"):
         with pytest.raises(footfall.FootfallError, match="memory"):
             engine_at(url)
-
-
-def test_the_tables_of_a_host_application_are_left_alone(postgres_url: str, engine_at: OpenEngine) -> None:
-    execute(postgres_url, "CREATE TABLE public.sessions (mine text)")
-    execute(postgres_url, "CREATE TABLE public.alembic_version (version_num varchar(32))")
-    execute(postgres_url, "INSERT INTO public.alembic_version VALUES ('host')")
-    engine = engine_at(postgres_url)
-    engine.track_many([visit(ALICE, 0)])
-    engine.rebuild()
-    assert engine.stats(fresh=True).sessions == 1
-    assert execute(postgres_url, "SELECT version_num FROM public.alembic_version") == [("host",)]
-    assert execute(postgres_url, "SELECT count(*) FROM public.sessions") == [(0,)]

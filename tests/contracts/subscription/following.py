@@ -33,7 +33,7 @@ def by_customer(events: Iterable[ActivityEvent]) -> dict[str, list[str]]:
 def streams(url: str) -> dict[str, list[str]]:
     """The ids of each customer's activity events, in the order of the stream."""
     stored: dict[str, list[str]] = {}
-    for row in execute(url, "SELECT customer, event_id FROM log WHERE action IS NOT NULL ORDER BY version"):
+    for row in execute(url, "SELECT customer, event_id FROM footfall.log WHERE action IS NOT NULL ORDER BY version"):
         customer, event_id = (str(UUID(bytes=one)) if isinstance(one, bytes) else str(one) for one in row)
         stored.setdefault(customer, []).append(event_id)
     return stored

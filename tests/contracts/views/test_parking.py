@@ -59,7 +59,9 @@ def test_the_other_customers_and_the_other_views_go_on(parked: footfall.Engine) 
 
 def test_status_shows_who_is_parked_where_and_why(parked: footfall.Engine, database_url: str) -> None:
     (row,) = parked.status().parked
-    positions = [position for (position,) in execute(database_url, "SELECT position FROM log ORDER BY position")]
+    positions = [
+        position for (position,) in execute(database_url, "SELECT position FROM footfall.log ORDER BY position")
+    ]
     assert (row.projection, row.uuid, row.error) == ("sessions", str(ALICE), "ValueError: this fold is broken")
     # The log begins with the session timeout; each of the first two visits is preceded by its session's announcement.
     assert row.position == positions[5]
@@ -139,7 +141,7 @@ def test_an_event_that_cannot_be_read_parks_its_customer(
 ) -> None:
     engine.track_many([visit(ALICE, 0), visit(BOB, 0)])
     event_id = literal(visit(ALICE, 0)["event_id"], database_url)
-    execute(database_url, f"UPDATE log SET topic = 'no.such.topic' WHERE event_id = {event_id}")
+    execute(database_url, f"UPDATE footfall.log SET topic = 'no.such.topic' WHERE event_id = {event_id}")
     fresh = engine_at(database_url)
     assert fresh.stats(fresh=True).page_visits == 1
     assert {(row.projection, row.uuid) for row in fresh.status().parked} == {

@@ -29,7 +29,7 @@ def everything(url: str) -> Rows:
     """All rows of all views, sorted."""
     database = Database(url)
     with database.read() as connection:
-        found = {table: connection.execute(sa.text(f"SELECT * FROM {table}")).all() for table in TABLES}
+        found = {table: connection.execute(sa.text(f"SELECT * FROM footfall.{table}")).all() for table in TABLES}
     database.close()
     return {table: sorted(map(str, rows)) for table, rows in found.items()}
 
@@ -38,14 +38,17 @@ def indexes(url: str) -> dict[str, set[tuple[Any, ...]]]:
     """The columns of the indexes of all views, and whether they are unique."""
     database = Database(url)
     with database.read() as connection:
-        looked_at = {table: sa.inspect(connection).get_indexes(table) for table in TABLES}
+        naming, inspector = database.dialect.naming, sa.inspect(connection)
+        looked_at = {table: inspector.get_indexes(naming.table(table), naming.schema) for table in TABLES}
     database.close()
     return {table: {(*one["column_names"], bool(one["unique"])) for one in found} for table, found in looked_at.items()}
 
 
 def filled_partitions(url: str) -> int:
     """How many partitions of page visits have been filled anew by now."""
-    return len(execute(url, "SELECT 1 FROM checkpoints WHERE projection = 'page_visits_next' AND position > 0"))
+    return len(
+        execute(url, "SELECT 1 FROM footfall.checkpoints WHERE projection = 'page_visits_next' AND position > 0")
+    )
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ def test_it_is_rebuilt_verified_and_shown_like_any_other(engine: footfall.Engine
     assert engine.rebuild("clicks") == ["clicks"]
     assert [one.rows for one in engine.verify().views if one.view == "clicks"] == [3]
     assert {(one.projection, one.lag) for one in engine.status().projections} >= {("clicks", 0), ("sessions", 0)}
-    execute(database_url, "DELETE FROM clicks WHERE text = 'Help'")
+    execute(database_url, "DELETE FROM footfall.clicks WHERE text = 'Help'")
     assert [one.differing for one in engine.verify().views if one.view == "clicks"] == [1]
     engine.rebuild("clicks")
     assert engine.verify().ok
@@ -127,10 +127,10 @@ def test_a_model_whose_columns_have_changed_is_made_anew(
 
 def test_a_table_that_is_no_view_is_left_alone(engine_at: OpenEngine, database_url: str) -> None:
     engine_at(database_url).close()
-    execute(database_url, "CREATE TABLE clicks (mine text)")
-    with pytest.raises(footfall.InvalidArgument, match="clicks that is no view"):
+    execute(database_url, "CREATE TABLE footfall.clicks (mine text)")
+    with pytest.raises(footfall.FootfallError, match="clicks that Footfall did not make"):
         engine_at(database_url, read_models=[Clicks()])
-    assert execute(database_url, "SELECT count(*) FROM clicks") == [(0,)]
+    assert execute(database_url, "SELECT count(*) FROM footfall.clicks") == [(0,)]
 
 
 def test_who_does_not_know_a_view_leaves_its_customers_parked_and_says_so(

@@ -10,10 +10,10 @@ from tests.contracts.support import ALICE, columns_of, crowd, execute, visit
 
 pytestmark = pytest.mark.spoils
 
-ONE_CUSTOMER = "uuid = (SELECT uuid FROM profiles ORDER BY uuid LIMIT 1)"
+ONE_CUSTOMER = "uuid = (SELECT uuid FROM footfall.profiles ORDER BY uuid LIMIT 1)"
 ONE_ROW = {"page_visits": f"{ONE_CUSTOMER} AND url = '/0'", "sessions": ONE_CUSTOMER, "profiles": ONE_CUSTOMER}
 VIEWS = list(ONE_ROW)
-CHECKPOINTS = "SELECT projection, partition, position FROM checkpoints ORDER BY projection, partition"
+CHECKPOINTS = "SELECT projection, partition, position FROM footfall.checkpoints ORDER BY projection, partition"
 
 
 @pytest.fixture
@@ -65,13 +65,13 @@ def test_what_the_views_have_not_seen_yet_is_no_difference(filled: footfall.Engi
 def test_a_row_that_was_altered_by_hand_is_found(
     filled: footfall.Engine, database_url: str, view: str, change: str
 ) -> None:
-    execute(database_url, f"UPDATE {view} SET {change} WHERE {ONE_ROW[view]}")
+    execute(database_url, f"UPDATE footfall.{view} SET {change} WHERE {ONE_ROW[view]}")
     assert found_wrong(filled) == {view: ["unexpected", "missing"]}
 
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_row_that_was_deleted_by_hand_is_found(filled: footfall.Engine, database_url: str, view: str) -> None:
-    execute(database_url, f"DELETE FROM {view} WHERE {ONE_ROW[view]}")
+    execute(database_url, f"DELETE FROM footfall.{view} WHERE {ONE_ROW[view]}")
     assert found_wrong(filled) == {view: ["missing"]}
 
 
@@ -81,13 +81,16 @@ def test_a_row_that_was_added_by_hand_is_found(filled: footfall.Engine, database
     columns = [column for column in columns_of(database_url)[view] if column != key]
     strange = "x'00112233445566778899aabbccddeeff'" if database_url.startswith("sqlite") else "gen_random_uuid()"
     names = ", ".join(columns)
-    execute(database_url, f"INSERT INTO {view} ({key}, {names}) SELECT {strange}, {names} FROM {view} LIMIT 1")
+    execute(
+        database_url,
+        f"INSERT INTO footfall.{view} ({key}, {names}) SELECT {strange}, {names} FROM footfall.{view} LIMIT 1",
+    )
     assert found_wrong(filled) == {view: ["unexpected"]}
 
 
 def test_a_rebuild_mends_what_was_altered(filled: footfall.Engine, database_url: str) -> None:
     for view in VIEWS:
-        execute(database_url, f"DELETE FROM {view}")
+        execute(database_url, f"DELETE FROM footfall.{view}")
     assert filled.stats(fresh=True).page_visits == 0
     assert set(filled.rebuild()).issuperset(VIEWS)
     assert filled.verify().ok

@@ -40,7 +40,7 @@ def ingest(url: str, file: Path) -> Outcome:
 def rows(url: str, view: str) -> list[tuple[Any, ...]]:
     """The rows of a view without the moment they were received, in an order of their own."""
     columns = ", ".join(sorted(set(columns_of(url)[view]) - {"received_at"}))
-    return sorted((tuple(map(_plain, row)) for row in execute(url, f"SELECT {columns} FROM {view}")), key=repr)
+    return sorted((tuple(map(_plain, row)) for row in execute(url, f"SELECT {columns} FROM footfall.{view}")), key=repr)
 
 
 def _plain(value: Any) -> Any:
@@ -100,10 +100,16 @@ def test_the_views_hold_what_is_known_of_the_log(imported: Imported) -> None:
 
 
 def test_a_second_import_adds_nothing(imported: Imported, file: Path) -> None:
-    before = execute(imported.url, "SELECT count(*), max(position) FROM log"), [rows(imported.url, v) for v in VIEWS]
+    before = (
+        execute(imported.url, "SELECT count(*), max(position) FROM footfall.log"),
+        [rows(imported.url, v) for v in VIEWS],
+    )
     report = ingest(imported.url, file).document
     assert (report["accepted"], report["duplicate"], report["rejected"]) == (0, len(RECKONED.visits), 0)
-    after = execute(imported.url, "SELECT count(*), max(position) FROM log"), [rows(imported.url, v) for v in VIEWS]
+    after = (
+        execute(imported.url, "SELECT count(*), max(position) FROM footfall.log"),
+        [rows(imported.url, v) for v in VIEWS],
+    )
     assert after == before
     assert run("stats", "--database", imported.url, "--json").document == RECKONED.stats
 
@@ -114,7 +120,7 @@ def test_the_views_are_what_the_log_gives(imported: Imported) -> None:
 
 
 def test_sessions_are_those_that_a_batch_computation_over_the_visits_gives(imported: Imported) -> None:
-    visits = sorted(execute(imported.url, "SELECT uuid, time FROM page_visits"))
+    visits = sorted(execute(imported.url, "SELECT uuid, time FROM footfall.page_visits"))
     expected = []
     for who, group in groupby(visits, key=lambda row: row[0]):
         times = [time for _, time in group]
@@ -122,12 +128,14 @@ def test_sessions_are_those_that_a_batch_computation_over_the_visits_gives(impor
         starts = [times[0], *breaks]
         ends = [*(max(time for time in times if time < start) for start in breaks), times[-1]]
         expected += [(who, start, end) for start, end in zip(starts, ends, strict=True)]
-    assert sorted(execute(imported.url, "SELECT uuid, started_at, last_activity_at FROM sessions")) == expected
+    assert sorted(execute(imported.url, "SELECT uuid, started_at, last_activity_at FROM footfall.sessions")) == expected
 
 
 def test_every_visitor_has_the_sessions_that_the_lines_give(imported: Imported) -> None:
     held: dict[Any, list[Session]] = {}
-    for who, *session in execute(imported.url, "SELECT uuid, started_at, last_activity_at, activities FROM sessions"):
+    for who, *session in execute(
+        imported.url, "SELECT uuid, started_at, last_activity_at, activities FROM footfall.sessions"
+    ):
         held.setdefault(who, []).append(Session(*session))
     assert sorted(map(sorted, held.values())) == sorted(RECKONED.sessions.values())
 

@@ -69,7 +69,7 @@ def test_verify_is_well_when_the_views_are_what_the_log_gives(filled: Program) -
 
 
 def test_verify_is_not_well_when_a_row_was_altered(filled: Program, database_url: str) -> None:
-    execute(database_url, "UPDATE sessions SET exit_url = '/elsewhere' WHERE entry_url = '/b'")
+    execute(database_url, "UPDATE footfall.sessions SET exit_url = '/elsewhere' WHERE entry_url = '/b'")
     outcome = filled("verify", "--json")
     assert outcome.status == 1
     (found,) = (one for one in outcome.document["views"] if one["differing"])

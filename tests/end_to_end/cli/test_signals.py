@@ -34,7 +34,7 @@ def quiet(number: int) -> End:
 
 def stored(url: str) -> int:
     """How many page visits are in the log."""
-    ((visits,),) = query(url, "SELECT count(*) FROM log WHERE action = 'page.visit'")
+    ((visits,),) = query(url, "SELECT count(*) FROM footfall.log WHERE action = 'page.visit'")
     return int(visits)
 
 

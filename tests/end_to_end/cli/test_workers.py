@@ -78,7 +78,7 @@ def ended_by(number: int) -> int:
 
 def stored(url: str) -> int:
     """How many events are in the log."""
-    ((number,),) = execute(url, "SELECT count(*) FROM log")
+    ((number,),) = execute(url, "SELECT count(*) FROM footfall.log")
     return int(number)
 
 

@@ -7,7 +7,7 @@ package.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -18,12 +18,15 @@ from sqlalchemy.engine import Connection
 from footfall.application.ingest import ingest
 from footfall.application.running import retries
 from footfall.domain import params, session_ends
+from footfall.engine.engine import Engine
+from footfall.infrastructure.database.connections import driver
 from footfall.infrastructure.database.database import Database
 from footfall.infrastructure.log.dialects.postgres import PostgresLog
 from footfall.infrastructure.log.dialects.postgres_deadlines import PostgresDeadlines
 from footfall.infrastructure.log.dialects.sqlite import SqliteLog
 from footfall.infrastructure.log.dialects.sqlite_deadlines import SqliteDeadlines
 from footfall.infrastructure.log.event_log import EventLog
+from footfall.infrastructure.schema import ownership
 
 from ..watch.plain_sql import is_sqlite, query
 
@@ -37,6 +40,7 @@ def no_partition_lock(patch: pytest.MonkeyPatch) -> None:
     """Writers no longer keep each other out of a partition (PostgreSQL)."""
 
     def only_look(self: PostgresLog, driver: Any, partitions: Any) -> dict[int, int]:
+        driver.execute("BEGIN")
         heads = self.heads(driver)
         return {at: heads[at] for at in {-1, *partitions}}
 
@@ -51,19 +55,20 @@ def no_look_up(patch: pytest.MonkeyPatch) -> None:
 
 def drop_unique_event_ids(url: str) -> None:
     """The log no longer refuses an event id that it holds."""
-    query(url, "DROP INDEX log_facts")
+    query(url, "DROP INDEX footfall.log_facts")
     if is_sqlite(url):
         # Statements name this index, so another one that is not unique takes its place.
-        query(url, "CREATE INDEX log_facts ON log (stream, event_id) WHERE topic IN ('activity', 'attributes')")
+        facts = "(stream, event_id) WHERE topic IN ('activity', 'attributes')"
+        query(url, f"CREATE INDEX footfall_log_facts ON footfall.log {facts}")
 
 
 def drop_unique_versions(url: str) -> None:
     """The log no longer refuses a version that a stream has."""
     if is_sqlite(url):
-        query(url, "DROP INDEX log_streams")
-        query(url, "CREATE INDEX log_streams ON log (stream, version)")
+        query(url, "DROP INDEX footfall.log_streams")
+        query(url, "CREATE INDEX footfall_log_streams ON footfall.log (stream, version)")
     else:
-        query(url, "ALTER TABLE log DROP CONSTRAINT log_partition_stream_version_key")
+        query(url, "ALTER TABLE footfall.log DROP CONSTRAINT log_partition_stream_version_key")
 
 
 def deadlines_apart(patch: pytest.MonkeyPatch) -> None:
@@ -88,11 +93,23 @@ def no_write_lock(patch: pytest.MonkeyPatch) -> None:
     """A write on SQLite begins like a read, and takes its lock only when it comes to write."""
 
     @contextmanager
-    def write(self: Database) -> Iterator[Connection]:
-        with self._translated(), self.pool.begin() as connection:
+    def write(self: Database, **_: bool) -> Iterator[Connection]:
+        with self._translated(), self.pool.connect() as connection:
+            driver(connection).execute("BEGIN")
             yield connection
+            driver(connection).commit()
 
     patch.setattr(Database, "write", write)
+
+
+def every_table_is_ours(patch: pytest.MonkeyPatch) -> None:
+    """A table that stands in the place of one of the store is dropped, whoever made it."""
+
+    def make_room(connection: Connection, tables: Iterable[str]) -> None:
+        for table in ownership.there(connection).intersection(tables):
+            connection.exec_driver_sql(f"DROP TABLE footfall.{table}")
+
+    patch.setattr(ownership, "check_free", make_room)
 
 
 def no_retries(patch: pytest.MonkeyPatch) -> None:
@@ -122,6 +139,16 @@ def cursor_too_far(patch: pytest.MonkeyPatch) -> None:
         }
 
     patch.setattr(EventLog, "follow", followed)
+
+
+def tracked_beside(patch: pytest.MonkeyPatch) -> None:
+    """What is tracked within a host's transaction is tracked by the engine itself, beside it."""
+
+    @contextmanager
+    def beside(self: Engine, _connection: Any) -> Iterator[Engine]:
+        yield self
+
+    patch.setattr(Engine, "within", beside)
 
 
 def no_gate(patch: pytest.MonkeyPatch) -> None:

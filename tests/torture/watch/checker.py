@@ -19,10 +19,12 @@ from .journal import Batch, Sent
 from .plain_sql import query, uuid_of
 from .tally import Tally
 
-_FACTS = "SELECT customer, version, topic, state FROM log WHERE partition >= 0 ORDER BY partition, stream, version"
-_VISITS = "SELECT event_id, uuid, time, url FROM page_visits"
-_SESSIONS = "SELECT uuid, started_at, last_activity_at, deadline, activities, page_visits FROM sessions"
-_PROFILES = "SELECT uuid, first_seen, last_seen, events FROM profiles"
+_FACTS = (
+    "SELECT customer, version, topic, state FROM footfall.log WHERE partition >= 0 ORDER BY partition, stream, version"
+)
+_VISITS = "SELECT event_id, uuid, time, url FROM footfall.page_visits"
+_SESSIONS = "SELECT uuid, started_at, last_activity_at, deadline, activities, page_visits FROM footfall.sessions"
+_PROFILES = "SELECT uuid, first_seen, last_seen, events FROM footfall.profiles"
 
 
 class Activity(NamedTuple):

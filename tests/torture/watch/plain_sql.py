@@ -28,12 +28,12 @@ def libpq(url: str) -> str:
 
 
 def query(url: str, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """The rows of a statement; `?` stands for a parameter. `uuid_of` reads a uuid of either database. A
-    statement that returns no rows is carried out and committed."""
+    """The rows of a statement; `footfall.` stands before a table, `?` for a parameter. `uuid_of` reads a uuid of either
+    database. A statement that returns no rows is carried out and committed."""
     if is_sqlite(url):
         with closing(sqlite3.connect(sqlite_file(url), timeout=30)) as file, file:
-            return file.execute(statement, parameters).fetchall()
-    with psycopg.connect(libpq(url), options="-c search_path=footfall") as connection:
+            return file.execute(statement.replace("footfall.", "footfall_"), parameters).fetchall()
+    with psycopg.connect(libpq(url)) as connection:
         cursor = connection.execute(statement.replace("?", "%s"), parameters or None)
         return cursor.fetchall() if cursor.description else []
 

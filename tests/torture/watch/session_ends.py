@@ -10,12 +10,16 @@ import msgspec
 from .plain_sql import query, uuid_of
 from .tally import Tally
 
-_TOLD = "SELECT topic, state FROM log WHERE topic IN ('session.end', 'session.revise') ORDER BY partition, position"
+_TOLD = """
+SELECT topic, state FROM footfall.log WHERE topic IN ('session.end', 'session.revise') ORDER BY partition, position
+"""
 
 
 def check_ends(url: str, now: int, tally: Tally) -> None:
     """Count sessions that ended before `now` (µs) as acknowledged, and ends that are lost, doubled or wrong."""
-    wanted = {uuid_of(one): deadline for one, deadline in query(url, "SELECT session_id, deadline FROM sessions")}
+    wanted = {
+        uuid_of(one): deadline for one, deadline in query(url, "SELECT session_id, deadline FROM footfall.sessions")
+    }
     told = _told(url, tally)
     over = {one for one, deadline in wanted.items() if deadline < now}
     tally.acknowledged += len(over)

@@ -9,6 +9,7 @@ import typer
 
 from ....engine.answers import Verification
 from ....engine.arguments import MOST_ROWS
+from ....engine.public import MigrationNeeded
 from ..options import Database, Json, Workers, opened
 from ..output import print_facts, print_json, print_table, say
 from ..progress import LongWork
@@ -46,7 +47,7 @@ def status(database: Database = None, json: Json = False) -> None:
     if json:
         print_json(found)
         return
-    facts = ("database", "partitions", "session_timeout_seconds", "log_head")
+    facts = ("database", "connection", "wakeups", "partitions", "session_timeout_seconds", "log_head")
     print_facts("Status", [(fact, getattr(found, fact)) for fact in facts])
     columns = ("projection", "position", "lag")
     print_table("Projections", columns, [msgspec.structs.astuple(row) for row in found.projections])
@@ -57,6 +58,21 @@ def status(database: Database = None, json: Json = False) -> None:
     if found.parked:
         headings = ("projection", "uuid", "position", "parked_at", "error")
         print_table("Parked customers", headings, [msgspec.structs.astuple(row) for row in found.parked])
+
+
+def migrate(
+    database: Database = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; exit status 1 if something is missing.")
+    ] = False,
+) -> None:
+    """Create the store, or bring it to the schema that this Footfall needs."""
+    try:
+        with opened(database, migrate=not check) as engine:
+            say(f"{engine.status().database} is as this Footfall needs it")
+    except MigrationNeeded as missing:
+        say(str(missing))
+        raise typer.Exit(1) from None
 
 
 def rebuild(
@@ -105,5 +121,6 @@ def register(app: typer.Typer) -> None:
     app.command(rich_help_panel="Views")(pages)
     app.command(rich_help_panel="Views")(stats)
     app.command(rich_help_panel="Operation")(status)
+    app.command(rich_help_panel="Operation")(migrate)
     app.command(rich_help_panel="Operation")(rebuild)
     app.command(rich_help_panel="Operation")(verify)

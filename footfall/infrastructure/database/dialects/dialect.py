@@ -9,14 +9,19 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
 
-from ..connections import TimeOuts
+from ..naming import Naming
 
 DIALECT = "footfall_dialect"
 """The execution option under which a connection carries its dialect."""
 
 
 class Dialect(Protocol):
-    """Everything that differs, as far as connections and transactions go."""
+    """Everything that differs, as far as connections and transactions go. Nothing is left in the database session when
+    a transaction ends: the next one may have another session, as behind a pooler."""
+
+    @property
+    def naming(self) -> Naming:
+        """The names of the tables."""
 
     @property
     def one_writer(self) -> bool:
@@ -24,18 +29,21 @@ class Dialect(Protocol):
         a reader catches up with the log by itself."""
 
     @property
-    def begin_write(self) -> str | None:
-        """The statement that begins a transaction which may write; None where the driver begins by itself."""
+    def begin_write(self) -> str:
+        """What begins a transaction which may write."""
 
     @property
-    def begin_read(self) -> str | None:
+    def begin_read(self) -> str:
         """The same for a transaction that only reads."""
 
     def pick(self, *, sqlite: Any, postgres: Any) -> Any:
         """The one of two things that goes with this dialect."""
 
-    def pool(self, url: URL, schema: str, time_outs: TimeOuts) -> sa.Engine:
-        """A pool of connections to the tables of a schema."""
+    def pool(self, url: URL) -> sa.Engine:
+        """A pool of connections, in which the driver begins no transaction by itself."""
+
+    def way(self) -> str:
+        """How the connections reach the database."""
 
     def see_one_moment(self, connection: Connection, tables: Sequence[str]) -> None:
         """Let all statements of a transaction that begins see the same moment of some tables."""
@@ -49,13 +57,13 @@ class Dialect(Protocol):
     def take_time(self, connection: Connection) -> None:
         """Let the statements of the transaction take as long as they need."""
 
-    def create_schema(self, connection: Connection, schema: str) -> None:
+    def create_schema(self, connection: Connection) -> None:
         """Create the schema, where it is not there and the database has any."""
 
     def lock_schema(self, connection: Connection) -> None:
         """Let no other process change tables before the transaction ends."""
 
-    def alone(self, pool: sa.Engine, schema: str, work: str) -> AbstractContextManager[None]:
+    def alone(self, pool: sa.Engine, work: str) -> AbstractContextManager[None]:
         """Let one process at a time do a work of this name, which takes longer than a transaction may."""
 
 

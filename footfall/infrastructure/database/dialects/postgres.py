@@ -10,43 +10,70 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
 
 from ..connections import CONNECT_SECONDS, POOL, TimeOuts, driver
+from ..naming import Naming, check_schema
 from .deadline_connection import DeadlineConnection, ready_for_use
 
+DIRECT = "direct"
 _LOCK_SECONDS = 1.5
 _SCHEMA_LOCK = 0x_F007_FA11
 _WORK_LOCKS = 0x_F008
 # The locks of a process that dies are free at once, those of a machine that vanishes when the server misses it.
-_LOST_AFTER_5_SECONDS = (
-    "tcp_keepalives_idle=2",
-    "tcp_keepalives_interval=1",
-    "tcp_keepalives_count=3",
-    "tcp_user_timeout=5000",
-)
+_LOST_AFTER_5_SECONDS = {
+    "tcp_keepalives_idle": "2",
+    "tcp_keepalives_interval": "1",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "5000",
+}
+# Every hot statement is an index look-up for a list of keys, and planning it over all partitions of the log takes
+# longer than running it.
+_PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan"}
 
 
 class PostgresDialect:
-    """The `Dialect` of PostgreSQL."""
+    """The `Dialect` of PostgreSQL. What a transaction needs is set in it, and ends with it."""
 
     one_writer = False
-    begin_write = begin_read = None
+
+    def __init__(self, schema: str, time_outs: TimeOuts) -> None:
+        self.naming = Naming(check_schema(schema))
+        self._patience = time_outs.statement
+        self.waits = waits = {
+            "lock_timeout": f"{(_LOCK_SECONDS if time_outs.lock is None else time_outs.lock) * 1000:.0f}",
+            "statement_timeout": f"{time_outs.statement * 1000:.0f}",
+        }
+        self._settings = waits | _PLANNED_ONCE | _LOST_AFTER_5_SECONDS
+        self.begin_read = _begin(waits | _PLANNED_ONCE)
+        self.begin_write = _begin(self._settings)
+        self.through_pooler: bool | None = None
+
+    @property
+    def set_up(self) -> str:
+        """What `begin_write` does after its first statement, in one that a pipeline can carry."""
+        return "SELECT " + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in self._settings.items())
 
     def pick(self, *, sqlite: Any, postgres: Any) -> Any:  # the other one is SQLite's
         """What goes with PostgreSQL."""
         return postgres
 
-    def pool(self, url: URL, schema: str, time_outs: TimeOuts) -> sa.Engine:
-        """A pool of connections whose search path is the schema."""
-        engine = sa.create_engine(url, connect_args=_arguments(url, schema, time_outs), **POOL)
-        sa.event.listen(engine, "do_connect", _connect)
-        sa.event.listen(engine, "checkout", ready_for_use(time_outs.statement))
+    def pool(self, url: URL) -> sa.Engine:
+        """A pool of connections that tell the server nothing but who they are: a pooler would drop the rest."""
+        patience = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_SECONDS}
+        engine = sa.create_engine(url, connect_args=patience, **POOL)
+        sa.event.listen(engine, "do_connect", self._connect)
+        sa.event.listen(engine, "checkout", ready_for_use(self._patience))
         return engine
+
+    def way(self) -> str:
+        """Whether they lead to the server itself, or to a pooler before it."""
+        return "through a pooler" if self.through_pooler else DIRECT
 
     def see_one_moment(self, connection: Connection, tables: Sequence[str]) -> None:
         """Otherwise each statement sees what is committed when it begins. To an older view of the database a table that
         a rebuild swapped in meanwhile would look empty, so tables are locked before the moment is fixed."""
         if tables:
+            names = ", ".join(f"footfall.{table}" for table in tables)
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            connection.exec_driver_sql(f"LOCK TABLE {', '.join(tables)} IN ACCESS SHARE MODE")
+            connection.exec_driver_sql(f"LOCK TABLE {names} IN ACCESS SHARE MODE")
 
     def wait_for_locks(self, connection: Connection) -> None:
         """For work that nobody waits for."""
@@ -61,48 +88,38 @@ class PostgresDialect:
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         driver(connection).patience = None
 
-    def create_schema(self, connection: Connection, schema: str) -> None:
-        """Create it, unless it is there."""
-        connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
+    def create_schema(self, connection: Connection) -> None:
+        """Create it, unless it is there: then no right to create any is needed."""
+        connection.execute(sa.schema.CreateSchema(str(self.naming.schema), if_not_exists=True))
 
     def lock_schema(self, connection: Connection) -> None:
         """Hold a lock of the transaction that whoever changes tables takes."""
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
 
     @contextmanager
-    def alone(self, pool: sa.Engine, schema: str, work: str) -> Iterator[None]:
-        """Hold a lock of the connection, outside of any transaction."""
-        lock = sa.func.hashtext(f"{schema} {work}")
-        with pool.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-            connection.exec_driver_sql("SET lock_timeout = 0; SET statement_timeout = 0")
+    def alone(self, pool: sa.Engine, work: str) -> Iterator[None]:
+        """Hold a lock of a transaction that does nothing else, and sees nothing for which old rows would be kept."""
+        lock = sa.func.hashtext(f"{self.naming.schema} {work}")
+        with pool.connect() as connection:
+            unbounded = dict.fromkeys(("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"), "0")
             driver(connection).patience = None
-            connection.execute(sa.select(sa.func.pg_advisory_lock(_WORK_LOCKS, lock)))
-            try:
-                yield
-            finally:
-                connection.execute(sa.select(sa.func.pg_advisory_unlock(_WORK_LOCKS, lock)))
-                connection.exec_driver_sql("RESET lock_timeout; RESET statement_timeout")
+            driver(connection).execute(_begin(unbounded))
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WORK_LOCKS, lock)))
+            yield
+
+    def _connect(self, _dialect: Any, _record: Any, arguments: Any, options: Any) -> DeadlineConnection:
+        connection = DeadlineConnection.connect(*arguments, **options, autocommit=True, prepare_threshold=2)
+        self.through_pooler = leads_to_pooler(connection)
+        if self.through_pooler:
+            connection.prepare_threshold = None  # the next transaction may have another session, which knows none
+        return connection
 
 
-def _connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> DeadlineConnection:
-    return DeadlineConnection.connect(*arguments, **options, prepare_threshold=2)
+def leads_to_pooler(connection: Any) -> bool:
+    """Whether a connection ends at a pooler: that tells of another process than the one that answers."""
+    found = connection.execute("SELECT pg_backend_pid()").fetchone()[0]
+    return bool(found != connection.info.backend_pid)
 
 
-def _arguments(url: URL, schema: str, time_outs: TimeOuts) -> dict[str, Any]:
-    lock_seconds = _LOCK_SECONDS if time_outs.lock is None else time_outs.lock
-    settings = [
-        f"search_path={schema}",
-        "timezone=UTC",
-        # Every hot statement is an index look-up for a list of keys, and planning it over all partitions of the log
-        # takes longer than running it.
-        "plan_cache_mode=force_generic_plan",
-        f"lock_timeout={lock_seconds * 1000:.0f}",
-        f"statement_timeout={time_outs.statement * 1000:.0f}",
-        *_LOST_AFTER_5_SECONDS,
-    ]
-    options = " ".join(f"-c {setting}" for setting in settings)
-    given = url.query.get("options")
-    arguments: dict[str, Any] = {"options": f"{options} {given}" if given else options}
-    if "connect_timeout" not in url.query:
-        arguments["connect_timeout"] = CONNECT_SECONDS
-    return arguments
+def _begin(settings: dict[str, str]) -> str:
+    return "; ".join(["BEGIN", *(f"SET LOCAL {name} = {value}" for name, value in settings.items())])

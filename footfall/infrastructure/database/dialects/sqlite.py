@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL, Connection
 from tenacity import Retrying, retry_if_exception_message, wait_fixed
 
 from ..connections import POOL, TimeOuts
+from ..naming import Naming
 
 _LOCK_SECONDS = 10
 
@@ -23,17 +24,24 @@ class SqliteDialect:
     # Who reads first and takes the write lock then would be refused it.
     begin_write = "BEGIN IMMEDIATE"
     begin_read = "BEGIN"
+    naming = Naming(None)
+
+    def __init__(self, _schema: str, time_outs: TimeOuts) -> None:
+        self.lock_seconds = _LOCK_SECONDS if time_outs.lock is None else time_outs.lock
 
     def pick(self, *, sqlite: Any, postgres: Any) -> Any:  # the other one is PostgreSQL's
         """What goes with SQLite."""
         return sqlite
 
-    def pool(self, url: URL, _schema: str, time_outs: TimeOuts) -> sa.Engine:
+    def pool(self, url: URL) -> sa.Engine:
         """A pool of connections to a file."""
-        lock_seconds = _LOCK_SECONDS if time_outs.lock is None else time_outs.lock
-        engine = sa.create_engine(url, connect_args={"timeout": lock_seconds}, **POOL)
+        engine = sa.create_engine(url, connect_args={"timeout": self.lock_seconds}, **POOL)
         sa.event.listen(engine, "connect", _prepare)
         return engine
+
+    def way(self) -> str:
+        """They open it."""
+        return "a file of this machine"
 
     def see_one_moment(self, _connection: Connection, _tables: Sequence[str]) -> None:
         """A transaction sees one moment by itself."""
@@ -47,14 +55,14 @@ class SqliteDialect:
     def take_time(self, _connection: Connection) -> None:
         """No statement is bounded."""
 
-    def create_schema(self, _connection: Connection, _schema: str) -> None:
+    def create_schema(self, _connection: Connection) -> None:
         """A file has no schemas."""
 
     def lock_schema(self, _connection: Connection) -> None:
         """No other process can write anyway."""
 
     @contextmanager
-    def alone(self, pool: sa.Engine, _schema: str, work: str) -> Iterator[None]:
+    def alone(self, pool: sa.Engine, work: str) -> Iterator[None]:
         """Hold SQLite's own lock on an empty database beside the store: it works on every system, and ends with the
         process."""
         with pool.connect() as connection:

@@ -10,9 +10,11 @@ from zlib import crc32
 
 import psycopg
 from psycopg import Cursor
+from psycopg.pq import TransactionStatus
 
 from ....application.running.throttle import Throttle
 from ...database.column_types import in_columns
+from ...database.dialects.postgres import PostgresDialect
 from .postgres_by_time import PostgresByTime
 from .postgres_deadlines import PostgresDeadlines
 from .statements import SNAPSHOT, ChunkRow, DeadlineRow, LogRow, SnapshotRow, StreamRow
@@ -26,31 +28,33 @@ NOTIFY_SECONDS = 0.05
 
 # Ascending order, so that two writers never wait for each other in a circle.
 _LOCK = "SELECT pg_advisory_xact_lock(%s, p) FROM (SELECT p FROM unnest(%s::int[]) AS p ORDER BY p) AS ordered"
-_HEAD = "SELECT %s::int, coalesce(max(position), 0) FROM log WHERE partition = %s"
-_LAST = "SELECT currval('log_position_seq')"
-_ALLOTTED = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM log_position_seq"
+_HEAD = "SELECT %s::int, coalesce(max(position), 0) FROM footfall.log WHERE partition = %s"
+_LAST = "SELECT currval('footfall.log_position_seq')"
+_ALLOTTED = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM footfall.log_position_seq"
 _WAIT_FOR_WRITER = "SELECT pg_advisory_xact_lock_shared(%s, %s)"
 _NUMBER = """
-INSERT INTO streams (customer) SELECT unnest(%s::uuid[]) ON CONFLICT (customer) DO NOTHING RETURNING customer, stream
+INSERT INTO footfall.streams (customer)
+SELECT unnest(%s::uuid[]) ON CONFLICT (customer) DO NOTHING RETURNING customer, stream
 """
-_NUMBERED = "SELECT customer, stream FROM streams WHERE customer = ANY(%s)"
+_NUMBERED = "SELECT customer, stream FROM footfall.streams WHERE customer = ANY(%s)"
 _APPEND = """
-COPY log (partition, stream, customer, version, topic, event_id, action, time, state) FROM STDIN (FORMAT BINARY)
+COPY footfall.log (partition, stream, customer, version, topic, event_id, action, time, state)
+FROM STDIN (FORMAT BINARY)
 """
 # COPY cannot be pipelined; so few rows are there sooner by a statement for each, in one journey with all the rest.
 _FEW = 2
 _INSERT = """
-INSERT INTO log (partition, stream, customer, version, topic, event_id, action, time, state)
+INSERT INTO footfall.log (partition, stream, customer, version, topic, event_id, action, time, state)
 VALUES (%b, %b, %b, %b, %b, %b, %b, %b, %b)
 """
 _APPEND_TYPES = ("int2", "int8", "uuid", "int4", "text", "uuid", "text", "int8", "bytea")
 _SAVE_DEADLINES = """
-INSERT INTO due (partition, stream, customer, due_at)
+INSERT INTO footfall.due (partition, stream, customer, due_at)
 SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::uuid[], %s::bigint[])
 ON CONFLICT (stream) DO UPDATE SET due_at = excluded.due_at WHERE excluded.due_at < due.due_at
 """
 _SAVE_SNAPSHOTS = """
-INSERT INTO snapshots (stream, version, state)
+INSERT INTO footfall.snapshots (stream, version, state)
 SELECT * FROM unnest(%s::bigint[], %s::int[], %s::bytea[])
 ON CONFLICT (stream) DO UPDATE SET version = excluded.version, state = excluded.state
 """
@@ -60,28 +64,28 @@ _LOAD = f"""
 WITH wanted AS MATERIALIZED (
     SELECT s.stream, s.customer, w.partition, p.version, p.state
     FROM unnest(%s::uuid[], %s::smallint[]) AS w (customer, partition)
-    JOIN streams AS s ON s.customer = w.customer
-    LEFT JOIN snapshots AS p ON p.stream = s.stream
+    JOIN footfall.streams AS s ON s.customer = w.customer
+    LEFT JOIN footfall.snapshots AS p ON p.stream = s.stream
 )
 SELECT stream, version, customer, '{SNAPSHOT}' AS topic, state FROM wanted WHERE version IS NOT NULL
 UNION ALL
 SELECT l.stream, l.version, l.customer, l.topic, l.state
 FROM wanted AS w CROSS JOIN LATERAL (
-    SELECT * FROM log WHERE partition = w.partition AND stream = w.stream AND version > coalesce(w.version, 0)
+    SELECT * FROM footfall.log WHERE partition = w.partition AND stream = w.stream AND version > coalesce(w.version, 0)
     ORDER BY version OFFSET 0
 ) AS l
 ORDER BY stream, version
 """  # noqa: S608  # the one value is a constant of ours
 _HISTORY = """
-SELECT stream, customer, topic, state FROM log
-WHERE partition = %s AND stream = (SELECT stream FROM streams WHERE customer = %s) ORDER BY version
+SELECT stream, customer, topic, state FROM footfall.log
+WHERE partition = %s AND stream = (SELECT stream FROM footfall.streams WHERE customer = %s) ORDER BY version
 """
 _STORED = """
 SELECT l.stream, l.customer, l.topic, l.state
 FROM unnest(%s::smallint[], %s::uuid[], %s::uuid[]) AS w (partition, customer, event_id)
-JOIN streams AS s ON s.customer = w.customer
+JOIN footfall.streams AS s ON s.customer = w.customer
 CROSS JOIN LATERAL (
-    SELECT * FROM log
+    SELECT * FROM footfall.log
     WHERE partition = w.partition AND stream = s.stream AND event_id = w.event_id
     AND topic IN ('activity', 'attributes')
     OFFSET 0
@@ -90,7 +94,7 @@ CROSS JOIN LATERAL (
 _CHUNK = """
 SELECT l.* FROM unnest(%s::smallint[], %s::bigint[]) AS c (partition, position)
 CROSS JOIN LATERAL (
-    SELECT partition, position, uuid_send(customer), topic, state FROM log
+    SELECT partition, position, uuid_send(customer), topic, state FROM footfall.log
     WHERE partition = c.partition AND position > c.position ORDER BY position LIMIT %s
 ) AS l
 """
@@ -100,24 +104,30 @@ class PostgresLog:
     """A writer holds an advisory lock for each partition it writes, so that within a partition the order of
     commits is the order of positions and a follower with a cursor misses nothing."""
 
-    def __init__(self, partitions: int, schema: str) -> None:
+    def __init__(self, partitions: int, notify_seconds: float, dialect: PostgresDialect) -> None:
         # Advisory locks are the database's: stores in different schemas must not wait for each other.
-        self._lock_space = crc32(schema.encode()) >> 1
+        self._lock_space = crc32(str(dialect.naming.schema).encode()) >> 1
         self._partitions = range(-1, partitions)
-        self.deadlines, self.by_time = PostgresDeadlines(partitions), PostgresByTime()
-        self._notifying = Throttle(NOTIFY_SECONDS)
+        self._set_up, self._named = dialect.set_up, dialect.naming.constant
+        self.deadlines = PostgresDeadlines(partitions, dialect.naming)
+        self.by_time = PostgresByTime(dialect.naming)
+        self._notifying = Throttle(notify_seconds)
 
     def lock(self, driver: Driver, partitions: Collection[int]) -> dict[int, int]:
         """Keep other writers out of partitions until the transaction ends; returns their last positions, and the
         catalogue's."""
-        with driver.pipeline():  # one journey for both; the second statement still begins after the first has ended
+        begun = driver.pgconn.transaction_status != TransactionStatus.IDLE
+        with driver.pipeline():  # one journey for all; each statement still begins after the one before has ended
+            if not begun:
+                driver.execute("BEGIN")
+                driver.execute(self._set_up)
             driver.execute(_LOCK, (self._lock_space, list(partitions)))
-            heads = _heads(driver, {-1, *partitions})
+            heads = self._heads(driver, {-1, *partitions})
         return dict(heads.fetchall())
 
     def heads(self, driver: Driver) -> dict[int, int]:
         """The last position of each partition, 0 where it is empty."""
-        return dict(_heads(driver, self._partitions).fetchall())
+        return dict(self._heads(driver, self._partitions).fetchall())
 
     def settled(self, driver: Driver, known: int) -> int:
         """The last position that was given out, once every writer who may have been given one before has ended.
@@ -126,7 +136,7 @@ class PostgresLog:
         positions were looked at, is to know that whoever held it is done. One lock at a time, let go at once: who
         comes meanwhile waits no longer than for the writer before it.
         """
-        allotted = _first(_query(driver, _ALLOTTED, ()))
+        allotted = _first(_query(driver, self._named(_ALLOTTED), ()))
         if allotted > known:
             with driver.pipeline():
                 driver.execute("SAVEPOINT before")
@@ -137,16 +147,16 @@ class PostgresLog:
 
     def append(self, driver: Driver, rows: Sequence[LogRow]) -> None:
         """Write rows with one COPY."""
-        with driver.cursor() as cursor, cursor.copy(_APPEND) as copy:
+        with driver.cursor() as cursor, cursor.copy(self._named(_APPEND)) as copy:
             copy.set_types(_APPEND_TYPES)
             for row in rows:
                 copy.write_row(row)
 
     def number(self, driver: Driver, customers: Collection[UUID]) -> dict[UUID, int]:
         """The numbers of customers' streams, given to those that have none."""
-        numbers: dict[UUID, int] = dict(_query(driver, _NUMBER, (list(customers),)).fetchall())
+        numbers: dict[UUID, int] = dict(_query(driver, self._named(_NUMBER), (list(customers),)).fetchall())
         if len(numbers) < len(customers):
-            numbers |= _query(driver, _NUMBERED, (list(customers),)).fetchall()
+            numbers |= _query(driver, self._named(_NUMBERED), (list(customers),)).fetchall()
         return numbers
 
     def write(
@@ -154,44 +164,48 @@ class PostgresLog:
     ) -> int:
         """Write rows, snapshots and deadlines, wake who listens; returns the last position."""
         few = rows if len(rows) <= _FEW else ()
+        insert = self._named(_INSERT)
         if not few:
             self.append(driver, rows)
         with driver.pipeline():
             for row in few:
-                driver.execute(_INSERT, row)
+                driver.execute(insert, row)
             if snapshots:
-                driver.execute(_SAVE_SNAPSHOTS, in_columns(snapshots), binary=True)
+                driver.execute(self._named(_SAVE_SNAPSHOTS), in_columns(snapshots), binary=True)
             if deadlines:
-                driver.execute(_SAVE_DEADLINES, in_columns(deadlines), binary=True)
+                driver.execute(self._named(_SAVE_DEADLINES), in_columns(deadlines), binary=True)
             if self._notifying.ready():
                 driver.execute(NOTIFY)
-            last = _query(driver, _LAST, ())
+            last = _query(driver, self._named(_LAST), ())
         return _first(last)
 
     def load(self, driver: Driver, customers: Mapping[UUID, int]) -> list[StreamRow]:
         """The snapshot, if any, then what followed, stream by stream."""
-        rows = _query(driver, _LOAD, (list(customers), list(customers.values())))
+        rows = _query(driver, self._named(_LOAD), (list(customers), list(customers.values())))
         return [StreamRow(stream, customer, topic, state) for stream, _, customer, topic, state in rows]
 
     def history(self, driver: Driver, customer: UUID, partition: int) -> list[StreamRow]:
         """A whole stream in its order."""
-        return list(starmap(StreamRow, _query(driver, _HISTORY, (partition, customer))))
+        return list(starmap(StreamRow, _query(driver, self._named(_HISTORY), (partition, customer))))
 
     def stored(self, driver: Driver, keys: Collection[tuple[int, UUID, UUID]]) -> list[StreamRow]:
         """The rows under (partition, customer, event id)."""
         partitions, customers, event_ids = zip(*keys, strict=True)
-        return list(starmap(StreamRow, _query(driver, _STORED, (list(partitions), list(customers), list(event_ids)))))
+        return list(
+            starmap(
+                StreamRow, _query(driver, self._named(_STORED), (list(partitions), list(customers), list(event_ids)))
+            )
+        )
 
     def chunk(self, driver: Driver, cursors: Mapping[int, int], limit: int) -> list[ChunkRow]:
         """Rows after each partition's cursor, in order within it."""
         share = -(-limit // len(cursors))
-        return _query(driver, _CHUNK, (list(cursors), list(cursors.values()), share)).fetchall()
+        return _query(driver, self._named(_CHUNK), (list(cursors), list(cursors.values()), share)).fetchall()
 
-
-def _heads(driver: Driver, partitions: Collection[int]) -> Cursor[Any]:
-    # A statement for each number of partitions: asked about all of them, the database takes ten times as long.
-    statement = " UNION ALL ".join([_HEAD] * len(partitions))
-    return _query(driver, statement, [one for partition in partitions for one in (partition, partition)])
+    def _heads(self, driver: Driver, partitions: Collection[int]) -> Cursor[Any]:
+        # A statement for each number of partitions: asked about all of them, the database takes ten times as long.
+        statement = self._named(" UNION ALL ".join([_HEAD] * len(partitions)))
+        return _query(driver, statement, [one for partition in partitions for one in (partition, partition)])
 
 
 def _first(cursor: Cursor[Any]) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from ...database.column_types import unpacked
+from ...database.dialects.sqlite import SqliteDialect
 from .sqlite_by_time import SqliteByTime
 from .sqlite_deadlines import SqliteDeadlines
 from .statements import SNAPSHOT, ChunkRow, DeadlineRow, LogRow, SnapshotRow, StreamRow
@@ -14,50 +15,71 @@ from .statements import SNAPSHOT, ChunkRow, DeadlineRow, LogRow, SnapshotRow, St
 # INDEXED BY, because after an ANALYZE the planner takes the average length of streams for the work that a look-up is,
 # and where one customer has very many events would rather read the whole log than the few rows after a snapshot.
 _APPEND = """
-INSERT INTO log (partition, stream, customer, version, topic, event_id, action, time, state)
+INSERT INTO footfall_log (partition, stream, customer, version, topic, event_id, action, time, state)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _SAVE_DEADLINES = """
-INSERT INTO due (partition, stream, customer, due_at) VALUES (?, ?, ?, ?)
-ON CONFLICT (stream) DO UPDATE SET due_at = excluded.due_at WHERE excluded.due_at < due.due_at
+INSERT INTO footfall_due (partition, stream, customer, due_at) VALUES (?, ?, ?, ?)
+ON CONFLICT (stream) DO UPDATE SET due_at = excluded.due_at WHERE excluded.due_at < footfall_due.due_at
 """
-_SAVE_SNAPSHOT = "INSERT OR REPLACE INTO snapshots (stream, version, state) VALUES (?, ?, ?)"
+_SAVE_SNAPSHOT = "INSERT OR REPLACE INTO footfall_snapshots (stream, version, state) VALUES (?, ?, ?)"
 _HEADS = """
-SELECT (SELECT max(position) FROM log WHERE partition = 0), (SELECT max(position) FROM log WHERE partition = -1)
+SELECT
+    (SELECT max(position) FROM footfall_log WHERE partition = 0),
+    (SELECT max(position) FROM footfall_log WHERE partition = -1)
 """
 _LAST = "SELECT last_insert_rowid()"
-_NUMBERED = "SELECT s.customer, s.stream FROM temp.wanted AS w CROSS JOIN streams AS s ON s.customer = w.customer"
-_NUMBER = "INSERT INTO streams (customer) VALUES (?)"
+# Keys come as one blob, which is cut into its uuids: a temporary table would have to be made and filled each time, and
+# would be left on a connection that is the host's.
+_CUSTOMERS = """
+WITH RECURSIVE wanted (at, customer) AS (
+    SELECT 1, substr(?1, 1, 16) WHERE length(?1) > 0
+    UNION ALL SELECT at + 16, substr(?1, at + 16, 16) FROM wanted WHERE at + 16 < length(?1)
+)
+"""
+_KEYS = """
+WITH RECURSIVE wanted (at, customer, event_id) AS (
+    SELECT 1, substr(?1, 1, 16), substr(?1, 17, 16) WHERE length(?1) > 0
+    UNION ALL SELECT at + 32, substr(?1, at + 32, 16), substr(?1, at + 48, 16) FROM wanted WHERE at + 32 < length(?1)
+)
+"""
+_NUMBERED = f"""
+{_CUSTOMERS}
+SELECT s.customer, s.stream FROM wanted AS w CROSS JOIN footfall_streams AS s ON s.customer = w.customer
+"""  # noqa: S608  # constants of ours
+_NUMBER = "INSERT INTO footfall_streams (customer) VALUES (?)"
 _HISTORY = """
 SELECT l.stream, l.customer, l.topic, l.state
-FROM streams AS s CROSS JOIN log AS l INDEXED BY log_streams ON l.stream = s.stream
+FROM footfall_streams AS s CROSS JOIN footfall_log AS l INDEXED BY footfall_log_streams ON l.stream = s.stream
 WHERE s.customer = ? ORDER BY l.version
 """
 _CHUNK = """
-SELECT partition, position, customer, topic, state FROM log
+SELECT partition, position, customer, topic, state FROM footfall_log
 WHERE partition = 0 AND position > ? ORDER BY position LIMIT ?
 """
-_WANT = "INSERT INTO temp.wanted (customer, event_id) VALUES (?, ?)"
 _LOAD = f"""
+{_CUSTOMERS}
 SELECT s.stream, p.version, s.customer, '{SNAPSHOT}', p.state
-FROM temp.wanted AS w
-CROSS JOIN streams AS s ON s.customer = w.customer
-CROSS JOIN snapshots AS p ON p.stream = s.stream
+FROM wanted AS w
+CROSS JOIN footfall_streams AS s ON s.customer = w.customer
+CROSS JOIN footfall_snapshots AS p ON p.stream = s.stream
 UNION ALL
 SELECT s.stream, l.version, s.customer, l.topic, l.state
-FROM temp.wanted AS w
-CROSS JOIN streams AS s ON s.customer = w.customer
-LEFT JOIN snapshots AS p ON p.stream = s.stream
-CROSS JOIN log AS l INDEXED BY log_streams ON l.stream = s.stream AND l.version > coalesce(p.version, 0)
+FROM wanted AS w
+CROSS JOIN footfall_streams AS s ON s.customer = w.customer
+LEFT JOIN footfall_snapshots AS p ON p.stream = s.stream
+CROSS JOIN footfall_log AS l INDEXED BY footfall_log_streams
+ON l.stream = s.stream AND l.version > coalesce(p.version, 0)
 ORDER BY 1, 2
-"""  # noqa: S608  # the one value is a constant of ours
-_STORED = """
+"""  # noqa: S608  # constants of ours
+_STORED = f"""
+{_KEYS}
 SELECT l.stream, l.customer, l.topic, l.state
-FROM temp.wanted AS w
-CROSS JOIN streams AS s ON s.customer = w.customer
-CROSS JOIN log AS l INDEXED BY log_facts
+FROM wanted AS w
+CROSS JOIN footfall_streams AS s ON s.customer = w.customer
+CROSS JOIN footfall_log AS l INDEXED BY footfall_log_facts
 ON l.stream = s.stream AND l.event_id = w.event_id AND l.topic IN ('activity', 'attributes')
-"""
+"""  # noqa: S608  # constants of ours
 
 
 class SqliteLog:
@@ -67,7 +89,9 @@ class SqliteLog:
         self.deadlines, self.by_time = SqliteDeadlines(), SqliteByTime()
 
     def lock(self, driver: sqlite3.Connection, partitions: Collection[int]) -> dict[int, int]:
-        """Only look: `BEGIN IMMEDIATE` keeps other writers out."""
+        """Only look: a transaction that writes keeps other writers out."""
+        if not driver.in_transaction:
+            driver.execute(SqliteDialect.begin_write)
         return self.heads(driver)
 
     def heads(self, driver: sqlite3.Connection) -> dict[int, int]:
@@ -91,8 +115,8 @@ class SqliteLog:
 
     def number(self, driver: sqlite3.Connection, customers: Collection[UUID]) -> dict[UUID, int]:
         """The numbers of customers' streams, given to those that have none."""
-        _want(driver, [(customer.bytes, None) for customer in customers])
-        numbers: dict[UUID, int] = {unpacked(customer): stream for customer, stream in driver.execute(_NUMBERED)}
+        rows = driver.execute(_NUMBERED, (_packed(customers),))
+        numbers: dict[UUID, int] = {unpacked(customer): stream for customer, stream in rows}
         for customer in customers:
             if customer not in numbers:
                 numbers[customer] = driver.execute(_NUMBER, (customer.bytes,)).lastrowid or 0
@@ -115,8 +139,7 @@ class SqliteLog:
 
     def load(self, driver: sqlite3.Connection, customers: Mapping[UUID, int]) -> list[StreamRow]:
         """The snapshot, if any, then what followed, stream by stream."""
-        _want(driver, [(customer.bytes, None) for customer in customers])
-        rows = driver.execute(_LOAD)
+        rows = driver.execute(_LOAD, (_packed(customers),))
         return [StreamRow(stream, unpacked(customer), topic, state) for stream, _, customer, topic, state in rows]
 
     def history(self, driver: sqlite3.Connection, customer: UUID, partition: int) -> list[StreamRow]:
@@ -125,18 +148,16 @@ class SqliteLog:
 
     def stored(self, driver: sqlite3.Connection, keys: Collection[tuple[int, UUID, UUID]]) -> list[StreamRow]:
         """The rows under (partition, customer, event id)."""
-        _want(driver, [(customer.bytes, event_id.bytes) for _, customer, event_id in keys])
-        return _stream_rows(driver.execute(_STORED))
+        packed = b"".join([customer.bytes + event_id.bytes for _, customer, event_id in keys])
+        return _stream_rows(driver.execute(_STORED, (packed,)))
 
     def chunk(self, driver: sqlite3.Connection, cursors: Mapping[int, int], limit: int) -> list[ChunkRow]:
         """Rows after the cursor, in order."""
         return driver.execute(_CHUNK, (cursors[0], limit)).fetchall()
 
 
-def _want(driver: sqlite3.Connection, keys: list[tuple[bytes, bytes | None]]) -> None:
-    driver.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (customer BLOB, event_id BLOB)")
-    driver.execute("DELETE FROM temp.wanted")
-    driver.executemany(_WANT, keys)
+def _packed(customers: Iterable[UUID]) -> bytes:
+    return b"".join([customer.bytes for customer in customers])
 
 
 def _stream_rows(rows: Iterable[tuple[int, bytes, str, bytes]]) -> list[StreamRow]:

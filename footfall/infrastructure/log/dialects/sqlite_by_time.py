@@ -7,27 +7,27 @@ from uuid import UUID
 
 # Two parts: the beginning of a stream, which is short, and what the indexes of long streams hold. The planner is told
 # which index, as everywhere: it would rather read the whole stream and sort it.
-_STREAM = "SELECT stream FROM streams WHERE customer = ?1"
+_STREAM = "SELECT stream FROM footfall_streams WHERE customer = ?1"
 _COLUMNS = "topic, state, time, version"
 _UNTIL = f"""
-SELECT topic, state FROM log INDEXED BY log_streams
+SELECT topic, state FROM footfall_log INDEXED BY footfall_log_streams
 WHERE stream = ({_STREAM}) AND version <= 64 AND time <= ?2
 UNION ALL
-SELECT topic, state FROM log INDEXED BY log_long_by_time
+SELECT topic, state FROM footfall_log INDEXED BY footfall_log_long_by_time
 WHERE stream = ({_STREAM}) AND version > 64 AND action IS NOT NULL AND time <= ?2
 UNION ALL
-SELECT topic, state FROM log INDEXED BY log_long_attributes
+SELECT topic, state FROM footfall_log INDEXED BY footfall_log_long_attributes
 WHERE stream = ({_STREAM}) AND version > 64 AND action IS NULL AND time <= ?2
 """  # noqa: S608  # nothing but constants of ours
 _NEWEST = f"""
 SELECT topic, state FROM (
     SELECT * FROM (
-        SELECT {_COLUMNS} FROM log INDEXED BY log_streams
+        SELECT {_COLUMNS} FROM footfall_log INDEXED BY footfall_log_streams
         WHERE stream = ({_STREAM}) AND version <= 64 AND action IS NOT NULL
     )
     UNION ALL
     SELECT * FROM (
-        SELECT {_COLUMNS} FROM log INDEXED BY log_long_by_time
+        SELECT {_COLUMNS} FROM footfall_log INDEXED BY footfall_log_long_by_time
         WHERE stream = ({_STREAM}) AND version > 64 AND action IS NOT NULL
         ORDER BY time DESC, version DESC LIMIT ?2
     )

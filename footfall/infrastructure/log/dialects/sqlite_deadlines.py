@@ -8,8 +8,8 @@ from uuid import UUID
 
 from ...database.column_types import unpacked
 
-_ANY = "SELECT EXISTS (SELECT 1 FROM due WHERE partition = 0 AND due_at < ?)"
-_TAKE = "SELECT customer, stream FROM due WHERE partition = ? AND due_at < ? ORDER BY due_at LIMIT ?"
+_ANY = "SELECT EXISTS (SELECT 1 FROM footfall_due WHERE partition = 0 AND due_at < ?)"
+_TAKE = "SELECT customer, stream FROM footfall_due WHERE partition = ? AND due_at < ? ORDER BY due_at LIMIT ?"
 
 
 class SqliteDeadlines:
@@ -26,5 +26,5 @@ class SqliteDeadlines:
 
     def move(self, driver: sqlite3.Connection, deadlines: Sequence[tuple[int, int]], without: Sequence[int]) -> None:
         """Replace the deadlines (µs) of streams, and forget those of streams that have no open session."""
-        driver.executemany("UPDATE due SET due_at = ?2 WHERE stream = ?1", deadlines)
-        driver.executemany("DELETE FROM due WHERE stream = ?", [(stream,) for stream in without])
+        driver.executemany("UPDATE footfall_due SET due_at = ?2 WHERE stream = ?1", deadlines)
+        driver.executemany("DELETE FROM footfall_due WHERE stream = ?", [(stream,) for stream in without])

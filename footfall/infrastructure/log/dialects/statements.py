@@ -80,8 +80,8 @@ class LogStatements(Protocol):
         """The statements on deadlines."""
 
     def lock(self, driver: Any, partitions: Collection[int]) -> dict[int, int]:
-        """Keep other writers out of partitions until the transaction ends; returns their last positions, and the
-        catalogue's."""
+        """Begin the transaction, if none is under way, and keep other writers out of partitions until it ends; returns
+        their last positions, and the catalogue's."""
 
     def heads(self, driver: Any) -> dict[int, int]:
         """The last position of each partition, the catalogue's too; 0 where it is empty."""

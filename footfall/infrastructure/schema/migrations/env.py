@@ -1,6 +1,6 @@
-"""Alembic's entry: runs the steps on the connection that `schema.upgrade` hands over."""
+"""Alembic's entry: runs the steps on the connection, and with the version table, that `prepare` hands over."""
 
 from alembic import context
 
-context.configure(connection=context.config.attributes["connection"], transactional_ddl=False)
+context.configure(transactional_ddl=False, **context.config.attributes["version_table"])
 context.run_migrations()

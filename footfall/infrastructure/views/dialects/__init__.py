@@ -10,5 +10,5 @@ from .statements import ViewStatements
 
 def view_statements(dialect: Dialect) -> ViewStatements:
     """The statements that go with a dialect."""
-    statements: ViewStatements = dialect.pick(sqlite=SqliteViews(), postgres=PostgresViews())
+    statements: ViewStatements = dialect.pick(sqlite=SqliteViews, postgres=PostgresViews)(dialect.naming)
     return statements

@@ -8,13 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
-from ....application.ports.errors import StoreBusy
+from ....application.ports.errors import MigrationNeeded, StoreBusy
 from ....application.running.progress import Progress
-from ....domain.errors import InvalidArgument
 from ....projections.read_model import ReadModel
 from ...background.worker_processes import check_workers
+from ...database.dialects.dialect import dialect_of
 from ...log.event_log import EventLog
-from ...log.tables import checkpoints
+from ...schema import ownership
 from ..projecting.projector import Projector
 from ..tables import Slot, build_indexes, create, drop, promote
 from .partition_fill import PartitionFill
@@ -27,24 +27,27 @@ class Rebuild:
         self._log, self._database, self._projector = event_log, event_log.database, projector
         self._copies = PartitionFill(event_log, projector.parking)
 
-    def ensure(self, models: Sequence[ReadModel]) -> None:
+    def ensure(self, models: Sequence[ReadModel], *, migrate: bool = True) -> None:
         """Create the views that are not there yet, and anew those whose columns are others by now: empty, so that they
-        are folded from the first event on. Raises `InvalidArgument` for the name of a table that is no view."""
+        are folded from the first event on. Raises `NameTaken`, and without `migrate` `MigrationNeeded`."""
         with self._database.read() as connection:
-            if all(_columns_there(connection, model) == list(model.column_indexes) for model in models):
-                return
+            lacking = [model.name for model in models if not _is_there(connection, model)]
+        if lacking and not migrate:
+            raise MigrationNeeded(
+                f"{self._database.shown_url} lacks {', '.join(lacking)}: run `footfall migrate` first"
+            )
+        if lacking:
+            self._create(models)
+
+    def _create(self, models: Sequence[ReadModel]) -> None:
         with self._database.write() as connection:
             self._database.dialect.wait_for_locks(connection)
             self._database.dialect.lock_schema(connection)
             for model in models:
-                there = _columns_there(connection, model)
-                if there == list(model.column_indexes):
-                    continue
-                if there is not None:
-                    _check_is_view(connection, model)
+                if not _is_there(connection, model):
                     drop(connection, model, Slot.LIVE)
-                create(connection, model, Slot.LIVE, self._log.partitions)
-                build_indexes(connection, model, Slot.LIVE)
+                    create(connection, model, Slot.LIVE, self._log.partitions)
+                    build_indexes(connection, model, Slot.LIVE)
 
     def rebuild(self, models: Sequence[ReadModel], progress: Progress, workers: int = 1) -> None:
         """Fill new copies from the first event on, in one pass over the log, and put them in place together. It may be
@@ -71,14 +74,9 @@ class Rebuild:
                 promote(connection, model)
 
 
-def _columns_there(connection: Connection, model: ReadModel) -> list[str] | None:
-    inspector = sa.inspect(connection)
-    if not inspector.has_table(model.name):
-        return None
-    return [column["name"] for column in inspector.get_columns(model.name)]
-
-
-def _check_is_view(connection: Connection, model: ReadModel) -> None:
-    known = sa.select(checkpoints.c.partition).where(checkpoints.c.projection == model.name).limit(1)
-    if connection.execute(known).first() is None:
-        raise InvalidArgument(f"there is a table {model.name} that is no view: give the read model another name")
+def _is_there(connection: Connection, model: ReadModel) -> bool:
+    naming, inspector = dialect_of(connection).naming, sa.inspect(connection)
+    table = naming.table(model.name)
+    if model.name not in ownership.owned(connection) or not inspector.has_table(table, naming.schema):
+        return False
+    return [column["name"] for column in inspector.get_columns(table, naming.schema)] == list(model.column_indexes)

@@ -105,7 +105,7 @@ def _go_in(torture: Torture, engine: footfall.Engine, batch: list[Sent]) -> bool
 
 def must_be_none_or_all(torture: Torture, url: str, batch: list[Sent]) -> None:
     """None of a batch is in the log, or all of it."""
-    stored = {uuid_of(one) for (one,) in query(url, "SELECT event_id FROM log WHERE topic = 'activity'")}
+    stored = {uuid_of(one) for (one,) in query(url, "SELECT event_id FROM footfall.log WHERE topic = 'activity'")}
     there = sum(event.event_id in stored for event in batch)
     if there not in (0, len(batch)):
         torture.tally.differs(f"{there} of a batch of {len(batch)} were written")

@@ -34,9 +34,10 @@ CALLS: dict[str, Callable[[footfall.Engine], Any]] = {
     "sessions": lambda engine: engine.sessions(WHO, fresh=False),
     "stats": lambda engine: engine.stats(fresh=False),
 }
+HELD = ("log", "store", "page_visits", "sessions", "profiles", "due")
 SLOW = """
 CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(2.5); RETURN NEW; END';
-CREATE TRIGGER slow BEFORE INSERT ON log FOR EACH ROW EXECUTE FUNCTION slow();
+CREATE TRIGGER slow BEFORE INSERT ON footfall.log FOR EACH ROW EXECUTE FUNCTION slow();
 """
 
 
@@ -73,8 +74,8 @@ def must_be_whole(torture: Torture, engine: footfall.Engine, url: str) -> None:
 @contextmanager
 def tables_held(url: str, seconds: float) -> Iterator[None]:
     """All tables of the store locked by somebody who lets go of them after so long, if it is not over before."""
-    with psycopg.connect(libpq(url), options="-c search_path=footfall") as holder:
-        holder.execute("LOCK TABLE log, store, page_visits, sessions, profiles, due IN ACCESS EXCLUSIVE MODE")
+    with psycopg.connect(libpq(url)) as holder:
+        holder.execute(f"LOCK TABLE {', '.join(f'footfall.{table}' for table in HELD)} IN ACCESS EXCLUSIVE MODE")
         letting_go = Timer(seconds, holder.rollback)
         letting_go.start()
         try:
@@ -112,7 +113,7 @@ def hold_statements(torture: Torture, url: str, patience: timedelta | None) -> N
     with footfall.open(url, partitions=4, statement_timeout=patience or timedelta(seconds=0.5)) as engine:
         query(url, SLOW)
         must_be_busy(torture, engine, "track", patience)
-        query(url, "DROP TRIGGER slow ON log; DROP FUNCTION slow")
+        query(url, "DROP TRIGGER slow ON footfall.log; DROP FUNCTION slow")
         must_be_whole(torture, engine, url)
 
 

@@ -26,11 +26,11 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-CREATE OR REPLACE TRIGGER fault BEFORE INSERT ON log FOR EACH STATEMENT EXECUTE FUNCTION fault(0.1);
-CREATE OR REPLACE TRIGGER fault BEFORE INSERT ON page_visits FOR EACH STATEMENT EXECUTE FUNCTION fault(0.1);
-CREATE OR REPLACE TRIGGER fault BEFORE UPDATE ON checkpoints FOR EACH STATEMENT EXECUTE FUNCTION fault(0.005);
+CREATE OR REPLACE TRIGGER fault BEFORE INSERT ON footfall.log FOR EACH STATEMENT EXECUTE FUNCTION fault(0.1);
+CREATE OR REPLACE TRIGGER fault BEFORE INSERT ON footfall.page_visits FOR EACH STATEMENT EXECUTE FUNCTION fault(0.1);
+CREATE OR REPLACE TRIGGER fault BEFORE UPDATE ON footfall.checkpoints FOR EACH STATEMENT EXECUTE FUNCTION fault(0.005);
 """
-HEAL = "DROP TRIGGER fault ON log; DROP TRIGGER fault ON page_visits; DROP TRIGGER fault ON checkpoints"
+HEAL = "; ".join(f"DROP TRIGGER fault ON footfall.{table}" for table in ("log", "page_visits", "checkpoints"))
 
 
 def inject(torture: Torture, url: str, faults: int, taken_away: Taking | None) -> None:

@@ -82,7 +82,7 @@ def must_go_on(torture: Torture, engine: footfall.Engine, url: str, journal: Jou
 
 
 def _missing(url: str, visits: Sequence[Sent]) -> int:
-    stored = {time for (time,) in query(url, "SELECT time FROM page_visits")}
+    stored = {time for (time,) in query(url, "SELECT time FROM footfall.page_visits")}
     return sum(one.time not in stored for one in visits)
 
 

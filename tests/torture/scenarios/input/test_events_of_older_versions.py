@@ -74,7 +74,7 @@ def must_be_folded(torture: Torture, engine: footfall.Engine, url: str) -> None:
     if not verification.ok:
         torture.tally.differs(f"the views are not what the log gives: {verification}"[:300])
     followed = len(list(engine.subscribe(after="start", follow=False)))
-    written = query(url, "SELECT count(*) FROM log WHERE action IS NOT NULL")[0][0]
+    written = query(url, "SELECT count(*) FROM footfall.log WHERE action IS NOT NULL")[0][0]
     torture.tally.lost += written - followed
 
 

@@ -58,7 +58,7 @@ def refused(torture: Torture, size: int) -> dict[str, Any]:
 
 def look(torture: Torture, url: str, sent: list[str], kept: int) -> None:
     """The newest are there, in their order, and they take no more room than they may."""
-    rows = query(url, "SELECT content FROM rejections ORDER BY number")
+    rows = query(url, "SELECT content FROM footfall.rejections ORDER BY number")
     if len(rows) > kept:
         torture.tally.differs(f"{len(rows)} are kept, not {kept}")
     newest = sent[len(sent) - len(rows) :]

@@ -56,7 +56,7 @@ def write(torture: Torture, urls: tuple[str, str], rounds: int, taken_away: Taki
                 for engine in engines.engines.values():
                     must_be_as_written(torture, engine, who, text)
         engines.check()
-        tables = [query(url, "SELECT count(*) FROM log")[0][0] for url in urls]
+        tables = [query(url, "SELECT count(*) FROM footfall.log")[0][0] for url in urls]
         if tables[0] != tables[1]:
             torture.tally.differs(f"the logs hold {tables} events")
 

@@ -22,7 +22,7 @@ from ...watch.plain_sql import is_sqlite, query
 
 EVENTS = 600
 _TABLES = {
-    True: "SELECT name FROM sqlite_master WHERE type = 'table'",
+    True: "SELECT substr(name, 10) FROM sqlite_master WHERE type = 'table' AND name LIKE 'footfall_%'",
     False: "SELECT tablename FROM pg_tables WHERE schemaname = 'footfall'",
 }
 
@@ -67,7 +67,7 @@ def _look(torture: Torture, url: str, whole: dict[str, int]) -> None:
 
 
 def _counts(url: str) -> dict[str, int]:
-    return {model.name: query(url, f"SELECT count(*) FROM {model.name}")[0][0] for model in READ_MODELS}
+    return {model.name: query(url, f"SELECT count(*) FROM footfall.{model.name}")[0][0] for model in READ_MODELS}
 
 
 def test_the_old_view_serves(torture: Torture, database_url: str) -> None:

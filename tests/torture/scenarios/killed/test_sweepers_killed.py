@@ -52,7 +52,7 @@ def kill_sweepers(torture: Torture, url: str, number: int, taken_away: Taking | 
         customers = [UUID(int=torture.rng.getrandbits(128), version=4) for _ in range(number)]
         for half in (0, 1):
             engine.track_many(as_sent(_visit(torture, who, at, half)) for at, who in enumerate(customers))
-        while query(url, "SELECT count(*) FROM due")[0][0] > number // 10:
+        while query(url, "SELECT count(*) FROM footfall.due")[0][0] > number // 10:
             kill_some(torture, url, taken_away)
         engine.sweep()
     catch_up(url, torture.tally)

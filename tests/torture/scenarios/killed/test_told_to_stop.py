@@ -100,7 +100,7 @@ def _seconds(*arguments: str) -> float:
 
 
 def _stored(url: str) -> int:
-    return int(query(url, "SELECT count(*) FROM log WHERE action = 'page.visit'")[0][0])
+    return int(query(url, "SELECT count(*) FROM footfall.log WHERE action = 'page.visit'")[0][0])
 
 
 def _scratch(torture: Torture, url: str) -> bool:

@@ -75,7 +75,7 @@ def compare(torture: Torture, url: str, copies: dict[UUID, int]) -> None:
     """The copies of a customer have the same rows."""
     for view, columns in VIEWS.items():
         rows: dict[UUID, set[tuple[Any, ...]]] = defaultdict(set)
-        for who, *row in query(url, f"SELECT {columns} FROM {view}"):
+        for who, *row in query(url, f"SELECT {columns} FROM footfall.{view}"):
             rows[uuid_of(who)].add(tuple(row))
         of_example: dict[int, list[set[tuple[Any, ...]]]] = defaultdict(list)
         for who, example in copies.items():

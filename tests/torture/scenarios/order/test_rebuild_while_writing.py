@@ -47,7 +47,7 @@ def rebuild(torture: Torture, url: str, times: int, taken_away: Taking | None) -
 
 
 def _rows(url: str) -> dict[str, set[tuple[Any, ...]]]:
-    return {name: set(query(url, f"SELECT {columns} FROM {name}")) for name, columns in VIEWS.items()}
+    return {name: set(query(url, f"SELECT {columns} FROM footfall.{name}")) for name, columns in VIEWS.items()}
 
 
 def test_the_new_view_is_the_old_one(torture: Torture, database_url: str) -> None:

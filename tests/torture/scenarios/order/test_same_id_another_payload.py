@@ -51,7 +51,7 @@ def conflict(torture: Torture, url: str, number: int, taken_away: Taking | None)
             kept = {UUID(json.loads(one.content)["event_id"]) for one in engine.rejected("conflict", limit=None)}
     torture.tally.lost += sum(event.event_id not in kept for event in events)
     journal.close()
-    if query(url, "SELECT count(*) FROM rejections")[0][0] != len(kept):
+    if query(url, "SELECT count(*) FROM footfall.rejections")[0][0] != len(kept):
         torture.tally.differs("what was refused is not kept once each")
     catch_up(url, torture.tally)
     check(url, [journal.path], torture.tally)

@@ -42,7 +42,7 @@ def stop_and_start(torture: Torture, url: str, customers: int, taken_away: Takin
         engine.start(every=timedelta(milliseconds=50))
         torture.tally.cycles += 1
         end = time.monotonic() + (PATIENCE_SECONDS if taken_away is None else 1)
-        while query(url, "SELECT count(*) FROM due")[0][0] and time.monotonic() < end:
+        while query(url, "SELECT count(*) FROM footfall.due")[0][0] and time.monotonic() < end:
             time.sleep(0.05)
     catch_up(url, torture.tally)
     check_store(url, torture.tally)

@@ -14,7 +14,7 @@ from ...watch.plain_sql import query
 
 DAY = 24 * 60 * 60 * 1_000_000
 NOW = NOON + 30 * DAY
-ONE_BEHIND = "UPDATE snapshots SET version = version + 1"
+ONE_BEHIND = "UPDATE footfall.snapshots SET version = version + 1"
 
 
 def snapshot(torture: Torture, url: str, examples: int, spoil: str | None) -> None:
@@ -33,7 +33,7 @@ def snapshot(torture: Torture, url: str, examples: int, spoil: str | None) -> No
                     engine.sweep()
         if spoil is not None:
             query(url, spoil)
-        torture.tally.acknowledged += query(url, "SELECT count(*) FROM snapshots")[0][0]
+        torture.tally.acknowledged += query(url, "SELECT count(*) FROM footfall.snapshots")[0][0]
     with footfall.open(url, clock=lambda: NOW) as engine:
         for who in customers:
             torture.tally.cycles += 1

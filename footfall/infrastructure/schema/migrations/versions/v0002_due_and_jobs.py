@@ -3,48 +3,47 @@
 from alembic import context, op
 
 from footfall.domain.errors import FootfallError
+from footfall.infrastructure.schema import ownership
 
 revision = "0002"
 down_revision = "0001"
 
 _SQLITE = """
-CREATE TABLE due (
+CREATE TABLE footfall.due (
     stream INTEGER PRIMARY KEY, partition INTEGER NOT NULL, customer BLOB NOT NULL, due_at INTEGER NOT NULL
 );
-CREATE INDEX due_by_moment ON due (partition, due_at);
-CREATE TABLE jobs (job TEXT PRIMARY KEY, succeeded_at INTEGER, failed_at INTEGER, error TEXT);
+CREATE INDEX footfall_due_by_moment ON footfall.due (partition, due_at);
+CREATE TABLE footfall.jobs (job TEXT PRIMARY KEY, succeeded_at INTEGER, failed_at INTEGER, error TEXT);
 """
 
 # A queue: rows come and go, and what is gone must not be walked over for long.
 _POSTGRES = """
-CREATE TABLE due (
+CREATE TABLE footfall.due (
     stream bigint PRIMARY KEY, partition smallint NOT NULL, customer uuid NOT NULL, due_at bigint NOT NULL
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000);
-CREATE INDEX due_by_moment ON due (partition, due_at);
-CREATE TABLE jobs (job text PRIMARY KEY, succeeded_at bigint, failed_at bigint, error text) WITH (fillfactor = 50);
+CREATE INDEX due_by_moment ON footfall.due (partition, due_at);
+CREATE TABLE footfall.jobs (
+    job text PRIMARY KEY, succeeded_at bigint, failed_at bigint, error text
+) WITH (fillfactor = 50);
 """
 
 # Sessions of a store that is there already were never ended: everyone is looked at once. Views with text are made anew.
 _OF_OLD_STORES = """
-INSERT INTO due (stream, partition, customer, due_at)
-SELECT DISTINCT stream, partition, customer, 0 FROM log WHERE partition >= 0;
-DELETE FROM checkpoints WHERE projection NOT LIKE 'profiles%';
-DELETE FROM parked WHERE projection NOT LIKE 'profiles%';
-DROP TABLE IF EXISTS sessions;
-DROP TABLE IF EXISTS sessions_next;
-DROP TABLE IF EXISTS sessions_check;
-DROP TABLE IF EXISTS page_visits;
-DROP TABLE IF EXISTS page_visits_next;
-DROP TABLE IF EXISTS page_visits_check;
+INSERT INTO footfall.due (stream, partition, customer, due_at)
+SELECT DISTINCT stream, partition, customer, 0 FROM footfall.log WHERE partition >= 0;
+DELETE FROM footfall.checkpoints WHERE projection NOT LIKE 'profiles%';
+DELETE FROM footfall.parked WHERE projection NOT LIKE 'profiles%';
 """
+_MADE_ANEW = ("sessions", "page_visits")
 
 _HALF_AN_HOUR = 1_800_000_000
 
 
 def upgrade() -> None:
     """Create the tables. Events of the first schema do not say under which timeout they were taken in."""
-    other = f"SELECT count(*) FROM store WHERE session_timeout <> {_HALF_AN_HOUR}"  # noqa: S608  # a number of ours
-    if op.get_bind().exec_driver_sql(other).scalar():
+    connection = op.get_bind()
+    other = f"SELECT 1 FROM footfall.store WHERE session_timeout <> {_HALF_AN_HOUR}"  # noqa: S608  # a number of ours
+    if connection.exec_driver_sql(other).first():
         raise FootfallError(
             "this store was made by Footfall 0.1 with another session timeout than 30 minutes, which its events do not "
             "carry: send them anew to a new store"
@@ -53,3 +52,6 @@ def upgrade() -> None:
     for statement in (tables + _OF_OLD_STORES).split(";\n"):
         if statement.strip():
             op.execute(statement)
+    for table in ownership.owned(connection):
+        if table.startswith(_MADE_ANEW):
+            ownership.drop(connection, table)

@@ -8,11 +8,11 @@ down_revision = "0002"
 # The row of a sequence is the lock of whoever appends to it: numbers then have no gaps, and come in the order of
 # commits. An originator is a UUID or any text, and comes back as what it was.
 _SQLITE = """
-CREATE TABLE application_sequences (
+CREATE TABLE footfall.application_sequences (
     sequence INTEGER PRIMARY KEY, application TEXT NOT NULL, purpose TEXT NOT NULL, last INTEGER NOT NULL,
     UNIQUE (application, purpose)
 );
-CREATE TABLE application_events (
+CREATE TABLE footfall.application_events (
     sequence INTEGER NOT NULL,
     number INTEGER NOT NULL,
     originator TEXT NOT NULL,
@@ -23,20 +23,20 @@ CREATE TABLE application_events (
     PRIMARY KEY (sequence, number),
     UNIQUE (sequence, originator, is_uuid, version)
 );
-CREATE TABLE application_tracking (
+CREATE TABLE footfall.application_tracking (
     application TEXT NOT NULL, upstream TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (application, upstream)
 );
 """
 
 _POSTGRES = """
-CREATE TABLE application_sequences (
+CREATE TABLE footfall.application_sequences (
     sequence bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     application text NOT NULL,
     purpose text NOT NULL,
     last bigint NOT NULL,
     UNIQUE (application, purpose)
 ) WITH (fillfactor = 50);
-CREATE TABLE application_events (
+CREATE TABLE footfall.application_events (
     sequence bigint NOT NULL,
     number bigint NOT NULL,
     originator text NOT NULL,
@@ -47,7 +47,7 @@ CREATE TABLE application_events (
     PRIMARY KEY (sequence, number),
     UNIQUE (sequence, originator, is_uuid, version)
 );
-CREATE TABLE application_tracking (
+CREATE TABLE footfall.application_tracking (
     application text NOT NULL, upstream text NOT NULL, number bigint NOT NULL, PRIMARY KEY (application, upstream)
 ) WITH (fillfactor = 50);
 """

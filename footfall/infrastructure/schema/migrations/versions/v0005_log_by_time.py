@@ -8,8 +8,8 @@ down_revision = "0003"
 # Of short streams, which most customers have, nothing is gained: they are read whole, and their events must not pay
 # for indexes. Attributes are apart, for a timeline does not show them.
 _STATEMENTS = """
-CREATE INDEX log_long_by_time ON log ({key}, time, version) WHERE action IS NOT NULL AND version > 64;
-CREATE INDEX log_long_attributes ON log ({key}, time) WHERE action IS NULL AND version > 64;
+CREATE INDEX footfall_log_long_by_time ON footfall.log ({key}, time, version) WHERE action IS NOT NULL AND version > 64;
+CREATE INDEX footfall_log_long_attributes ON footfall.log ({key}, time) WHERE action IS NULL AND version > 64;
 """
 
 

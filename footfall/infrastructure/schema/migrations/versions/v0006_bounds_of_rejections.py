@@ -8,16 +8,16 @@ down_revision = "0005"
 # What an older program kept stays as it is, however large: a step must not take for ever. It goes when its time comes,
 # like all others. A null tells that the content is whole.
 _TABLES = """
-ALTER TABLE rejections ADD COLUMN whole_size {bigint};
-ALTER TABLE rejections ADD COLUMN whole_sha256 {text};
-CREATE INDEX rejections_by_reason ON rejections (reason, number);
-CREATE INDEX rejections_by_moment ON rejections (received_at);
-ALTER TABLE store ADD COLUMN rejections_let_go {bigint} NOT NULL DEFAULT 0;
+ALTER TABLE footfall.rejections ADD COLUMN whole_size {bigint};
+ALTER TABLE footfall.rejections ADD COLUMN whole_sha256 {text};
+CREATE INDEX footfall_rejections_by_reason ON footfall.rejections (reason, number);
+CREATE INDEX footfall_rejections_by_moment ON footfall.rejections (received_at);
+ALTER TABLE footfall.store ADD COLUMN rejections_let_go {bigint} NOT NULL DEFAULT 0;
 """
 
 # Rows come and go here: their room must be used again before a fifth of all that is kept is dead.
 _POSTGRES = """
-ALTER TABLE rejections SET (
+ALTER TABLE footfall.rejections SET (
     autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000,
     toast.autovacuum_vacuum_scale_factor = 0.02, toast.autovacuum_vacuum_threshold = 2000
 );

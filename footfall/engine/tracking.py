@@ -1,0 +1,85 @@
+"""What is recorded of customers, and read from their streams: by an engine, and within a host's own transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from ..application.ingest.admission import Event
+from ..application.ingest.ingest import Ingest, Result
+from ..application.ports.vocabulary import SubmissionKind
+from ..application.reading.answers import TimelineEntry
+from ..application.reading.stream_reads import StreamReads
+from ..domain.profile import Profile
+from ..domain.sender import SERVER, Sender
+from .arguments import CustomerName, Moment, at_most, customer_named, moment_if_any
+
+
+class Tracking:
+    """Events in, a customer's profile and timeline out: an engine, or what `Engine.within` gives.
+
+    What an engine answered for is durable. Within a host's transaction it is part of it: seen by its own reads at once,
+    durable and seen by everybody else when the host has committed.
+    """
+
+    def __init__(self, ingest: Ingest, streams: StreamReads) -> None:
+        self._ingest, self._streams = ingest, streams
+
+    def track(
+        self,
+        customer: CustomerName,
+        action: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        time: Moment | None = None,
+        event_id: UUID | None = None,
+        sender: Sender = SERVER,
+    ) -> Result:
+        """Record one activity event. The result tells whether it was accepted."""
+        content = {"uuid": customer, "action": action, "params": params or {}, "time": time, "event_id": event_id}
+        return self._ingest.submit_many(SubmissionKind.EVENT, [content], sender)[0]
+
+    def track_many(self, events: Iterable[Mapping[str, Any] | Event], *, sender: Sender = SERVER) -> list[Result]:
+        """Record events of the form `{"uuid", "action", "params", "time", "event_id"}` (the first two required).
+
+        Answers `accepted`, `duplicate` or `rejected` for each, in order; an engine makes every 500 one transaction.
+        """
+        return self._ingest.submit_many(SubmissionKind.EVENT, events, sender)
+
+    def update(
+        self,
+        customer: CustomerName,
+        attributes: Mapping[str, Any],
+        *,
+        time: Moment | None = None,
+        event_id: UUID | None = None,
+    ) -> Result:
+        """Record attributes as they were at `time`; the latest wins, and None forgets one."""
+        content = {"uuid": customer, "attributes": attributes, "time": time, "event_id": event_id}
+        return self._ingest.submit_many(SubmissionKind.ATTRIBUTES, [content])[0]
+
+    def charge(
+        self,
+        customer: CustomerName,
+        order_id: str,
+        items: Sequence[Mapping[str, Any]],
+        *,
+        time: Moment | None = None,
+        **charge: Any,
+    ) -> Result:
+        """Record an order: one `transaction.charge` and a `product.buy` for each item (each with a `sku`).
+
+        Further keywords (`revenue`, `currency`, …) become params of the charge. The same order again is a
+        duplicate, in whatever order its items come; another order under the same id is a conflict.
+        """
+        content = {"uuid": customer, "order_id": order_id, "items": items, "charge": charge, "time": time}
+        return self._ingest.submit_many(SubmissionKind.ORDER, [content])[0]
+
+    def profile(self, customer: CustomerName, *, as_of: Moment | None = None) -> Profile:
+        """The profile now; `as_of`: from the events up to that moment."""
+        return self._streams.profile(customer_named(customer), moment_if_any(as_of))
+
+    def timeline(self, customer: CustomerName, *, limit: int | None = 50, raw: bool = False) -> list[TimelineEntry]:
+        """The newest events with their labels; `raw` shows parameters that no definition names, too."""
+        return self._streams.timeline(customer_named(customer), at_most(limit), raw=raw)

@@ -1,0 +1,122 @@
+"""A store's database as a host's own transaction sees it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.pool import PoolProxiedConnection
+
+from ....domain.errors import InvalidArgument
+from ..connections import driver
+from ..database import Database
+from ..errors import translate_within
+from .libraries import Loan, loan
+from .postgres import LentPostgres
+from .sqlite import LentSqlite
+
+Lent = LentPostgres | LentSqlite
+
+
+class Lender:
+    """Takes connections of one database that a host lends."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._identity: object = None
+
+    @contextmanager
+    def lend(self, connection: Any) -> Iterator[LentDatabase]:
+        """Use a connection inside the host's transaction until the block ends, which neither commits nor rolls back.
+
+        An exception in the block undoes what was done in it. Raises `InvalidArgument` for a connection that cannot be
+        used, and `StoreBusy`.
+        """
+        with _translated(self._database):
+            lending = loan(connection)
+            lent = self._take(lending)
+        with lending.savepoint():
+            inside = LentDatabase(self._database, lent, lending.ready)
+            try:
+                yield inside
+            finally:
+                inside.given_back = True
+            lent.check_under_way()
+
+    def _take(self, lending: Loan) -> Lent:
+        kind: Any = self._database.dialect.pick(sqlite=LentSqlite, postgres=LentPostgres)
+        if not isinstance(lending.driver, kind.kind):
+            given = f"{type(lending.driver).__module__}.{type(lending.driver).__qualname__}"
+            raise InvalidArgument(
+                f"{self._database.shown_url} takes a connection of {kind.takes}, by itself or below SQLAlchemy's or "
+                f"Django's, and not {given}"
+            )
+        lent: Lent = kind(lending.driver, self._database.dialect)
+        lent.check_free()
+        self._check_database(lent)
+        lent.begin()
+        return lent
+
+    def _check_database(self, lent: Lent) -> None:
+        found = lent.identity()
+        if found == self._identity:
+            return
+        with self._database.read() as connection:
+            self._identity = lent.identity_of(driver(connection))
+        if found != self._identity:
+            raise InvalidArgument(f"the connection is to another database than {self._database.shown_url}")
+
+
+class LentDatabase(Database):
+    """A database through one connection, in the transaction of the host that lends it. Each use is a savepoint."""
+
+    def __init__(self, database: Database, lent: Lent, ready: Callable[[], None]) -> None:
+        self.url, self.schema, self.dialect = database.url, database.schema, database.dialect
+        self.pool, self.queue = database.pool, database.queue
+        self._lent, self._ready = lent, ready
+        self.given_back = False
+
+    @contextmanager
+    def write(self, *, begin: bool = True) -> Iterator[Connection]:  # the host has begun
+        """A savepoint in the host's transaction: an exception rolls back to it."""
+        if self.given_back:
+            raise InvalidArgument("the block has ended, and with it what was used inside it")
+        self._ready()
+        with _translated(self), self._lent.call():
+            yield Connection(self.pool, LentToSqlalchemy(self._lent.driver))
+
+    @contextmanager
+    def read(self, together: Sequence[str] = ()) -> Iterator[Connection]:
+        """The same: a statement that fails must not take the host's transaction with it."""
+        with self.write() as connection:
+            yield connection
+
+
+class LentToSqlalchemy(PoolProxiedConnection):
+    """What stands between SQLAlchemy and a connection that is none of its pool's. It ends no transaction."""
+
+    def __init__(self, driver: Any) -> None:
+        self._driver = self.driver_connection = self.dbapi_connection = driver
+
+    def cursor(self, *arguments: Any, **options: Any) -> Any:
+        """A cursor of the driver's."""
+        return self._driver.cursor(*arguments, **options)
+
+    def commit(self) -> None:
+        """The host does."""
+
+    def rollback(self) -> None:
+        """The host does, or who made the savepoint."""
+
+
+@contextmanager
+def _translated(database: Database) -> Iterator[None]:
+    try:
+        yield
+    except (sa.exc.DBAPIError, psycopg.Error, sqlite3.Error) as error:
+        raise translate_within(error, database.shown_url) from error

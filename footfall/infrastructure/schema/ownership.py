@@ -1,0 +1,55 @@
+"""Which tables are Footfall's: those that it made are listed, and no other is ever dropped or altered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ...domain.errors import FootfallError
+from ..database.dialects.dialect import dialect_of
+from ..log.tables import own_tables
+
+
+class NameTaken(FootfallError):
+    """There is a table, not of Footfall's making, where one of the store would be; the message says what to do."""
+
+
+def create_list(connection: Connection) -> None:
+    """Begin the list of a store."""
+    own_tables.create(connection)
+    list_as_own(connection, [own_tables.name])
+
+
+def owned(connection: Connection) -> set[str]:
+    """The tables that are Footfall's."""
+    return set(connection.scalars(sa.select(own_tables.c.name)))
+
+
+def list_as_own(connection: Connection, tables: Iterable[str]) -> None:
+    """Add tables to the list, which are not on it."""
+    connection.execute(own_tables.insert(), [{"name": name} for name in tables])
+
+
+def check_free(connection: Connection, tables: Iterable[str]) -> None:
+    """Raises `NameTaken` where there are tables of these names which are not Footfall's."""
+    taken = there(connection).intersection(tables)
+    if taken:
+        name = dialect_of(connection).naming.table(min(taken))
+        raise NameTaken(
+            f"there is a table {name} that Footfall did not make, and nothing was touched: keep the store in another "
+            "PostgreSQL schema (schema=…) or SQLite file, or give a read model of that name another one"
+        )
+
+
+def there(connection: Connection) -> set[str]:
+    """All tables and database views where a store's are or would be, by the names that SQL writes."""
+    naming, found = dialect_of(connection).naming, sa.inspect(connection)
+    return naming.names({*found.get_table_names(naming.schema), *found.get_view_names(naming.schema)})
+
+
+def drop(connection: Connection, table: str) -> None:
+    """Drop a table that is Footfall's; one that is not on the list stays."""
+    if connection.execute(own_tables.delete().where(own_tables.c.name == table)).rowcount:
+        connection.exec_driver_sql(f'DROP TABLE IF EXISTS footfall."{table}"')
