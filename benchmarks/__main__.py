@@ -24,6 +24,7 @@ from .runs import (
     late,
     memory,
     profile,
+    reads,
     rebuild,
     stages,
     statements,
@@ -43,6 +44,7 @@ class Name(StrEnum):
     STATEMENTS = "statements"
     TRACK = "track"
     PROFILE = "profile"
+    READS = "reads"
     REBUILD = "rebuild"
     SWEEP = "sweep"
     IDLE = "idle"
@@ -59,6 +61,7 @@ RUNS: dict[Name, Callable[[Store, Scope], list[Row]]] = {
     Name.STATEMENTS: statements.run,
     Name.TRACK: track.run,
     Name.PROFILE: profile.run,
+    Name.READS: reads.run,
     Name.REBUILD: rebuild.run,
     Name.SWEEP: sweep.run,
     Name.IDLE: idle.run,

@@ -31,22 +31,20 @@ def stream_of(event: CatalogueEvent) -> UUID:
     return stream_id(event.action if isinstance(event, ActionRemoved) else event.definition.action)
 
 
-def evolve(catalogue: Catalogue, event: CatalogueEvent) -> Catalogue:
-    """The catalogue after one more event."""
-    if isinstance(event, SessionTimeoutSet):
-        return catalogue
-    if isinstance(event, ActionDefined):
-        return {**catalogue, event.definition.action: event.definition}
-    return {action: known for action, known in catalogue.items() if action != event.action}
+def advance(catalogue: Catalogue, events: Iterable[CatalogueEvent]) -> Catalogue:
+    """The catalogue after the events that followed it."""
+    known = dict(catalogue)
+    for event in events:
+        if isinstance(event, ActionDefined):
+            known[event.definition.action] = event.definition
+        elif isinstance(event, ActionRemoved):
+            known.pop(event.action, None)
+    return known
 
 
 def replay(events: Iterable[CatalogueEvent], until: int | None = None) -> Catalogue:
     """The catalogue as its events left it, or as it stood at `until` (µs, inclusive)."""
-    catalogue: Catalogue = BUILT_IN
-    for event in events:
-        if until is None or event.time <= until:
-            catalogue = evolve(catalogue, event)
-    return catalogue
+    return advance(BUILT_IN, (event for event in events if until is None or event.time <= until))
 
 
 def define(catalogue: Catalogue, wanted: Definition, now: int) -> list[CatalogueEvent]:

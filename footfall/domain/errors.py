@@ -5,12 +5,17 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-def shown(value: object, most: int = 60) -> str:
-    """A value as an error's text quotes it: cut short, and never an error in itself."""
+def shown(value: object, most: int | None = 60) -> str:
+    """A value as an error's text quotes it: cut short, unless `most` is None, and never an error in itself."""
     try:
         return repr(value)[:most]
     except Exception:  # a repr may fail in any way: endless nesting, digits beyond Python's limit, foreign classes
         return f"a {type(value).__name__} that cannot be shown"
+
+
+def shortened(text: str) -> str:
+    """A text of at most `MOST_DETAIL` characters."""
+    return text if len(text) <= MOST_DETAIL else f"{text[: MOST_DETAIL - 1]}…"
 
 
 class FootfallError(Exception):
@@ -34,10 +39,15 @@ class Reason(StrEnum):
     CONFLICT = "conflict"
 
 
+MOST_DETAIL = 1_000
+"""Characters of a detail, which may quote what was handed in, and that may have any length."""
+
+
 class Rejected(FootfallError):
-    """A rule refused an event: `reason` for programs, `detail` for people."""
+    """A rule refused an event: `reason` for programs, `detail` for people, cut short where it is very long."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
+        detail = shortened(detail)
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail

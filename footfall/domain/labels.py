@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -13,7 +14,15 @@ _SLOT = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 
 def render(label: str, params: Mapping[str, Any]) -> str:
     """Fill the template; a parameter that is missing renders as nothing. Never raises."""
-    return _SLOT.sub(lambda slot: _text(params.get(slot[1])), label).strip()
+    pieces = list(_pieces(label))
+    pieces[1::2] = [_text(params.get(name)) for name in pieces[1::2]]
+    return "".join(pieces).strip()
+
+
+@lru_cache(maxsize=1024)  # the same few labels are rendered for every event
+def _pieces(label: str) -> Sequence[str]:
+    # Text and names of parameters in turn, text first and last.
+    return tuple(_SLOT.split(label))
 
 
 def _text(value: Any) -> str:

@@ -11,6 +11,7 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_WITHOUT_ZONE = EPOCH.replace(tzinfo=None)
 EARLIEST = (datetime(1, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
 LATEST = (datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
 
@@ -45,14 +46,10 @@ def parse(value: object) -> int:
     return micros
 
 
-def to_datetime(micros: int) -> datetime:
-    """The moment as a `datetime` in UTC; moments past the year 9999 become its last microsecond."""
-    return EPOCH + timedelta(microseconds=min(micros, LATEST))
-
-
 def iso(micros: int) -> str:
-    """The moment as ISO 8601 text in UTC with microseconds, `2015-05-18T12:00:00.000000Z`."""
-    return to_datetime(micros).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    """The moment as ISO 8601 text in UTC with microseconds, `2015-05-18T12:00:00.000000Z`; moments past the year 9999
+    become its last microsecond."""
+    return (_EPOCH_WITHOUT_ZONE + timedelta(0, 0, min(micros, LATEST))).isoformat(timespec="microseconds") + "Z"
 
 
 def iso_if_any(micros: int | None) -> str | None:

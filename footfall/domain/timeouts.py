@@ -20,9 +20,8 @@ def check_timeout(timeout: int) -> int:
     return timeout
 
 
-def replay(events: Iterable[CatalogueEvent]) -> int | None:
-    """The timeout (µs) that was set last; None if none was set."""
-    timeout = None
+def advance(timeout: int | None, events: Iterable[CatalogueEvent]) -> int | None:
+    """The timeout (µs) that is set after the events that followed one; None if none was set."""
     for event in events:
         if isinstance(event, SessionTimeoutSet):
             timeout = event.timeout
@@ -39,4 +38,4 @@ def set_initial(known: int | None, wanted: int, now: int) -> list[CatalogueEvent
     return [] if known is not None else set_timeout(None, wanted, now)
 
 
-__all__ = ["DEFAULT_TIMEOUT", "InvalidTimeout", "check_timeout", "replay", "set_initial", "set_timeout"]
+__all__ = ["DEFAULT_TIMEOUT", "InvalidTimeout", "advance", "check_timeout", "set_initial", "set_timeout"]

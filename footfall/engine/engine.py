@@ -13,7 +13,6 @@ from weakref import WeakSet
 
 from ..application.ingest.import_lines import ImportReport, Line, Problem, import_lines
 from ..application.ingest.ingest import Result
-from ..application.ingest.rejections import describe_rejection
 from ..application.reading.answers import RejectionRow, TimeoutRow, WhatIf
 from ..application.reading.operation_answers import ParkedRow, StoreStatus, Verification
 from ..application.reading.subscription import Subscription
@@ -39,6 +38,7 @@ from .arguments import (
     events_meant,
     identity_of,
     interval_of,
+    moment_if_any,
     moment_of,
     reason_if_any,
     sessions_meant,
@@ -294,12 +294,17 @@ class Engine(Tracking):
         return self._parts.status.read()
 
     def rejected(self, reason: Reason | str | None = None, *, limit: int | None = 1_000) -> list[RejectionRow]:
-        """What was refused, oldest first; kept whole until a `redrive` finds that it is refused no longer."""
-        kept = self._parts.log.rejections(reason_if_any(reason), 0, at_most(limit))
-        return [describe_rejection(one) for one in kept]
+        """What was refused, oldest first; kept until a `redrive` finds that it is refused no longer, or until it is
+        beyond the bounds of what is kept. Of more than 64 KiB only the beginning is."""
+        return self._parts.rejections.listed(reason_if_any(reason), at_most(limit))
+
+    def forget_rejections(self, reason: Reason | str | None = None, *, before: Moment | None = None) -> int:
+        """Forget what was refused, of one reason or of all, received before a moment or at any time; returns how
+        many. It cannot be redriven any more."""
+        return self._parts.rejections.forget(reason_if_any(reason), moment_if_any(before))
 
     def redrive(self, reason: Reason | str | None = None) -> list[Result]:
-        """Hand rejections in again, as they came."""
+        """Hand rejections in again, as they came. One that is not kept whole stays, and its result says so."""
         return self._parts.ingest.redrive(reason_if_any(reason))
 
     def redrive_parked(self) -> list[tuple[ParkedRow, bool]]:

@@ -23,6 +23,8 @@ def open(  # noqa: A001  # it is read as footfall.open
     partitions: int | None = None,
     lock_timeout: timedelta | None = None,
     statement_timeout: timedelta | None = None,
+    rejections_kept: int | None = None,
+    rejections_age: timedelta | None = None,
     listen_url: str | None = None,
     schema: str = SCHEMA,
     read_models: Sequence[ReadModel] = (),
@@ -36,7 +38,8 @@ def open(  # noqa: A001  # it is read as footfall.open
     `sqlite:///footfall.db`. `session_timeout` and `partitions` count only when the store is created; the former is
     changed with `Engine.set_session_timeout`. `lock_timeout` is how long a call waits for what others hold (1.5 s on
     PostgreSQL, 10 s on SQLite), `statement_timeout` how long a statement may take on PostgreSQL (30 s); both end in
-    `StoreBusy`. `listen_url` leads to the PostgreSQL server itself where `database` leads to a pooler, which passes on
+    `StoreBusy`. Of refused events the newest `rejections_kept` (100,000) of the last `rejections_age` (30 days) are
+    kept. `listen_url` leads to the PostgreSQL server itself where `database` leads to a pooler, which passes on
     no notifications; without it, followers look for news once a second. `schema` is the PostgreSQL schema that holds
     the store. `read_models` are views of the host's own, kept beside Footfall's. With `migrate=False` nothing is
     created or upgraded: `MigrationNeeded` tells what is missing. `clock` (µs since the epoch; the system's unless
@@ -53,6 +56,8 @@ def open(  # noqa: A001  # it is read as footfall.open
         partitions=partitions,
         lock_timeout=lock_timeout,
         statement_timeout=statement_timeout,
+        rejections_kept=rejections_kept,
+        rejections_age=rejections_age,
         listen_url=listen_url,
         migrate=migrate,
     )

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from ..application.ingest.ingest import Ingest
+from ..application.ingest.kept_rejections import KeptRejections
 from ..application.ports.following import Wakeup
 from ..application.ports.log import Log
 from ..application.ports.vocabulary import Clock
@@ -70,6 +71,8 @@ class Parts(Protocol):
     def session_timeout(self) -> SessionTimeout: ...
     @property
     def ingest(self) -> Ingest: ...
+    @property
+    def rejections(self) -> KeptRejections: ...
     @property
     def sweep(self) -> Sweep: ...
     @property

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ..application.ports.vocabulary import DEFAULT_BOUNDS
 from ..domain import durations
 from ..domain.errors import FootfallError, InvalidArgument
 
@@ -29,8 +30,8 @@ class InvalidSettings(FootfallError):
 
 class Settings(BaseSettings):
     """`database` says where the store is, `listen_url` where notifications come from if not from there; with `migrate`
-    off nothing is created or upgraded; `partitions` and `session_timeout` count when a store is created. A duration is
-    `10m` or `PT10M`."""
+    off nothing is created or upgraded; `partitions` and `session_timeout` count when a store is created;
+    `rejections_kept` and `rejections_age` bound what is kept of refused events. A duration is `10m` or `PT10M`."""
 
     model_config = SettingsConfigDict(env_prefix="FOOTFALL_")
     database: str = "sqlite:///footfall.db"
@@ -40,6 +41,10 @@ class Settings(BaseSettings):
     )
     lock_timeout: _Wait | None = None
     statement_timeout: _Wait = timedelta(seconds=30)
+    rejections_kept: Annotated[int, Field(ge=1, le=2**31)] = DEFAULT_BOUNDS.number
+    rejections_age: Annotated[
+        timedelta, BeforeValidator(_written), Field(gt=timedelta(0), le=timedelta(days=36_500))
+    ] = timedelta(microseconds=DEFAULT_BOUNDS.age)
     listen_url: str | None = None
     migrate: bool = True
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache, partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,10 +14,13 @@ from ..application.reading.operation_answers import JobStatus, ProjectionStatus,
 from ..application.settings.known_settings import KnownSettings
 from ..domain.moments import SECOND, iso_if_any
 from ..projections.read_model import ReadModel
+from .database.connections import driver
+from .log import rejection_rows
 from .log.event_log import EventLog
-from .log.rejection_rows import count_rejections
-from .log.tables import checkpoints, deadlines, jobs, log
+from .log.tables import deadlines, jobs, log
+from .views.projecting import checkpoints
 from .views.projecting.parking import Parking, parked_row
+from .views.tables import Slot
 
 
 class StatusBoard:
@@ -28,33 +32,42 @@ class StatusBoard:
 
     def read(self) -> StoreStatus:
         """The log's head, every projection, the background jobs and whom they wait for, and every parked customer."""
-        self._settings.refresh()
+        timeout = self._settings.refresh().timeout
         with self._log.database.read() as connection:
+            heads = self._log.statements.heads(driver(connection))
+            rejections = rejection_rows.status(connection)
             return StoreStatus(
                 database=self._log.database.shown_url,
                 connection=self._log.database.dialect.way(),
                 wakeups="notifications" if self._log.database.notifies else "polling",
                 partitions=self._log.partitions,
-                session_timeout_seconds=self._settings.timeout / SECOND,
-                log_head=connection.scalar(sa.select(sa.func.coalesce(sa.func.max(log.c.position), 0))) or 0,
-                projections=_projections(connection, self._models),
+                session_timeout_seconds=timeout / SECOND,
+                log_head=max(heads.values()),
+                projections=_projections(connection, self._models, heads),
                 jobs=[_job(row) for row in connection.execute(sa.select(jobs).order_by(jobs.c.job))],
                 sessions_due=_sessions_due(connection, self._clock()),
                 parked=[parked_row(one) for one in self._parking.all(connection)],
-                rejected=count_rejections(connection),
+                rejected=rejections.kept,
+                rejections=rejections,
             )
 
 
-def _projections(connection: Connection, models: Sequence[ReadModel]) -> list[ProjectionStatus]:
-    unseen = sa.and_(log.c.partition == checkpoints.c.partition, log.c.position > checkpoints.c.position)
-    query = (
-        sa.select(checkpoints.c.projection, sa.func.max(checkpoints.c.position), sa.func.count(log.c.position))
-        .select_from(checkpoints.outerjoin(log, unseen))
-        .where(checkpoints.c.projection.in_([model.name for model in models]))
-        .group_by(checkpoints.c.projection)
-    )
-    found = {projection: ProjectionStatus(projection, *figures) for projection, *figures in connection.execute(query)}
-    return [found.get(model.name, ProjectionStatus(model.name, 0, 0)) for model in models]
+def _projections(
+    connection: Connection, models: Sequence[ReadModel], heads: Mapping[int, int]
+) -> list[ProjectionStatus]:
+    unseen = cache(partial(_unseen, connection, heads))  # most views stand where others do
+    cursors = checkpoints.read(connection, models, Slot.LIVE)
+    return [
+        ProjectionStatus(name, max(own.values(), default=0), sum(unseen(*cursor) for cursor in own.items()))
+        for name, own in ((model.name, cursors.get(model.name, {})) for model in models)
+    ]
+
+
+def _unseen(connection: Connection, heads: Mapping[int, int], partition: int, position: int) -> int:
+    # Up to the head, for of a range that is open at its end the planner expects a third of the log.
+    after = sa.and_(log.c.position > position, log.c.position <= heads[partition])
+    rows = sa.select(sa.func.count()).select_from(log).where(log.c.partition == partition, after)
+    return (connection.scalar(rows) or 0) if heads[partition] > position else 0
 
 
 def _job(row: Any) -> JobStatus:

@@ -9,9 +9,11 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ..application.ingest.ingest import Ingest
+from ..application.ingest.kept_rejections import KeptRejections
 from ..application.ports.following import Wakeup
-from ..application.ports.vocabulary import Clock, NewId
+from ..application.ports.vocabulary import Clock, NewId, RejectionBounds
 from ..application.reading.stream_reads import StreamReads
+from ..application.running.progress import Stopping
 from ..application.settings.definitions import Definitions
 from ..application.settings.known_settings import KnownSettings
 from ..application.settings.session_timeout import SessionTimeout
@@ -45,6 +47,7 @@ class Parts(NamedTuple):
     definitions: Definitions
     session_timeout: SessionTimeout
     ingest: Ingest
+    rejections: KeptRejections
     sweep: Sweep
     streams: StreamReads
     views: Views
@@ -82,17 +85,19 @@ def assemble(
         sweep, projector = Sweep(log, os.getpid()), Projector(log, clock, models, os.getpid())
         views = Views(log, projector, models)
         views.ensure(migrate=settings.migrate)
+        rejections = KeptRejections(log, clock)
         return Parts(
             database,
             log,
             definitions,
             session_timeout,
             Ingest(log, known, clock, new_id),
+            rejections,
             sweep,
             StreamReads(log, definitions, clock),
             views,
             StatusBoard(log, known, clock, models),
-            _scheduler(database, sweep, views, clock),
+            _scheduler(database, sweep, rejections, views, clock),
             partial(wakeup, database),
             partial(_within, log, Lender(database), known, clock, new_id),
             clock,
@@ -122,7 +127,8 @@ def open_log(settings: Settings, now: int, schema: str = SCHEMA) -> tuple[EventL
         timeout = round(settings.session_timeout.total_seconds() * SECOND)
         partitions = 1 if database.dialect.one_writer else settings.partitions
         store = prepare(database, StoreSettings(partitions, timeout), now, migrate=settings.migrate)
-        return EventLog(database, store.partitions), store
+        age = round(settings.rejections_age.total_seconds() * SECOND)
+        return EventLog(database, store.partitions, RejectionBounds(settings.rejections_kept, age)), store
     except BaseException:
         database.close()
         raise
@@ -133,9 +139,13 @@ def _time_outs(settings: Settings) -> TimeOuts:
     return TimeOuts(None if lock is None else lock.total_seconds(), statement.total_seconds())
 
 
-def _scheduler(database: Database, sweep: Sweep, views: Views, clock: Clock) -> Scheduler:
-    work = {
-        "sweep": lambda stopping: sweep.sweep_all(clock, stopping),
+def _scheduler(database: Database, sweep: Sweep, rejections: KeptRejections, views: Views, clock: Clock) -> Scheduler:
+    def tidy(stopping: Stopping) -> None:
+        sweep.sweep_all(clock, stopping)
+        rejections.hold_bounds(stopping)
+
+    work: dict[str, Callable[[Stopping], object]] = {
+        "sweep": tidy,
         # What another process is folding is its work, and if that one stands still there may be other work to do.
         "catch_up": lambda stopping: views.catch_up(stopping=stopping, wait=False),
     }

@@ -1,7 +1,7 @@
 """Page visits: a row for each, with what the visit itself says.
 
 The page before, the next one and the session follow from the order of event time among the rows; they are
-computed when read (`VISITS_AROUND`), so that a late event mends them by merely being there.
+computed when read (`visits_shown`), so that a late event mends them by merely being there.
 """
 
 from __future__ import annotations
@@ -116,8 +116,14 @@ def host_and_path(url: str) -> tuple[str, str]:
     return (parts[1] or "").lower(), parts[2] or "/"
 
 
-def describe_visit(row: Any) -> PageVisit:
-    """A visit as it is shown: its row, and what `previous_url`, `next_url`, `next_time` and `session_id` say of it."""
+def visits_shown(newest: Sequence[Any], limit: int | None) -> list[PageVisit]:
+    """Visits as they are shown, from the rows of a customer's newest, the last one first, each with its `session_id`;
+    at least one row more than the limit, where there are so many: the visit before the last that is shown."""
+    later, earlier = [None, *newest], [*newest[1:], None]
+    return [_described(*visit) for visit in zip(newest[:limit], earlier, later, strict=False)]
+
+
+def _described(row: Any, before: Any | None, after: Any | None) -> PageVisit:
     return PageVisit(
         event_id=str(row.event_id),
         uuid=str(row.uuid),
@@ -128,8 +134,8 @@ def describe_visit(row: Any) -> PageVisit:
         path=row.path,
         title=row.title,
         referrer=row.referrer,
-        previous_url=row.previous_url,
-        next_url=row.next_url,
-        seconds_until_next=None if row.next_time is None else (row.next_time - row.time) / SECOND,
+        previous_url=None if before is None else before.url,
+        next_url=None if after is None else after.url,
+        seconds_until_next=None if after is None else (after.time - row.time) / SECOND,
         session_id=None if row.session_id is None else str(row.session_id),
     )

@@ -16,7 +16,7 @@ from ..domain.errors import FootfallError, Rejected
 from ..domain.moments import DAY, HOUR
 from ..domain.params import check
 from ..projections import PAGE_VISITS, PROFILES, SESSION_HANDLES, SESSIONS
-from ..projections.page_visits import PageRow, PageVisit, PageVisitsOf, TopPages, describe_visit
+from ..projections.page_visits import PageRow, PageVisit, PageVisitsOf, TopPages, visits_shown
 from ..projections.profiles import ProfileRow, ProfilesWith, describe_profile
 from ..projections.read_model import Query, Rows
 from ..projections.session_summary import (
@@ -46,12 +46,11 @@ def answer(query: Query[Any], _views: Read, _log: InMemoryLog) -> Any:
 def page_visits(query: PageVisitsOf, views: Read, _log: InMemoryLog) -> list[PageVisit]:
     """A customer's page visits, the newest first."""
     visits, sessions = views[PAGE_VISITS.name].records(query.customer), views[SESSIONS.name].records(query.customer)
-    visits.sort(key=lambda visit: (visit.time, visit.event_id))
-    for before, visit, after in zip([None, *visits], visits, [*visits[1:], None], strict=False):
-        visit.previous_url = before and before.url
-        visit.next_url, visit.next_time = (after.url, after.time) if after else (None, None)
+    visits.sort(key=lambda visit: (visit.time, visit.event_id), reverse=True)
+    newest = visits if query.limit is None else visits[: query.limit + 1]
+    for visit in newest:
         visit.session_id = _session_at(sessions, visit.time) if visit.in_session else None
-    return [describe_visit(visit) for visit in visits[::-1][: query.limit]]
+    return visits_shown(newest, query.limit)
 
 
 @answer.register

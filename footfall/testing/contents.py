@@ -13,8 +13,9 @@ import msgspec
 
 from ..application.ports.errors import AppendConflict
 from ..application.ports.log import CATALOGUE_PARTITION
-from ..application.ports.vocabulary import Rejection
+from ..application.ports.vocabulary import Rejection, RejectionBounds
 from ..domain.customer import INITIAL, Customer
+from ..domain.errors import Reason
 from ..domain.events import Recorded, SessionAnnouncement
 from ..domain.history import advance
 from ..domain.past_sessions import Snapshot
@@ -67,7 +68,7 @@ class Contents:
         self.past: dict[UUID, list[PastSession]] = {}
         self.deadlines: dict[UUID, int] = {}
         self.rejections: dict[UUID, Rejection] = {}
-        self.last_rejection = 0
+        self.last_rejection = self.rejections_let_go = 0
         self._taken: dict[tuple[object, ...], StoredEvent] = {}
 
     @property
@@ -145,8 +146,8 @@ class Contents:
         """The first `limit` past sessions whose end is not announced, sorted."""
         return [one.session for one in islice((one for one in self.past.get(customer, ()) if not one.ended), limit)]
 
-    def keep(self, refused: Sequence[Rejection]) -> None:
-        """Keep rejections, each once and with its newest reason."""
+    def keep(self, refused: Sequence[Rejection], bounds: RejectionBounds) -> None:
+        """Keep rejections, each once and with its newest reason, and let go of what is beyond the bounds."""
         for one in {one.rejection_id: one for one in refused}.values():
             known = self.rejections.get(one.rejection_id)
             if known is None:
@@ -154,6 +155,29 @@ class Contents:
                 self.rejections[one.rejection_id] = one._replace(number=self.last_rejection)
             else:
                 self.rejections[one.rejection_id] = known._replace(reason=one.reason, detail=one.detail)
+        if refused:
+            self.let_rejections_go(bounds, max(one.received_at for one in refused))
+
+    def forget_rejections(self, reason: Reason | None, before: int | None) -> int:
+        """Forget what is kept, of a reason or received before a moment (µs) where one is given; returns how many."""
+        chosen = [
+            one.rejection_id
+            for one in self.rejections.values()
+            if reason in (None, one.reason) and (before is None or one.received_at < before)
+        ]
+        for rejection_id in chosen:
+            del self.rejections[rejection_id]
+        return len(chosen)
+
+    def let_rejections_go(self, bounds: RejectionBounds, now: int) -> int:
+        """Forget what is kept beyond the bounds at `now` (µs), and count it; returns how many."""
+        before = len(self.rejections)
+        self.forget_rejections(None, bounds.keep_from(now))
+        for rejection_id in list(self.rejections)[: max(0, len(self.rejections) - bounds.number)]:
+            del self.rejections[rejection_id]
+        gone = before - len(self.rejections)
+        self.rejections_let_go += gone
+        return gone
 
 
 def _unique(partition: int, recorded: Recorded[Any]) -> list[tuple[object, ...]]:

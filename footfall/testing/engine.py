@@ -10,8 +10,9 @@ from typing import Any, NamedTuple, NoReturn
 from uuid import uuid4
 
 from ..application.ingest.ingest import Ingest
+from ..application.ingest.kept_rejections import KeptRejections
 from ..application.ports.vocabulary import Clock, NewId
-from ..application.reading.operation_answers import SessionsDue, StoreStatus
+from ..application.reading.operation_answers import RejectionStatus, SessionsDue, StoreStatus
 from ..application.reading.stream_reads import StreamReads
 from ..application.settings.definitions import Definitions
 from ..application.settings.known_settings import KnownSettings
@@ -25,6 +26,7 @@ from ..engine.engine import Engine
 from ..projections import READ_MODELS
 from ..projections.read_model import ReadModel
 from .clock import ManualClock
+from .contents import Contents
 from .log import InMemoryLog
 from .views import InMemoryViews, check_workers
 
@@ -47,6 +49,7 @@ class InMemoryParts(NamedTuple):
     definitions: Definitions
     session_timeout: SessionTimeout
     ingest: Ingest
+    rejections: KeptRejections
     sweep: Sweep
     streams: StreamReads
     views: InMemoryViews
@@ -72,20 +75,21 @@ class InMemoryStatus:
 
     def read(self) -> StoreStatus:
         """The log's head, every projection, who is waiting, and every parked customer; there are no jobs."""
-        self._settings.refresh()
+        timeout = self._settings.refresh().timeout
         contents = self._log.contents
         return StoreStatus(
             database="memory",
             connection="memory of this process",
             wakeups="notifications",
             partitions=self._log.partitions,
-            session_timeout_seconds=self._settings.timeout / SECOND,
+            session_timeout_seconds=timeout / SECOND,
             log_head=contents.position,
             projections=self._views.progress(),
             jobs=[],
             sessions_due=_sessions_due(list(contents.deadlines.values()), self._clock()),
             parked=self._views.parked(),
             rejected=len(contents.rejections),
+            rejections=_rejections(contents),
         )
 
 
@@ -149,6 +153,7 @@ def open(  # noqa: A001  # it is read as footfall.testing.open
         definitions,
         timeout,
         Ingest(log, known, moved, new_id),
+        KeptRejections(log, moved),
         Sweep(log),
         StreamReads(log, definitions, moved),
         views,
@@ -159,6 +164,11 @@ def open(  # noqa: A001  # it is read as footfall.testing.open
         moved,
     )
     return InMemoryEngine(parts, moved)
+
+
+def _rejections(contents: Contents) -> RejectionStatus:
+    oldest = min((one.received_at for one in contents.rejections.values()), default=None)
+    return RejectionStatus(len(contents.rejections), contents.rejections_let_go, iso_if_any(oldest))
 
 
 def _sessions_due(deadlines: Sequence[int], now: int) -> SessionsDue:

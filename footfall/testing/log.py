@@ -10,7 +10,7 @@ from uuid import UUID
 from ..application.ports.errors import StoreBusy
 from ..application.ports.following import EventFilter, FollowedEvent
 from ..application.ports.log import CATALOGUE_PARTITION
-from ..application.ports.vocabulary import Rejection, TimelineEvent
+from ..application.ports.vocabulary import DEFAULT_BOUNDS, Rejection, RejectionBounds, TimelineEvent
 from ..domain.customer import Customer
 from ..domain.errors import Reason
 from ..domain.events import ActivityRecorded, CatalogueEvent, CustomerEvent, Recorded
@@ -31,8 +31,8 @@ class InMemoryLog:
     Each transaction copies what is there, so that it is meant for the thousands of events of a test, not for millions.
     """
 
-    def __init__(self, partitions: int = 1) -> None:
-        self.partitions = partitions
+    def __init__(self, partitions: int = 1, rejection_bounds: RejectionBounds = DEFAULT_BOUNDS) -> None:
+        self.partitions, self.rejection_bounds = partitions, rejection_bounds
         self.contents = Contents()
         self.commits = 0
         self._writing = Lock()
@@ -67,6 +67,10 @@ class InMemoryLog:
         """A customer's whole stream, in its order."""
         return self.contents.history(customer)
 
+    def history_until(self, customer: UUID, moment: int) -> list[CustomerEvent]:
+        """The events of a customer up to a moment (µs), in no order."""
+        return [event for event in self.history(customer) if event.time <= moment]
+
     def timeline(self, customer: UUID, limit: int | None) -> list[TimelineEvent]:
         """A customer's activity events and announcements, the newest by event time first."""
         shown = [event for event in reversed(self.history(customer)) if isinstance(event, TimelineEvent)]
@@ -96,15 +100,25 @@ class InMemoryLog:
             found += some
         return sorted(found, key=lambda one: one.position), reached
 
-    def catalogue(self) -> tuple[int, list[Recorded[CatalogueEvent]]]:
-        """The catalogue's head position and its events in order."""
-        rows = [row for row in self.contents.rows if row.partition == CATALOGUE_PARTITION]
-        return rows[-1].position if rows else 0, [Recorded(row.stream, row.version, row.event) for row in rows]
+    def catalogue(self, after: int) -> tuple[int, list[Recorded[CatalogueEvent]]]:
+        """The catalogue's events after a position, in order, and the position of the last; that one where none came."""
+        rows = [row for row in self.contents.after(after) if row.partition == CATALOGUE_PARTITION]
+        return rows[-1].position if rows else after, [Recorded(row.stream, row.version, row.event) for row in rows]
 
     def define(self, events: Sequence[Recorded[CatalogueEvent]]) -> None:
         """Append to the catalogue. Raises `AppendConflict` when another writer was first."""
         with self._write() as contents:
             contents.append(CATALOGUE_PARTITION, events)
+
+    def forget_rejections(self, reason: Reason | None, before: int | None) -> int:
+        """Forget some of what is kept, the oldest first; returns how many."""
+        with self._write() as contents:
+            return contents.forget_rejections(reason, before)
+
+    def let_rejections_go(self, now: int) -> int:
+        """Forget what is kept beyond the bounds at `now` (µs), and count it; returns how many."""
+        with self._write() as contents:
+            return contents.let_rejections_go(self.rejection_bounds, now)
 
     def rejections(self, reason: Reason | None, after: int, limit: int | None) -> list[Rejection]:
         """What is kept, oldest first, from the one after number `after`."""
@@ -119,7 +133,7 @@ class InMemoryLog:
     @contextmanager
     def _begin(self, partitions: Collection[int]) -> Iterator[InMemoryTransaction]:
         with self._write() as contents:
-            yield InMemoryTransaction(contents, partitions, self.partition_of)
+            yield InMemoryTransaction(contents, partitions, self.partition_of, self.rejection_bounds)
 
     @contextmanager
     def _write(self) -> Iterator[Contents]:

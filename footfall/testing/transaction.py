@@ -7,7 +7,7 @@ from itertools import groupby
 from uuid import UUID
 
 from ..application.ports.log import CATALOGUE_PARTITION
-from ..application.ports.vocabulary import Rejection
+from ..application.ports.vocabulary import Rejection, RejectionBounds
 from ..domain.customer import Customer
 from ..domain.events import CustomerEvent, Fact, Recorded
 from ..domain.past_sessions import Snapshot
@@ -19,8 +19,15 @@ from .contents import Contents
 class InMemoryTransaction:
     """Reads and changes `contents` of its own, which nobody else sees before it commits."""
 
-    def __init__(self, contents: Contents, partitions: Collection[int], partition_of: Callable[[UUID], int]) -> None:
+    def __init__(
+        self,
+        contents: Contents,
+        partitions: Collection[int],
+        partition_of: Callable[[UUID], int],
+        bounds: RejectionBounds,
+    ) -> None:
         self._contents, self._partitions, self._partition_of = contents, partitions, partition_of
+        self._bounds = bounds
         self.heads: Mapping[int, int] = {one: contents.heads.get(one, 0) for one in (CATALOGUE_PARTITION, *partitions)}
 
     @property
@@ -60,8 +67,8 @@ class InMemoryTransaction:
         known |= {customer: min(moment, known.get(customer, moment)) for customer, moment in deadlines.items()}
 
     def keep(self, rejections: Sequence[Rejection], released: Collection[UUID]) -> None:
-        """Keep rejections, each once and with its newest reason, and forget those that were re-driven."""
-        self._contents.keep(rejections)
+        """Keep rejections, each once and with its newest reason, forget those that were re-driven, hold the bounds."""
+        self._contents.keep(rejections, self._bounds)
         for rejection_id in released:
             self._contents.rejections.pop(rejection_id, None)
 

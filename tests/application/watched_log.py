@@ -49,7 +49,7 @@ class WatchedLog(InMemoryLog):
 
     @property
     def definitions(self) -> list[Recorded[CatalogueEvent]]:
-        return self.catalogue()[1]
+        return self.catalogue(0)[1]
 
     @property
     def deadlines(self) -> dict[UUID, int]:
@@ -69,7 +69,7 @@ class WatchedLog(InMemoryLog):
     def _begin(self, partitions: Collection[int]) -> Iterator[InMemoryTransaction]:
         self.transactions += 1
         with self._write() as contents:
-            yield WatchedTransaction(self.recalled, contents, partitions, self.partition_of)
+            yield WatchedTransaction(self.recalled, contents, partitions, self.partition_of, self.rejection_bounds)
             _break(self.broken_before_commit)
         _break(self.broken_after_commit)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from footfall.domain.builtin import BUILT_IN
-from footfall.domain.catalogue import Catalogue, define, evolve, remove, replay, stream_id, stream_of
+from footfall.domain.catalogue import Catalogue, advance, define, remove, replay, stream_id, stream_of
 from footfall.domain.definition import Definition, Parameter, ParameterType
 from footfall.domain.errors import InvalidDefinition, Reason
 from footfall.domain.events import ActionDefined, ActionRemoved, CatalogueEvent
@@ -23,9 +23,7 @@ CLOSED_BUILT_INS = ["session.start", "session.end", "session.revise", "transacti
 
 
 def after(*events: CatalogueEvent, catalogue: Catalogue = BUILT_IN) -> Catalogue:
-    for event in events:
-        catalogue = evolve(catalogue, event)
-    return catalogue
+    return advance(catalogue, events)
 
 
 def relabelled(definition: Definition, label: str) -> Definition:
@@ -140,5 +138,5 @@ def stamped(events: Iterable[CatalogueEvent]) -> list[CatalogueEvent]:
 @given(st.lists(EVENTS, max_size=8).map(stamped))
 def test_replay_until_any_moment_is_the_fold_up_to_it(events: list[CatalogueEvent]) -> None:
     nothing: Catalogue = BUILT_IN
-    steps = accumulate(events, evolve, initial=nothing)
+    steps = accumulate(events, lambda known, event: advance(known, [event]), initial=nothing)
     assert [replay(events, until) for until in range(-1, len(events))] == list(steps)

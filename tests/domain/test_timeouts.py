@@ -6,7 +6,7 @@ import pytest
 
 from footfall.domain.events import ActionRemoved, CatalogueEvent, SessionTimeoutSet
 from footfall.domain.moments import DAY
-from footfall.domain.timeouts import InvalidTimeout, replay, set_initial, set_timeout
+from footfall.domain.timeouts import InvalidTimeout, advance, set_initial, set_timeout
 from tests.builders import NOON, TIMEOUT
 
 HISTORY: list[CatalogueEvent] = [
@@ -17,8 +17,9 @@ HISTORY: list[CatalogueEvent] = [
 
 
 def test_the_timeout_is_the_one_that_was_set_last() -> None:
-    assert replay([]) is None
-    assert replay(HISTORY) == 60
+    assert advance(None, []) is None
+    assert advance(None, HISTORY) == 60
+    assert advance(TIMEOUT, HISTORY[1:2]) == TIMEOUT
 
 
 def test_another_timeout_is_an_event_and_the_same_one_is_none() -> None:

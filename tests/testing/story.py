@@ -220,7 +220,10 @@ def _unordered(parked: Sequence[ParkedRow]) -> list[tuple[str, str, int, str]]:
 
 def _status(engine: footfall.Engine) -> list[Any]:
     status = engine.status()
-    return [msgspec.structs.replace(status, database="", parked=[]), _unordered(status.parked)]
+    return [
+        msgspec.structs.replace(status, database="", connection="", wakeups="", parked=[]),
+        _unordered(status.parked),
+    ]
 
 
 def _verified(engine: footfall.Engine) -> list[Any]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from ...domain.errors import shortened
 from ...domain.sender import SERVER, Sender
 from ..ports.vocabulary import SubmissionKind
 from ..running.progress import Progress, silent
@@ -68,7 +69,7 @@ def import_lines(
         for line in batch:
             if line.problem is not None:
                 tally["unparsed"] += 1
-                tell(Problem(line.number, "unparsed", line.problem))
+                tell(Problem(line.number, "unparsed", shortened(line.problem)))
         progress(len(batch))
     skipped = tally["read"] - sum(tally[status] for status in Status) - tally["unparsed"]
     return ImportReport(

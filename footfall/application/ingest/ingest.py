@@ -18,13 +18,13 @@ from ...domain.sender import SERVER, Sender
 from ...domain.spans import Span, merged
 from ..ports.errors import CatalogueChanged
 from ..ports.log import CATALOGUE_PARTITION, AppendTransaction, Log
-from ..ports.vocabulary import Clock, NewId, SubmissionKind
+from ..ports.vocabulary import Clock, NewId, Rejection, SubmissionKind
 from ..running.retries import gc_paused, retried, retried_within
-from ..settings.known_settings import KnownSettings
+from ..settings.known_settings import KnownSettings, SettingsAt
 from .admission import Admitted, Submission, admit, submit
 from .batch import Batch, FactKey
 from .group_commit import GroupCommit
-from .rejections import rejection, resubmit
+from .rejections import KeptContent, keep_content, rejection, resubmit, why_not_again
 from .state_cache import StateCache, Unremembered
 
 BATCH = 500
@@ -71,24 +71,32 @@ class Ingest:
         return results
 
     def redrive(self, reason: Reason | None = None) -> list[Result]:
-        """Hand rejections in again, as they came; those that are no longer refused are released."""
+        """Hand rejections in again, as they came; those that are no longer refused are released. One that is not whole
+        stays as it is."""
         results: list[Result] = []
         last = 0
         while kept := self._log.rejections(reason, last, BATCH):
-            results += self._take([resubmit(rejected) for rejected in kept])
+            whole = [resubmit(rejected) for rejected in kept if rejected.cut is None]
+            again = iter(self._take(whole) if whole else ())
+            results += (next(again) if rejected.cut is None else _still_refused(rejected) for rejected in kept)
             last = kept[-1].number
         return results
 
     def _commit(self, batch: Sequence[Submission]) -> list[Result]:
         with gc_paused():
-            return self._retried(self._attempt, batch)
+            return self._retried(self._attempt, batch, [None] * len(batch))
 
-    def _attempt(self, batch: Sequence[Submission]) -> list[Result]:
-        admissions = [self._admit(submission) for submission in batch]
+    def _attempt(self, batch: Sequence[Submission], written: list[KeptContent | None]) -> list[Result]:
+        known = self._settings.as_known
+        admissions = [_admit(submission, known) for submission in batch]
+        # What may be very large is written down once, and while nobody waits for locks.
+        for at, admission in enumerate(admissions):
+            if isinstance(admission, Rejected):
+                written[at] = written[at] or keep_content(batch[at])
         admitted = [admission for admission in admissions if isinstance(admission, Admitted)]
         customers = {admission.customer for admission in admitted}
         with self._log.transaction(customers) as transaction:
-            if transaction.heads[CATALOGUE_PARTITION] != self._settings.head:
+            if transaction.heads[CATALOGUE_PARTITION] != known.head:
                 self._settings.refresh()
                 raise CatalogueChanged
             states = self._states.load(transaction, customers)
@@ -98,16 +106,10 @@ class Ingest:
             results = [_decide(decided, admission) for admission in admissions]
             states, snapshots = decided.finish()
             transaction.append(decided.events, snapshots, decided.deadlines())
-            _keep_rejections(transaction, batch, results)
+            _keep_rejections(transaction, batch, written, results)
         self._states.committed(states, transaction.reached)
         self._expect_known = any(result.status is Status.DUPLICATE for result in results)
         return results
-
-    def _admit(self, submission: Submission) -> Admitted | Rejected:
-        try:
-            return admit(submission, self._settings.catalogue, self._settings.timeout)
-        except Rejected as refused:
-            return refused
 
     def _look_up(self, transaction: AppendTransaction, admitted: Sequence[Admitted]) -> dict[FactKey, Fact]:
         # Most batches are new throughout: then the unique index is asked once, by the append itself. It is asked
@@ -128,6 +130,13 @@ def _late(states: Mapping[UUID, Customer], admitted: Iterable[Admitted]) -> dict
     return {customer: merged(spans) for customer, spans in late.items() if spans}
 
 
+def _admit(submission: Submission, known: SettingsAt) -> Admitted | Rejected:
+    try:
+        return admit(submission, known.catalogue, known.timeout)
+    except Rejected as refused:
+        return refused
+
+
 def _decide(batch: Batch, admission: Admitted | Rejected) -> Result:
     if isinstance(admission, Rejected):
         return Result(Status.REJECTED, None, admission.reason, admission.detail)
@@ -139,10 +148,19 @@ def _decide(batch: Batch, admission: Admitted | Rejected) -> Result:
     return Result(Status.ACCEPTED if taken else Status.DUPLICATE, event_id)
 
 
-def _keep_rejections(transaction: AppendTransaction, batch: Sequence[Submission], results: Sequence[Result]) -> None:
+def _still_refused(kept: Rejection) -> Result:
+    return Result(Status.REJECTED, None, kept.reason, why_not_again(kept))
+
+
+def _keep_rejections(
+    transaction: AppendTransaction,
+    batch: Sequence[Submission],
+    written: Sequence[KeptContent | None],
+    results: Sequence[Result],
+) -> None:
     refused = [
-        rejection(submission, Rejected(result.reason, result.detail))
-        for submission, result in zip(batch, results, strict=True)
+        rejection(submission, content or keep_content(submission), Rejected(result.reason, result.detail))
+        for submission, content, result in zip(batch, written, results, strict=True)
         if result.reason is not None
     ]
     kept = {one.rejection_id for one in refused}

@@ -5,46 +5,96 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
-from uuid import UUID, uuid5
+from hashlib import sha1, sha256
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
 
 from ...domain import moments
 from ...domain.errors import Rejected, shown
-from ..ports.vocabulary import Rejection, SubmissionKind
+from ...domain.params import MAX_BYTES
+from ..ports.vocabulary import CutContent, Rejection, SubmissionKind
 from ..reading.answers import RejectionRow
 from .admission import Submission
 
 _REJECTIONS = UUID("a2c5a6a0-6f53-5c0e-8a5f-1f2f5ad1c0de")
 _NAMES = ("uuid", "event_id", "time")
-_MOST_SHOWN = 100_000
+
+KEPT_BYTES = 64 * 1024
+"""Keep so much of a refused content that is larger than any event may be. What may be taken in later is kept whole: in
+ASCII, as it is kept, that takes up to three times as much and some blanks."""
+_LARGEST_IN_ASCII = 4 * KEPT_BYTES
+_AROUND_PARAMS = 1024
 
 
-def rejection(submission: Submission, refused: Rejected) -> Rejection:
-    """What is kept of a refused submission; the same thing from the same sender has the same id, however refused."""
+class KeptContent(NamedTuple):
+    """What is kept of a submission, for whichever reason it is refused. The id is that of the whole of it."""
+
+    rejection_id: UUID
+    customer: UUID | None
+    content: str
+    cut: CutContent | None
+
+
+def keep_content(submission: Submission) -> KeptContent:
+    """Write a submission down, once; the same thing from the same sender has the same id, however refused."""
     content = submission.content
     if isinstance(content, Mapping) and submission.fresh_id is not None and submission.kind is not SubmissionKind.ORDER:
         content = {**content, "event_id": submission.fresh_id}
-    text, sender = _as_json(content), submission.sender
+    customer, sender = _customer_in(content), submission.sender
+    whole = _as_json(content).encode()
+    name = sha1(_REJECTIONS.bytes, usedforsecurity=False)  # what uuid5 gives, without a copy of the whole
+    name.update(f"{submission.kind} {sender.level} {sender.customer} ".encode())
+    name.update(whole)
+    rejection_id = UUID(bytes=name.digest()[:16], version=5)
+    if len(whole) <= KEPT_BYTES or _may_be_taken_in(whole):
+        return KeptContent(rejection_id, customer, whole.decode(), None)
+    cut = CutContent(len(whole), sha256(whole).hexdigest())
+    return KeptContent(rejection_id, customer, whole[:KEPT_BYTES].decode(), cut)
+
+
+def _may_be_taken_in(whole: bytes) -> bool:
+    if len(whole) > _LARGEST_IN_ASCII:
+        return False
+    try:
+        return len(msgspec.json.encode(json.loads(whole))) <= MAX_BYTES + _AROUND_PARAMS
+    except (TypeError, ValueError, RecursionError):
+        return False  # what cannot be written is refused for ever
+
+
+def rejection(submission: Submission, kept: KeptContent, refused: Rejected) -> Rejection:
+    """A submission that was written down, and why it was refused."""
     return Rejection(
-        uuid5(_REJECTIONS, f"{submission.kind} {sender.level} {sender.customer} {text}"),
+        kept.rejection_id,
         submission.kind,
-        _customer_in(content),
-        text,
-        sender,
+        kept.customer,
+        kept.content,
+        submission.sender,
         submission.received_at,
         refused.reason,
         _printable(refused.detail),
+        cut=kept.cut,
     )
 
 
 def resubmit(kept: Rejection) -> Submission:
-    """Hand a rejection in again, as it came; its own event id is among its content."""
+    """Hand a rejection that is whole in again, as it came; its own event id is among its content."""
     content = json.loads(kept.content)
     return Submission(kept.kind, content, kept.sender, kept.received_at, None, kept.rejection_id)
 
 
+def why_not_again(kept: Rejection) -> str:
+    """What is said of a rejection that is not whole where it should be handed in again."""
+    size = kept.cut.size if kept.cut is not None else 0
+    return (
+        f"only the first {len(kept.content)} of {size} bytes were kept, send it anew; it was refused for: {kept.detail}"
+    )
+
+
 def describe_rejection(kept: Rejection) -> RejectionRow:
     """A rejection as it is shown."""
+    size, digest = kept.cut or (len(kept.content), sha256(kept.content.encode()).hexdigest())
     return RejectionRow(
         rejection_id=str(kept.rejection_id),
         reason=kept.reason,
@@ -53,6 +103,9 @@ def describe_rejection(kept: Rejection) -> RejectionRow:
         received_at=moments.iso(kept.received_at),
         kind=kept.kind,
         content=kept.content,
+        size=size,
+        sha256=digest,
+        cut=kept.cut is not None,
     )
 
 
@@ -72,14 +125,14 @@ def _as_json(content: Any) -> str:
             return text
     except (TypeError, ValueError, RecursionError):
         pass
-    return json.dumps(_as_python(content)[:_MOST_SHOWN])
+    return json.dumps(_as_python(content))
 
 
 def _as_python(content: Any) -> str:
     # Field by field: one that cannot be shown takes no other with it.
     if not isinstance(content, Mapping):
-        return shown(content, _MOST_SHOWN)
-    fields = (f"{shown(name, _MOST_SHOWN)}: {shown(value, _MOST_SHOWN)}" for name, value in content.items())
+        return shown(content, None)
+    fields = (f"{shown(name, None)}: {shown(value, None)}" for name, value in content.items())
     return f"{{{', '.join(fields)}}}"
 
 

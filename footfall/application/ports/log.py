@@ -53,7 +53,8 @@ class AppendTransaction(Protocol):
         `AppendConflict`."""
 
     def keep(self, rejections: Sequence[Rejection], released: Collection[UUID]) -> None:
-        """Keep rejections, each once and with its newest reason, and forget those that were re-driven."""
+        """Keep rejections, each once and with its newest reason, and forget those that were re-driven. What is then
+        beyond the bounds goes, the oldest first."""
 
 
 class SweepTransaction(AppendTransaction, Protocol):
@@ -91,6 +92,9 @@ class Log(Protocol):
     def history(self, customer: UUID) -> list[CustomerEvent]:
         """A customer's whole stream, in its order."""
 
+    def history_until(self, customer: UUID, moment: int) -> list[CustomerEvent]:
+        """The events of a customer up to a moment (µs), in no order."""
+
     def timeline(self, customer: UUID, limit: int | None) -> list[TimelineEvent]:
         """A customer's activity events and announcements, the newest by event time first."""
 
@@ -103,11 +107,19 @@ class Log(Protocol):
     def follow(self, after: Mapping[int, int], wanted: EventFilter) -> tuple[list[FollowedEvent], Mapping[int, int]]:
         """Some of what was committed after a position in each partition, and the positions up to which it was read."""
 
-    def catalogue(self) -> tuple[int, list[Recorded[CatalogueEvent]]]:
-        """The catalogue's head position and its events in order."""
+    def catalogue(self, after: int) -> tuple[int, list[Recorded[CatalogueEvent]]]:
+        """The catalogue's events after a position, in order, and the position of the last; that one where none came."""
 
     def define(self, events: Sequence[Recorded[CatalogueEvent]]) -> None:
         """Append to the catalogue. Raises `AppendConflict` when another process was first."""
+
+    def forget_rejections(self, reason: Reason | None, before: int | None) -> int:
+        """Forget some of what is kept, the oldest first: of a reason, or received before a moment (µs), where one is
+        given. Returns how many; 0 when none is left."""
+
+    def let_rejections_go(self, now: int) -> int:
+        """Forget some of what is kept beyond the bounds at `now` (µs), and count it. Returns how many; 0 when none is
+        left."""
 
     def rejections(self, reason: Reason | None, after: int, limit: int | None) -> list[Rejection]:
         """What is kept, oldest first, from the one after number `after`."""

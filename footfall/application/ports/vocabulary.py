@@ -9,6 +9,7 @@ from uuid import UUID
 
 from ...domain.errors import Reason
 from ...domain.events import ActivityRecorded, SessionAnnouncement
+from ...domain.moments import DAY
 from ...domain.sender import Sender
 
 Clock = Callable[[], int]
@@ -29,8 +30,30 @@ class SubmissionKind(StrEnum):
     ORDER = "order"
 
 
+class CutContent(NamedTuple):
+    """What a content was of which only the beginning is kept: bytes of JSON, and their SHA-256 (hexadecimal)."""
+
+    size: int
+    sha256: str
+
+
+class RejectionBounds(NamedTuple):
+    """How many rejections are kept at most, and how long (µs). The oldest go first."""
+
+    number: int = 100_000
+    age: int = 30 * DAY
+
+    def keep_from(self, now: int) -> int:
+        """The moment (µs) before which what was received is no longer kept."""
+        return now - self.age
+
+
+DEFAULT_BOUNDS = RejectionBounds()
+
+
 class Rejection(NamedTuple):
-    """An event that a rule refused, kept whole. `content` is JSON in ASCII, as it was sent."""
+    """An event that a rule refused. `content` is JSON in ASCII, as it was sent, or as much of it as is kept; then `cut`
+    tells of the whole."""
 
     rejection_id: UUID
     kind: SubmissionKind
@@ -41,3 +64,4 @@ class Rejection(NamedTuple):
     reason: Reason
     detail: str
     number: int = 0
+    cut: CutContent | None = None

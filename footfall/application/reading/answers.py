@@ -33,7 +33,8 @@ class ActivityEvent(msgspec.Struct, frozen=True):
 
 
 class RejectionRow(msgspec.Struct, frozen=True):
-    """A rejection; `content` is what was handed in, as JSON."""
+    """A rejection; `content` is what was handed in, as JSON, or where it is `cut` the beginning of that. `size` (bytes)
+    and `sha256` are those of the whole."""
 
     rejection_id: str
     reason: str
@@ -42,6 +43,9 @@ class RejectionRow(msgspec.Struct, frozen=True):
     received_at: str
     kind: str
     content: str
+    size: int
+    sha256: str
+    cut: bool
 
 
 class TimeoutRow(msgspec.Struct, frozen=True):

@@ -42,6 +42,14 @@ class SessionsDue(msgspec.Struct, frozen=True):
     lag_seconds: float
 
 
+class RejectionStatus(msgspec.Struct, frozen=True):
+    """How many rejections are kept, how many had to go so far since no more are kept, and when the oldest came."""
+
+    kept: int
+    let_go: int
+    oldest: str | None
+
+
 class StoreStatus(msgspec.Struct, frozen=True):
     """The log's head, every projection, the background jobs and whom they wait for, and every parked customer;
     `connection` tells how the database is reached, and `wakeups` how followers learn of news."""
@@ -57,6 +65,7 @@ class StoreStatus(msgspec.Struct, frozen=True):
     sessions_due: SessionsDue
     parked: list[ParkedRow]
     rejected: int
+    rejections: RejectionStatus
 
 
 class Difference(msgspec.Struct, frozen=True):

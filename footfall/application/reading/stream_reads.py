@@ -27,9 +27,7 @@ class StreamReads:
         """The profile now, or as of a moment (µs): then the same fold over the events up to it."""
         if as_of is None:
             return describe(customer, self._retried(self._log.state, customer), self._clock())
-        history = self._retried(self._log.history, customer)
-        past = (event for event in history if event.time <= as_of)
-        return describe(customer, replay(past), as_of)
+        return describe(customer, replay(self._retried(self._log.history_until, customer, as_of)), as_of)
 
     def timeline(self, customer: UUID, limit: int | None = 50, *, raw: bool = False) -> list[TimelineEntry]:
         """The newest events by event time; `raw` shows undefined parameters as well."""

@@ -3,37 +3,62 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
+from typing import NamedTuple
+from uuid import UUID
 
 from ...domain import catalogue as rules
 from ...domain import timeouts
+from ...domain.builtin import BUILT_IN
 from ...domain.catalogue import Catalogue
 from ...domain.events import DEFAULT_TIMEOUT, CatalogueEvent, Recorded
 from ..ports.log import Log
 from ..running.retries import retried
 
 
+class SettingsAt(NamedTuple):
+    """What is set where the catalogue's partition stands at `head`: the `catalogue`, the session `timeout` (µs), the
+    one that was set if any was, the `events` that this follows from, and the last version of each of their streams."""
+
+    head: int = 0
+    catalogue: Catalogue = BUILT_IN
+    timeout: int = DEFAULT_TIMEOUT
+    set_timeout: int | None = None
+    events: Sequence[CatalogueEvent] = ()
+    versions: Mapping[UUID, int] = Counter()
+
+    def advanced(self, head: int, recorded: Sequence[Recorded[CatalogueEvent]]) -> SettingsAt:
+        """What is set after the events that followed, up to another head."""
+        events = [one.event for one in recorded]
+        set_timeout = timeouts.advance(self.set_timeout, events)
+        return SettingsAt(
+            head,
+            rules.advance(self.catalogue, events),
+            DEFAULT_TIMEOUT if set_timeout is None else set_timeout,
+            set_timeout,
+            (*self.events, *events),
+            Counter({**self.versions, **{one.originator_id: one.originator_version for one in recorded}}),
+        )
+
+
 class KnownSettings:
-    """The `catalogue`, the session `timeout` (µs), the one that was set (None before that), the events that they follow
-    from, and the `head` of the catalogue's partition up to which they are known. It knows nothing before `refresh`."""
+    """What is set, `as_known` by now; nothing but what is built in before it is first read. Threads may share it: what
+    they find belongs together, and is never changed afterwards."""
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self.head = -1
-        self.timeout = DEFAULT_TIMEOUT
-        self._recorded: Sequence[Recorded[CatalogueEvent]] = ()
-        self.catalogue: Catalogue = rules.replay(())
-        self.set_timeout: int | None = None
+        self.as_known = SettingsAt()
 
-    @property
-    def events(self) -> list[CatalogueEvent]:
-        """Everything that was ever set, the oldest first."""
-        return [recorded.event for recorded in self._recorded]
-
-    def refresh(self) -> None:
-        """Read from the log."""
-        self._know(*self._log.catalogue())
+    def refresh(self) -> SettingsAt:
+        """Read from the log what is newer, and return what is set by then."""
+        known = self.as_known
+        head, newer = self._log.catalogue(known.head)
+        if newer:
+            known = known.advanced(head, newer)
+            if known.head > self.as_known.head:  # another thread may have read on meanwhile
+                self.as_known = known
+        return known
 
     def within(self, log: Log) -> KnownSettings:
         """The same, to be read on through another log: this one as a host's own transaction sees it."""
@@ -43,24 +68,19 @@ class KnownSettings:
 
     def learn(self, seen: KnownSettings) -> None:
         """Take over what was read through another log, if it is newer."""
-        if seen.head > self.head:
-            self._know(seen.head, seen._recorded)
+        if seen.as_known.head > self.as_known.head:
+            self.as_known = seen.as_known
 
-    def _know(self, head: int, recorded: Sequence[Recorded[CatalogueEvent]]) -> None:
-        self._recorded = recorded
-        self.catalogue, self.set_timeout = rules.replay(self.events), timeouts.replay(self.events)
-        self.timeout = DEFAULT_TIMEOUT if self.set_timeout is None else self.set_timeout
-        self.head = head  # last, so that another thread never takes older settings for those of this head
+    def append(self, decide: Callable[[SettingsAt], list[CatalogueEvent]]) -> SettingsAt:
+        """Decide on the newest settings, append what was decided, and return what is set by then; again where another
+        process was first."""
+        return retried(self._append, decide)
 
-    def append(self, decide: Callable[[], list[CatalogueEvent]]) -> None:
-        """Decide on the newest settings and append what was decided; again where another process was first."""
-        retried(self._append, decide)
-
-    def _append(self, decide: Callable[[], list[CatalogueEvent]]) -> None:
-        self.refresh()
-        events = decide()
-        versions = Counter(recorded.originator_id for recorded in self._recorded)
-        if events:
-            stream = rules.stream_of(events[0])
-            self._log.define([Recorded(stream, versions[stream] + n, event) for n, event in enumerate(events, 1)])
-            self.refresh()
+    def _append(self, decide: Callable[[SettingsAt], list[CatalogueEvent]]) -> SettingsAt:
+        known = self.refresh()
+        events = decide(known)
+        if not events:
+            return known
+        stream = rules.stream_of(events[0])
+        self._log.define([Recorded(stream, known.versions[stream] + n, event) for n, event in enumerate(events, 1)])
+        return self.refresh()

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from ...application.ports.following import EventFilter, FollowedEvent
 from ...application.ports.log import CATALOGUE_PARTITION
-from ...application.ports.vocabulary import Rejection, TimelineEvent
+from ...application.ports.vocabulary import DEFAULT_BOUNDS, Rejection, RejectionBounds, TimelineEvent
 from ...domain.customer import INITIAL, Customer
 from ...domain.errors import Reason
 from ...domain.events import (
@@ -24,21 +24,21 @@ from ...domain.events import (
 )
 from ..database.connections import driver
 from ..database.database import Database
-from . import following, rejection_rows, scans
+from . import following, rejection_bounds, rejection_rows, scans
 from .codec import decode, encode
 from .dialects.postgres import NOTIFY_SECONDS, PostgresLog
 from .dialects.sqlite import SqliteLog
 from .dialects.statements import LogRow, LogStatements
 from .streams import StreamStore
-from .tables import in_stream_of, log
+from .tables import log
 from .transaction import LogTransaction, SweepTransaction
 
 
 class EventLog:
     """All streams of a store: customers' in partitions chosen by their uuid, the catalogue's in one of its own."""
 
-    def __init__(self, database: Database, partitions: int) -> None:
-        self.database = database
+    def __init__(self, database: Database, partitions: int, rejection_bounds: RejectionBounds = DEFAULT_BOUNDS) -> None:
+        self.database, self._bounds = database, rejection_bounds
         self.partitions = partitions
         self.statements = _statements(database, partitions, NOTIFY_SECONDS)
         self._streams = StreamStore(self.statements, partitions)
@@ -61,7 +61,7 @@ class EventLog:
         """Begin an append; commits on leaving, rolls back on an exception."""
         partitions = sorted({self.partition_of(customer) for customer in customers})
         with self.database.write(begin=False) as connection:
-            transaction = LogTransaction(self._streams, connection, partitions)
+            transaction = LogTransaction(self._streams, connection, partitions, self._bounds)
             yield transaction
         # Only now: had the transaction failed, its new ids might be given to other streams.
         self._streams.learn_ids(transaction.new_ids)
@@ -75,7 +75,7 @@ class EventLog:
     def sweep(self, partition: int) -> Iterator[SweepTransaction]:
         """Begin to end sessions in a partition; commits on leaving, rolls back on an exception."""
         with self.database.write(begin=False) as connection:
-            yield SweepTransaction(self._streams, connection, partition)
+            yield SweepTransaction(self._streams, connection, partition, self._bounds)
 
     def state(self, customer: UUID) -> Customer:
         """A customer's state as the stream has it now."""
@@ -87,17 +87,17 @@ class EventLog:
         with self.database.read() as connection:
             return self._streams.history(connection, customer)
 
+    def history_until(self, customer: UUID, moment: int) -> list[CustomerEvent]:
+        """The events of a customer up to a moment (µs), in no order."""
+        with self.database.read() as connection:
+            rows = self.statements.by_time.until(driver(connection), customer, self.partition_of(customer), moment)
+        return [decode(*row) for row in rows]
+
     def timeline(self, customer: UUID, limit: int | None) -> list[TimelineEvent]:
         """A customer's activity events and announcements, the newest by event time first."""
-        query = (
-            sa.select(log.c.topic, log.c.state)
-            .where(log.c.partition == self.partition_of(customer), in_stream_of(customer))
-            .where(log.c.action.is_not(None))
-            .order_by(log.c.time.desc(), log.c.version.desc())
-            .limit(limit)
-        )
         with self.database.read() as connection:
-            return [decode(row.topic, row.state) for row in connection.execute(query)]
+            rows = self.statements.by_time.newest(driver(connection), customer, self.partition_of(customer), limit)
+        return [decode(*row) for row in rows]
 
     def activity(self) -> Iterator[list[ActivityRecorded]]:
         """The activity events of every customer, one customer after the other."""
@@ -113,19 +113,20 @@ class EventLog:
     def follow(self, after: Mapping[int, int], wanted: EventFilter) -> tuple[list[FollowedEvent], Mapping[int, int]]:
         """Some of what was committed after a position in each partition, and the positions up to which it was read."""
         with self.database.read() as connection:
-            return following.follow(connection, after, self._positions(connection), wanted)
+            only = None if wanted.customer is None else self.partition_of(wanted.customer)
+            return following.follow(connection, after, self._positions(connection), wanted, only)
 
     def _positions(self, connection: Connection) -> dict[int, int]:
         heads = self.statements.heads(driver(connection))
         return {partition: heads[partition] for partition in range(self.partitions)}
 
-    def catalogue(self) -> tuple[int, list[Recorded[CatalogueEvent]]]:
-        """The catalogue's head position and its events in order."""
+    def catalogue(self, after: int) -> tuple[int, list[Recorded[CatalogueEvent]]]:
+        """The catalogue's events after a position, in order, and the position of the last; that one where none came."""
         columns = (log.c.customer, log.c.version, log.c.topic, log.c.state, log.c.position)
-        query = sa.select(*columns).where(log.c.partition == CATALOGUE_PARTITION).order_by(log.c.position)
+        newer = sa.select(*columns).where(log.c.partition == CATALOGUE_PARTITION, log.c.position > after)
         with self.database.read() as connection:
-            rows = connection.execute(query).all()
-        head = rows[-1].position if rows else 0
+            rows = connection.execute(newer.order_by(log.c.position)).all()
+        head = rows[-1].position if rows else after
         return head, [Recorded(row.customer, row.version, decode(row.topic, row.state)) for row in rows]
 
     def define(self, events: Sequence[Recorded[CatalogueEvent]]) -> None:
@@ -135,6 +136,16 @@ class EventLog:
             self.statements.lock(raw, [CATALOGUE_PARTITION])
             ids = self.statements.number(raw, {recorded.originator_id for recorded in events})
             self.statements.append(raw, [_catalogue_row(ids, recorded) for recorded in events])
+
+    def forget_rejections(self, reason: Reason | None, before: int | None) -> int:
+        """Forget some of what is kept, the oldest first; returns how many."""
+        with self.database.write() as connection:
+            return rejection_bounds.forget(connection, reason, before)
+
+    def let_rejections_go(self, now: int) -> int:
+        """Forget some of what is kept beyond the bounds at `now` (µs), and count it; returns how many."""
+        with self.database.write() as connection:
+            return rejection_bounds.let_go(connection, self._bounds, now)
 
     def rejections(self, reason: Reason | None, after: int, limit: int | None) -> list[Rejection]:
         """What is kept, oldest first, from the one after number `after`."""

@@ -9,14 +9,19 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ...application.ports.vocabulary import Rejection, SubmissionKind
+from ...application.ports.vocabulary import CutContent, Rejection, RejectionBounds, SubmissionKind
+from ...application.reading.operation_answers import RejectionStatus
 from ...domain.errors import Reason
+from ...domain.moments import iso_if_any
 from ...domain.sender import Access, Sender
-from .tables import rejections
+from . import rejection_bounds
+from .tables import rejections, store
 
 
-def keep(connection: Connection, refused: Sequence[Rejection], released: Collection[UUID]) -> None:
-    """Keep rejections, each once and with its newest reason, and forget those in `released`."""
+def keep(
+    connection: Connection, refused: Sequence[Rejection], released: Collection[UUID], bounds: RejectionBounds
+) -> None:
+    """Keep rejections, each once and with its newest reason, forget those in `released`, and hold the bounds."""
     newest = {one.rejection_id: one for one in refused}
     own_id = rejections.c.rejection_id
     there = set(connection.scalars(sa.select(own_id).where(own_id.in_(newest))))
@@ -28,6 +33,8 @@ def keep(connection: Connection, refused: Sequence[Rejection], released: Collect
         connection.execute(rejections.update().where(own_id == again).values(reason=reason, detail=detail))
     if released:
         connection.execute(rejections.delete().where(rejections.c.rejection_id.in_(released)))
+    if fresh:
+        rejection_bounds.hold(connection, bounds, len(fresh), max(one.received_at for one in newest.values()))
 
 
 def select(connection: Connection, reason: Reason | None, after: int, limit: int | None) -> list[Rejection]:
@@ -38,9 +45,11 @@ def select(connection: Connection, reason: Reason | None, after: int, limit: int
     return [_rejection(row) for row in connection.execute(query)]
 
 
-def count_rejections(connection: Connection) -> int:
-    """How many rejections are kept."""
-    return connection.scalar(sa.select(sa.func.count()).select_from(rejections)) or 0
+def status(connection: Connection) -> RejectionStatus:
+    """How many are kept, how many were let go, and when the oldest came."""
+    oldest = connection.scalar(sa.select(sa.func.min(rejections.c.received_at)))
+    let_go = connection.scalar(sa.select(store.c.rejections_let_go)) or 0
+    return RejectionStatus(rejection_bounds.count(connection), let_go, iso_if_any(oldest))
 
 
 def _columns(one: Rejection) -> dict[str, Any]:
@@ -54,6 +63,8 @@ def _columns(one: Rejection) -> dict[str, Any]:
         "received_at": one.received_at,
         "reason": one.reason,
         "detail": one.detail,
+        "whole_size": None if one.cut is None else one.cut.size,
+        "whole_sha256": None if one.cut is None else one.cut.sha256,
     }
 
 
@@ -68,4 +79,5 @@ def _rejection(row: Any) -> Rejection:
         Reason(row.reason),
         row.detail,
         row.number,
+        None if row.whole_size is None else CutContent(row.whole_size, row.whole_sha256),
     )

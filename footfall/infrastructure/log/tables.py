@@ -17,6 +17,7 @@ store = sa.Table(
     sa.Column("partitions", sa.SmallInteger),
     sa.Column("session_timeout", sa.BigInteger),
     sa.Column("created_at", sa.BigInteger),
+    sa.Column("rejections_let_go", sa.BigInteger),
 )
 
 streams = sa.Table("streams", metadata, sa.Column("stream", sa.BigInteger), sa.Column("customer", COMPACT_UUID))
@@ -76,6 +77,8 @@ rejections = sa.Table(
     sa.Column("received_at", sa.BigInteger),
     sa.Column("reason", sa.Text),
     sa.Column("detail", sa.Text),
+    sa.Column("whole_size", sa.BigInteger),
+    sa.Column("whole_sha256", sa.Text),
 )
 
 checkpoints = sa.Table(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.engine import Connection
 
-from ...application.ports.vocabulary import Rejection
+from ...application.ports.vocabulary import Rejection, RejectionBounds
 from ...domain.customer import Customer
 from ...domain.events import CustomerEvent, Fact, Recorded
 from ...domain.past_sessions import PastChange, Snapshot
@@ -23,7 +23,10 @@ from .streams import StreamStore
 class LogTransaction:
     """An append under way, which holds the locks of some partitions: the `AppendTransaction` port."""
 
-    def __init__(self, streams: StreamStore, connection: Connection, partitions: Sequence[int]) -> None:
+    def __init__(
+        self, streams: StreamStore, connection: Connection, partitions: Sequence[int], bounds: RejectionBounds
+    ) -> None:
+        self._bounds = bounds
         self._streams, self._connection, self._driver = streams, connection, driver(connection)
         self._statements = streams.statements
         self.new_ids: dict[UUID, int] = {}
@@ -85,8 +88,8 @@ class LogTransaction:
         return {customer: (partition_of(customer), stream, customer) for customer, stream in ids.items()}
 
     def keep(self, refused: Sequence[Rejection], released: Collection[UUID]) -> None:
-        """Keep rejections, each once and with its newest reason, and forget those that were re-driven."""
-        rejection_rows.keep(self._connection, refused, released)
+        """Keep rejections, each once and with its newest reason, forget those that were re-driven, hold the bounds."""
+        rejection_rows.keep(self._connection, refused, released, self._bounds)
 
 
 def _row(keys: Mapping[UUID, StreamKey], recorded: Recorded[CustomerEvent]) -> LogRow:
@@ -109,9 +112,9 @@ def _past_row(stream: int, session: Session) -> PastRow:
 class SweepTransaction(LogTransaction):
     """An append under way that ends sessions in one partition: the `SweepTransaction` port."""
 
-    def __init__(self, streams: StreamStore, connection: Connection, partition: int) -> None:
+    def __init__(self, streams: StreamStore, connection: Connection, partition: int, bounds: RejectionBounds) -> None:
         # The partition first, then the rows of deadlines: in the order in which whoever appends takes them.
-        super().__init__(streams, connection, [partition])
+        super().__init__(streams, connection, [partition], bounds)
         self._partition = partition
         self._overdue: dict[UUID, int] = {}
 

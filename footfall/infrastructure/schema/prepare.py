@@ -15,7 +15,7 @@ from ..database.database import Database
 from ..log.tables import TABLES, store
 from . import former_store, ownership
 
-NEWEST = "0004"
+NEWEST = "0006"
 
 
 class NewerDatabase(FootfallError):

@@ -62,13 +62,28 @@ def create(connection: Connection, model: ReadModel, slot: Slot, partitions: int
     connection.execute(checkpoints.insert(), starts)
 
 
+def indexes_of(model: ReadModel) -> list[Index]:
+    """The indexes of a view: its key's, those that the model names, and one by customer in any case."""
+    # The key has an index like any other, not a primary key's, which would be there while the copy is filled.
+    keys = () if model.key is None else (Index(model.key, unique=True),)
+    named = [*keys, *model.indexes]
+    return named if any(map(_leads_to_customer, named)) else [*named, Index("uuid")]
+
+
+def index_by_customer(model: ReadModel) -> Index:
+    """The index that leads to a customer's rows."""
+    return next(filter(_leads_to_customer, indexes_of(model)))
+
+
+def _leads_to_customer(index: Index) -> bool:
+    return index.columns[0] == "uuid"
+
+
 def build_indexes(connection: Connection, model: ReadModel, slot: Slot) -> None:
     """Build the indexes of a copy: once it is filled, which is faster than while it is."""
     table = view(model, slot)
     stamp = uuid4().hex[:8]  # indexes keep their names when a table is renamed, and no two may be alike
-    # The key has an index like any other, not a primary key's, which would be there while the copy is filled.
-    keys = () if model.key is None else (Index(model.key, unique=True),)
-    for index in (*keys, *model.indexes):
+    for index in indexes_of(model):
         columns = ", ".join(f'"{column}"' for column in index.columns)
         name = f"{SCHEMA}_{model.name}_{'_'.join(index.columns)}_{stamp}"[:63]
         unique = "UNIQUE" if index.unique else ""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from footfall.application.ingest.admission import Admitted, Attributes, Event, Submission, admit, submit
-from footfall.application.ingest.rejections import rejection, resubmit
+from footfall.application.ingest.rejections import keep_content, rejection, resubmit
 from footfall.application.ports.vocabulary import SubmissionKind
 from footfall.domain.builtin import BUILT_IN
 from footfall.domain.definition import Definition
@@ -129,7 +129,7 @@ def test_reserved_actions_are_refused_as_events(action: str) -> None:
 )
 def test_what_is_handed_in_again_is_what_was_refused(kind: SubmissionKind, content: Mapping[str, Any]) -> None:
     first = hand_in(content, kind)
-    kept = rejection(first, Rejected(Reason.UNDEFINED_ACTION, "once more"))
+    kept = rejection(first, keep_content(first), Rejected(Reason.UNDEFINED_ACTION, "once more"))
     again = resubmit(kept)
     catalogue = {**BUILT_IN, "entries.count": Definition("entries.count", "")}
     assert admit(again, catalogue, TIMEOUT) == admit(first, catalogue, TIMEOUT)
@@ -140,5 +140,4 @@ def test_the_same_refusal_has_the_same_id_whatever_the_order_of_keys_and_the_hou
     content = visit(1)
     shuffled = dict(reversed(content.items()))
     later = submit(SubmissionKind.EVENT, shuffled, SERVER, NOON + 1, lambda: FRESH)
-    refusal = Rejected(Reason.UNDEFINED_ACTION, "once more")
-    assert rejection(hand_in(content), refusal).rejection_id == rejection(later, refusal).rejection_id
+    assert keep_content(hand_in(content)).rejection_id == keep_content(later).rejection_id

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from footfall.application.ingest.state_cache import StateCache
+from footfall.application.ports.vocabulary import DEFAULT_BOUNDS
 from footfall.domain.customer import Customer
 from footfall.domain.moments import HOUR
 from footfall.domain.sessions import single
@@ -24,7 +25,7 @@ class Reader(InMemoryTransaction):
     """Tells which customers were not in the cache."""
 
     def __init__(self) -> None:
-        super().__init__(Contents(), range(PARTITIONS), lambda customer: customer.int % PARTITIONS)
+        super().__init__(Contents(), range(PARTITIONS), lambda customer: customer.int % PARTITIONS, DEFAULT_BOUNDS)
         self.missed: list[UUID] = []
 
     def states(self, customers: Collection[UUID]) -> dict[UUID, Customer]:

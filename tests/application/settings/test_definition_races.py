@@ -21,10 +21,10 @@ def test_a_catalogue_in_hand_is_read_anew_with_the_next_event_where_the_head_of_
     log = WatchedLog()
     one, other = Desk(log), Desk(log)
     one.define(ACTION)
-    assert (ACTION in one.settings.catalogue, ACTION in other.settings.catalogue) == (True, False)
+    assert (ACTION in one.settings.as_known.catalogue, ACTION in other.settings.as_known.catalogue) == (True, False)
     assert [result.status for result in other.send(visit(1))] == [Status.ACCEPTED]
-    assert ACTION in other.settings.catalogue
-    assert other.settings.head == log.catalogue()[0]
+    assert ACTION in other.settings.as_known.catalogue
+    assert other.settings.as_known.head == log.catalogue(0)[0]
 
 
 def test_a_definition_builds_on_the_newest_one_whoever_wrote_it() -> None:
@@ -33,7 +33,7 @@ def test_a_definition_builds_on_the_newest_one_whoever_wrote_it() -> None:
     one.define(ACTION, label="Counted")
     other.define(ACTION, description="How many")
     one.settings.refresh()
-    assert (one.settings.catalogue[ACTION].label, one.settings.catalogue[ACTION].description) == (
+    assert (one.settings.as_known.catalogue[ACTION].label, one.settings.as_known.catalogue[ACTION].description) == (
         "Counted",
         "How many",
     )
@@ -87,3 +87,41 @@ def test_an_event_is_refused_when_another_process_has_removed_its_definition_mea
     other.definitions.remove(ACTION)
     assert [result.reason for result in one.send(visit(1, action=ACTION))] == [Reason.UNDEFINED_ACTION]
     assert log.streams == {}
+
+
+class CountedLog(WatchedLog):
+    """A log that counts the events of its catalogue that were read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read = 0
+
+    def catalogue(self, after: int) -> tuple[int, list[Recorded[CatalogueEvent]]]:
+        head, events = super().catalogue(after)
+        self.read += len(events)
+        return head, events
+
+
+def test_of_the_catalogue_each_process_reads_every_event_once_however_many_come_one_by_one() -> None:
+    log = CountedLog()
+    one, other = Desk(log), Desk(log)
+    for number in range(50):
+        one.define(f"shop.{number}", label="Seen")
+        other.definitions.newest()
+    other.definitions.as_of(NOON)
+    assert log.read == 2 * 50
+    assert one.settings.as_known == other.settings.as_known
+    assert len(one.definitions.newest()) == len(Desk().definitions.newest()) + 50
+
+
+def test_what_was_known_before_stays_as_it_was_when_more_is_known() -> None:
+    desk = Desk()
+    desk.define(ACTION, label="Counted")
+    before = desk.settings.as_known
+    desk.define(ACTION, label="Counted anew")
+    desk.define("other.thing")
+    assert (before.catalogue[ACTION].label, "other.thing" in before.catalogue, len(before.events)) == (
+        "Counted",
+        False,
+        1,
+    )

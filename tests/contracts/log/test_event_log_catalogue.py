@@ -24,7 +24,7 @@ def defined(version: int, label: str, action: str = "shop.seen") -> Recorded[Cat
 
 
 def test_the_catalogue_is_read_in_its_order_with_its_head(any_log: Log) -> None:
-    assert any_log.catalogue() == (0, [])
+    assert any_log.catalogue(0) == (0, [])
     written: list[Recorded[CatalogueEvent]] = [
         defined(1, "Seen"),
         Recorded(TIMEOUTS, 1, SessionTimeoutSet(NOON, 60_000_000)),
@@ -33,9 +33,9 @@ def test_the_catalogue_is_read_in_its_order_with_its_head(any_log: Log) -> None:
         Recorded(stream_id("shop.seen"), 3, ActionRemoved(NOON, "shop.seen")),
     ]
     any_log.define(written[:1])
-    first, _ = any_log.catalogue()
+    first, _ = any_log.catalogue(0)
     any_log.define(written[1:])
-    head, events = any_log.catalogue()
+    head, events = any_log.catalogue(0)
     assert events == written
     assert 0 < first < head
     with any_log.transaction([]) as transaction:
@@ -44,10 +44,10 @@ def test_the_catalogue_is_read_in_its_order_with_its_head(any_log: Log) -> None:
 
 def test_the_catalogue_refuses_a_version_that_is_there_and_all_that_came_with_it(any_log: Log) -> None:
     any_log.define([defined(1, "Seen")])
-    before = any_log.catalogue()
+    before = any_log.catalogue(0)
     with pytest.raises(AppendConflict):
         any_log.define([defined(1, "Heard", "shop.heard"), defined(1, "Seen otherwise")])
-    assert any_log.catalogue() == before
+    assert any_log.catalogue(0) == before
 
 
 def test_the_catalogue_is_nobodys_stream(any_log: Log) -> None:

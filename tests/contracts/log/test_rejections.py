@@ -8,7 +8,10 @@ import pytest
 
 import footfall
 from footfall import Integer, Reason, Sender
-from tests.contracts.support import ALICE, BOB, named, statuses, visit
+from footfall.domain.moments import iso
+from footfall.engine.answers import RejectionStatus
+from tests.contracts.subscription.following import eventually
+from tests.contracts.support import ALICE, BOB, ManualClock, OpenEngine, named, statuses, visit
 
 UNKNOWN = {"uuid": ALICE, "action": "basket.fill", "params": {"n": 1}, "event_id": named("unknown")}
 
@@ -98,4 +101,53 @@ def test_whatever_is_sent_is_answered_and_kept(engine: footfall.Engine, sent: ob
 @pytest.mark.parametrize("order_id", ["\x00", "\ud800", ""])
 def test_an_order_id_that_no_database_can_keep_is_refused(engine: footfall.Engine, order_id: str) -> None:
     assert engine.charge(ALICE, order_id, [{"sku": "mug"}]).reason == "invalid_params"
+    assert len(engine.rejected()) == 1
+
+
+LARGE = {**UNKNOWN, "params": {"text": "x" * 300_000}}
+
+
+def test_a_large_rejection_is_listed_cut_with_its_size_and_left_by_a_redrive(engine: footfall.Engine) -> None:
+    engine.track_many([LARGE, UNKNOWN | {"event_id": named("other")}])
+    large, small = engine.rejected()
+    assert (large.cut, len(large.content), small.cut, small.size) == (True, 65_536, False, len(small.content))
+    assert large.size > 300_000
+    engine.define("basket.fill")
+    assert statuses(engine.redrive()) == ["rejected", "accepted"]
+    assert engine.rejected() == [large]
+
+
+def test_rejections_are_forgotten_by_reason_and_by_moment(engine: footfall.Engine, clock: ManualClock) -> None:
+    engine.track_many([UNKNOWN, visit(ALICE, 0) | {"params": {}}])
+    clock.advance(days=1)
+    moment = iso(clock.now)
+    engine.track_many([UNKNOWN | {"event_id": named("other")}])
+    assert engine.forget_rejections("missing_parameter") == 1
+    assert engine.forget_rejections(before=moment) == 1
+    assert [one.reason for one in engine.rejected()] == ["undefined_action"]
+    assert (engine.forget_rejections(), engine.forget_rejections(), engine.rejected()) == (1, 0, [])
+    assert engine.status().rejections.let_go == 0
+
+
+def test_status_tells_how_many_are_kept_and_how_many_had_to_go(
+    engine_at: OpenEngine, database_url: str, clock: ManualClock
+) -> None:
+    engine = engine_at(database_url, rejections_kept=2, rejections_age="1d")
+    assert engine.status().rejections == RejectionStatus(0, 0, None)
+    for number in range(5):
+        engine.track_many([UNKNOWN | {"event_id": named(f"{number}")}])
+    found = engine.status().rejections
+    assert (found.kept, found.let_go, found.oldest) == (2, 3, engine.rejected()[0].received_at)
+    clock.advance(days=2)
+    engine.start()
+    assert eventually(lambda: engine.status().rejections.kept == 0)
+    assert engine.status().rejections == RejectionStatus(0, 5, None)
+
+
+def test_the_environment_bounds_rejections(
+    engine_at: OpenEngine, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOOTFALL_REJECTIONS_KEPT", "1")
+    engine = engine_at(database_url)
+    engine.track_many([UNKNOWN, UNKNOWN | {"event_id": named("other")}])
     assert len(engine.rejected()) == 1

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 import footfall
-from footfall.domain.moments import iso, to_datetime
+from footfall.domain.moments import iso
 from footfall.domain.timeouts import DEFAULT_TIMEOUT
 from footfall.projections.sessions import SessionRow
 from tests.contracts.support import ALICE, BOB, CAROL, DAY, MINUTE, NOON, ManualClock, named, visit
@@ -25,7 +25,7 @@ def begun(rows: list[SessionRow]) -> list[tuple[str, float]]:
 
 
 def _minutes(moment: str) -> float:
-    return (datetime.fromisoformat(moment) - to_datetime(NOON)).total_seconds() / 60
+    return (datetime.fromisoformat(moment) - datetime.fromisoformat(iso(NOON))).total_seconds() / 60
 
 
 def ids(rows: list[SessionRow]) -> list[str]:

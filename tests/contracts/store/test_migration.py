@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Mapping
 from typing import Any
@@ -110,6 +111,30 @@ def test_an_id_that_an_old_store_announced_leads_to_its_session(engine_at: OpenE
         assert row is not None
         assert row.started_at <= started_at <= row.last_activity_at
     assert len(told) > len(opened.sessions())
+
+
+def test_long_streams_of_an_old_store_are_read_by_time(
+    engine_at: OpenEngine, database_url: str, streams: StreamStore
+) -> None:
+    opened = engine_at(database_url)
+    times = sorted(one.time for one in streams[ALICE])
+    assert len(times) > 64
+    assert opened.profile(ALICE, as_of=iso(times[9])).events == sum(time <= times[9] for time in times)
+    assert opened.timeline(ALICE, limit=30) == opened.timeline(ALICE, limit=None)[:30]
+
+
+def test_what_an_old_store_kept_stays_whole_however_large(
+    engine_at: OpenEngine, database_url: str, former: Former, clock: ManualClock
+) -> None:
+    content = json.dumps({"uuid": str(CAROL), "action": "basket.fill", "event_id": str(BOB), "more": "x" * 300_000})
+    columns = "rejection_id, kind, content, sender_level, received_at, reason, detail"
+    row = (BOB, "event", content, "server", clock.now, "too_large", "")
+    former.run(f"INSERT INTO rejections ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    opened = engine_at(database_url)
+    (old,) = opened.rejected()
+    assert (old.content, old.size, old.cut) == (content, len(content), False)
+    assert opened.redrive()[0].reason == "invalid_event"
+    assert opened.status().rejections.kept == opened.forget_rejections("invalid_event") == 1
 
 
 def test_an_old_store_goes_on_with_its_timeout_and_knows_its_events(

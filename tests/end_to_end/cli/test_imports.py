@@ -90,12 +90,30 @@ def test_rejected_shows_what_was_refused_whole_and_by_reason(program: Program, t
     program("ingest", written(tmp_path / "refused.jsonl", UNKNOWN, visit(BOB, 0) | {"params": {}}))
     rows = program.document("rejected")
     assert [row["reason"] for row in rows] == ["undefined_action", "missing_parameter"]
-    assert set(rows[0]) == {"rejection_id", "reason", "detail", "uuid", "received_at", "kind", "content"}
+    names = {"rejection_id", "reason", "detail", "uuid", "received_at", "kind", "content", "size", "sha256", "cut"}
+    assert set(rows[0]) == names
     assert UNKNOWN.items() <= json.loads(rows[0]["content"]).items()
     assert [row["uuid"] for row in program.document("rejected", "--reason", "missing_parameter")] == [str(BOB)]
     assert program.document("rejected", "--reason", "conflict") == []
     assert len(program.document("rejected", "--limit", "1")) == 1
     assert "undefined_action" in program("rejected").out
+
+
+def test_rejected_forgets_what_is_not_needed_any_more(program: Program, tmp_path: Path) -> None:
+    program("ingest", written(tmp_path / "refused.jsonl", UNKNOWN, visit(BOB, 0) | {"params": {}}))
+    assert program.document("rejected", "--forget", "--before", "2020-01-01") == {"forgotten": 0}
+    assert program.document("rejected", "--forget", "--reason", "missing_parameter") == {"forgotten": 1}
+    assert [row["reason"] for row in program.document("rejected")] == ["undefined_action"]
+    assert program("rejected", "--forget").out == "Forgot 1 rejections\n"
+    assert program.document("rejected") == []
+    assert program("rejected", "--before", "2020-01-01").status == 2
+
+
+def test_no_line_makes_what_is_told_of_it_long(on_sqlite: Program, tmp_path: Path) -> None:
+    lines = [{**UNKNOWN, "x" * 500_000: 1}, {**UNKNOWN, "action": "x" * 500_000}, {**UNKNOWN, "uuid": "x" * 500_000}]
+    outcome = on_sqlite("ingest", written(tmp_path / "long.jsonl", *lines), "--json")
+    assert outcome.document["rejected"] == 3
+    assert [len(line) < 1_200 for line in outcome.err.splitlines()] == [True, True, True]
 
 
 def test_redrive_takes_in_what_is_refused_no_longer(program: Program, tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ def test_status_shows_the_log_and_every_view(filled: Program) -> None:
     assert [(one["projection"], one["lag"]) for one in status["projections"]] == [(view, 0) for view in VIEWS]
     # The timeout, four events, the beginnings of three sessions and the ends of three.
     assert status["log_head"] == status["projections"][0]["position"] == 11
+    assert status["rejections"] == {"kept": 0, "let_go": 0, "oldest": None}
     assert "page_visits" in filled("status").out
 
 

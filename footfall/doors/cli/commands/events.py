@@ -17,7 +17,7 @@ from ...importing.workers import ImportWorkers
 from ...samples.simulation import simulate as simulate_shop
 from ...wire.formats import Format, LineFormat, line_reader
 from ..options import Database, Json, ReasonOption, Workers, opened
-from ..output import complain, print_facts, print_json, print_line, print_table
+from ..output import complain, print_facts, print_json, print_line, print_table, say
 from ..progress import LongWork
 
 
@@ -74,15 +74,37 @@ def rejected(
     database: Database = None,
     reason: ReasonOption = None,
     limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="Show at most this many rejections.")] = 100,
+    forget: Annotated[bool, typer.Option("--forget", help="Forget them instead; nothing is asked.")] = False,
+    before: Annotated[
+        str | None, typer.Option(metavar="TIME", help="With --forget: only what came before a moment, ISO 8601.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Show what was refused and why; nothing of it is lost."""
+    """Show what was refused and why, or forget it."""
+    if forget:
+        _forget(database, reason, before, json)
+    elif before is not None:
+        raise typer.BadParameter("it goes with --forget", param_hint="--before")
+    else:
+        _show(database, reason, limit, json)
+
+
+def _forget(database: str | None, reason: str | None, before: str | None, json: bool) -> None:
+    with opened(database) as engine:
+        forgotten = engine.forget_rejections(reason, before=before)
+    if json:
+        print_json({"forgotten": forgotten})
+    else:
+        say(f"Forgot {forgotten} rejections")
+
+
+def _show(database: str | None, reason: str | None, limit: int, json: bool) -> None:
     with opened(database) as engine:
         rows = engine.rejected(reason, limit=limit)
     if json:
         print_json(rows)
     else:
-        columns = ("received_at", "reason", "detail", "uuid", "content")
+        columns = ("received_at", "reason", "detail", "uuid", "size", "sha256", "cut", "content")
         print_table("Rejected", columns, [[getattr(row, column) for column in columns] for row in rows])
 
 

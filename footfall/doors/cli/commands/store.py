@@ -47,13 +47,14 @@ def status(database: Database = None, json: Json = False) -> None:
     if json:
         print_json(found)
         return
-    facts = ("database", "connection", "wakeups", "partitions", "session_timeout_seconds", "log_head", "rejected")
+    facts = ("database", "connection", "wakeups", "partitions", "session_timeout_seconds", "log_head")
     print_facts("Status", [(fact, getattr(found, fact)) for fact in facts])
     columns = ("projection", "position", "lag")
     print_table("Projections", columns, [msgspec.structs.astuple(row) for row in found.projections])
     results = ("job", "last_success", "last_failure", "error")
     print_table("Background jobs", results, [msgspec.structs.astuple(row) for row in found.jobs])
     print_facts("Sessions to be looked at by now", msgspec.structs.asdict(found.sessions_due).items())
+    print_facts("Rejections", msgspec.structs.asdict(found.rejections).items())
     if found.parked:
         headings = ("projection", "uuid", "position", "parked_at", "error")
         print_table("Parked customers", headings, [msgspec.structs.astuple(row) for row in found.parked])

@@ -15,6 +15,7 @@ from psycopg.pq import TransactionStatus
 from ....application.running.throttle import Throttle
 from ...database.column_types import in_columns
 from ...database.dialects.postgres import PostgresDialect
+from .postgres_by_time import PostgresByTime
 from .postgres_deadlines import PostgresDeadlines
 from .postgres_past_sessions import PostgresPastSessions
 from .statements import SNAPSHOT, ChunkRow, DeadlineRow, LogRow, SnapshotRow, StreamRow
@@ -111,6 +112,7 @@ class PostgresLog:
         self._set_up, self._named = dialect.set_up, dialect.naming.constant
         self.deadlines = PostgresDeadlines(partitions, dialect.naming)
         self.past_sessions = PostgresPastSessions(dialect.naming)
+        self.by_time = PostgresByTime(dialect.naming)
         self._notifying = Throttle(notify_seconds)
 
     def lock(self, driver: Driver, partitions: Collection[int]) -> dict[int, int]:

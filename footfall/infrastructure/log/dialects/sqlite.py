@@ -8,6 +8,7 @@ from uuid import UUID
 
 from ...database.column_types import unpacked
 from ...database.dialects.sqlite import SqliteDialect
+from .sqlite_by_time import SqliteByTime
 from .sqlite_deadlines import SqliteDeadlines
 from .sqlite_past_sessions import SqlitePastSessions
 from .statements import SNAPSHOT, ChunkRow, DeadlineRow, LogRow, SnapshotRow, StreamRow
@@ -86,7 +87,7 @@ class SqliteLog:
     """SQLite has one writer at a time, so its one partition needs no lock beyond the transaction's own."""
 
     def __init__(self) -> None:
-        self.deadlines = SqliteDeadlines()
+        self.deadlines, self.by_time = SqliteDeadlines(), SqliteByTime()
         self.past_sessions = SqlitePastSessions()
 
     def lock(self, driver: sqlite3.Connection, partitions: Collection[int]) -> dict[int, int]:

@@ -83,8 +83,23 @@ class PastSessionStatements(Protocol):
         """Take rows out, and put rows in."""
 
 
+class ByTimeStatements(Protocol):
+    """Reads of a stream by event time. Each takes the driver's connection, and gives topics and states."""
+
+    def until(self, driver: Any, customer: UUID, partition: int, moment: int) -> list[tuple[str, bytes]]:
+        """The events of a stream up to a moment (µs), in no order."""
+
+    def newest(self, driver: Any, customer: UUID, partition: int, limit: int | None) -> list[tuple[str, bytes]]:
+        """The newest events of a stream but for attributes, the last one first; of one moment, that of the highest
+        version."""
+
+
 class LogStatements(Protocol):
     """Each takes the driver's connection, inside a transaction that is under way."""
+
+    @property
+    def by_time(self) -> ByTimeStatements:
+        """The reads of a stream by event time."""
 
     @property
     def deadlines(self) -> DeadlineStatements:

@@ -2,43 +2,52 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ....projections import PAGE_VISITS, SESSIONS
-from ....projections.page_visits import PageRow, PageVisit, PageVisitsOf, TopPages, describe_visit
+from ....projections.page_visits import PageRow, PageVisit, PageVisitsOf, TopPages, visits_shown
 from ..tables import view
 from . import answer
 
 visits_table, sessions_table = view(PAGE_VISITS), view(SESSIONS)
 
 
-@answer.register
-def page_visits(query: PageVisitsOf, connection: Connection) -> list[PageVisit]:
-    """A customer's page visits, the newest first."""
-    visit = visits_table.c
-    around = partial(sa.over, partition_by=visit.uuid, order_by=(visit.time, visit.event_id))
-    session = sessions_table.c
+_ALL = 2**63 - 1
+
+
+def _newest_visits() -> sa.Select[Any]:
+    visit, session = visits_table.c, sessions_table.c
+    newest = (
+        sa.select(visits_table)
+        .where(visit.uuid == sa.bindparam("customer"))
+        .order_by(visit.time.desc(), visit.event_id.desc())
+        .limit(sa.bindparam("most", type_=sa.BigInteger))
+        .subquery()
+    )
+    # Sessions lie apart: the first one that is not over before a visit is the only one that can hold it.
+    holds_it = sa.and_(session.started_at <= newest.c.time, session.last_activity_at >= newest.c.time)
     in_session = (
-        sa.select(session.session_id)
-        .where(session.uuid == visit.uuid, session.started_at <= visit.time, session.last_activity_at >= visit.time)
-        .where(session.deadline >= visit.time, visit.in_session == 1)
+        sa.select(sa.case((holds_it, session.session_id)))
+        .where(session.uuid == newest.c.uuid, session.deadline >= newest.c.time, newest.c.in_session == 1)
         .order_by(session.deadline)
         .limit(1)
         .scalar_subquery()
     )
-    asked = sa.select(
-        visits_table,
-        around(sa.func.lag(visit.url)).label("previous_url"),
-        around(sa.func.lead(visit.url)).label("next_url"),
-        around(sa.func.lead(visit.time)).label("next_time"),
-        in_session.label("session_id"),
-    ).where(visit.uuid == query.customer)
-    rows = connection.execute(asked.order_by(visit.time.desc(), visit.event_id.desc()).limit(query.limit))
-    return [describe_visit(row) for row in rows]
+    return sa.select(newest, in_session.label("session_id")).order_by(newest.c.time.desc(), newest.c.event_id.desc())
+
+
+_NEWEST_VISITS = _newest_visits()  # put together once, which takes longer than to ask for a page
+
+
+@answer.register
+def page_visits(query: PageVisitsOf, connection: Connection) -> list[PageVisit]:
+    """A customer's page visits, the newest first."""
+    most = _ALL if query.limit is None else min(query.limit + 1, _ALL)
+    rows = connection.execute(_NEWEST_VISITS, {"customer": query.customer, "most": most}).all()
+    return visits_shown(rows, query.limit)
 
 
 @answer.register

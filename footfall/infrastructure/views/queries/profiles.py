@@ -26,9 +26,7 @@ def profiles(query: ProfilesWith, connection: Connection) -> list[ProfileRow]:
     """Customers, the last seen first; of those attributes, if any are given."""
     profile = profiles_table.c
     own_sessions = sa.select(sa.func.count()).where(sessions_table.c.uuid == profile.uuid).scalar_subquery()
-    asked = sa.select(profiles_table, own_sessions.label("sessions")).order_by(
-        profile.last_seen.desc().nulls_last(), profile.uuid
-    )
+    asked = sa.select(profiles_table, own_sessions.label("sessions"))
     if query.attributes:
         try:
             check(query.attributes)
@@ -36,7 +34,14 @@ def profiles(query: ProfilesWith, connection: Connection) -> list[ProfileRow]:
             return []  # no profile can have them
         has = dialect_of(connection).pick(sqlite=_has_on_sqlite, postgres=_has_on_postgres)
         asked = asked.where(has(query.attributes))
-    return [describe_profile(row) for row in connection.execute(asked.limit(query.limit))]
+    # Those who were never seen come last. They are asked for apart, so that the others are read by the index.
+    seen = asked.where(profile.last_seen.is_not(None)).order_by(profile.last_seen.desc(), profile.uuid)
+    unseen = asked.where(profile.last_seen.is_(None)).order_by(profile.uuid)
+    rows = connection.execute(seen.limit(query.limit)).all()
+    if query.limit is None or len(rows) < query.limit:
+        rest = None if query.limit is None else query.limit - len(rows)
+        rows = [*rows, *connection.execute(unseen.limit(rest))]
+    return [describe_profile(row) for row in rows]
 
 
 # Compared as the text under which they are stored: 1, 1.0, true and "1" are four values.

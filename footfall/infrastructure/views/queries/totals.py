@@ -7,7 +7,7 @@ from sqlalchemy.engine import Connection
 
 from ....projections import PAGE_VISITS, PROFILES, SESSIONS
 from ....projections.totals import Stats, Totals
-from ...log.rejection_rows import count_rejections
+from ...log import rejection_bounds
 from ..tables import view
 from . import answer
 
@@ -27,5 +27,5 @@ def stats(_query: Totals, connection: Connection) -> Stats:
         customers=customers,
         page_visits=page_visits,
         sessions=sessions,
-        rejected=count_rejections(connection),
+        rejected=rejection_bounds.count(connection),
     )

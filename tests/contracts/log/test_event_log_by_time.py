@@ -1,0 +1,72 @@
+"""The contract of the event log's port, for every log: long streams by event time, and one customer's among others."""
+
+from __future__ import annotations
+
+import random
+from uuid import UUID
+
+import pytest
+
+from footfall.application.ports.following import EventFilter
+from footfall.application.ports.log import Log
+from footfall.domain.events import CustomerEvent, Recorded
+from footfall.domain.moments import MINUTE
+from tests.contracts.log.streams import activity, append, learned
+from tests.contracts.support import ALICE, BOB, NOON
+
+LENGTHS = [0, 1, 63, 64, 65, 200]
+"""Of streams around the length from which on indexes lead to what is asked for."""
+
+
+def stream(length: int) -> list[CustomerEvent]:
+    """Events in no order, many of one moment; a third of them tells attributes."""
+    rng = random.Random(length)
+    events: list[CustomerEvent] = []
+    for number in range(length):
+        minute = rng.randrange(12)
+        learns = rng.randrange(3) == 0
+        events.append(learned(f"{number}", n=number) if learns else activity(f"{number}", minute, n=number))
+    return events
+
+
+def write(log: Log, customer: UUID, events: list[CustomerEvent]) -> None:
+    append(log, *(Recorded(customer, version, event) for version, event in enumerate(events, 1)))
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+def test_a_timeline_has_the_newest_first_and_of_one_moment_what_was_written_last(any_log: Log, length: int) -> None:
+    events = stream(length)
+    write(any_log, BOB, stream(70))
+    write(any_log, ALICE, events)
+    shown = [event for event in reversed(events) if event.action is not None]
+    newest = sorted(shown, key=lambda event: -event.time)
+    for limit in (0, 1, 20, 64, 65, 199, 1_000):
+        assert any_log.timeline(ALICE, limit) == newest[:limit]
+    assert any_log.timeline(ALICE, None) == newest
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+def test_a_history_until_a_moment_has_all_that_happened_by_then(any_log: Log, length: int) -> None:
+    events = stream(length)
+    write(any_log, BOB, stream(70))
+    write(any_log, ALICE, events)
+    for minute in (-1, 0, 5, 11, 100):
+        until = NOON + minute * MINUTE
+        found = any_log.history_until(ALICE, until)
+        assert len(found) == len({event.event_id for event in found})
+        assert {event.event_id for event in found} == {event.event_id for event in events if event.time <= until}
+
+
+def test_one_customers_events_are_followed_from_any_position(any_log: Log) -> None:
+    others = [UUID(int=ALICE.int + 4 * n) for n in range(3)]  # in the same partition
+    for number in range(40):
+        who = others[number % 3]
+        append(any_log, Recorded(who, number // 3 + 1, activity(f"{who} {number}", number)))
+    partition = any_log.partition_of(ALICE)
+    everything, _ = any_log.follow(dict.fromkeys(any_log.positions(), 0), EventFilter())
+    for wanted in (*others, BOB):
+        own = [one for one in everything if one.customer == wanted]
+        for position in range(any_log.positions()[partition] + 2):
+            found, reached = any_log.follow({**any_log.positions(), partition: position}, EventFilter(customer=wanted))
+            assert found == [one for one in own if one.position > position]
+            assert reached == {**any_log.positions(), partition: max(position, any_log.positions()[partition])}
