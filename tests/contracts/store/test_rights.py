@@ -70,6 +70,7 @@ def take_in(engine: footfall.Engine, clock: ManualClock) -> None:
     engine.charge(CAROL, "order-1", [{"sku": "T", "quantity": 1, "price": 2}], revenue=2, currency="EUR")
     engine.undefine("shop.seen")
     assert engine.track(ALICE, "shop.seen").status == "rejected"
+    assert [result.status for result in engine.redrive()] == ["rejected"]
     engine.define("shop.seen")
     assert [result.status for result in engine.redrive()] == ["accepted"]
     engine.set_session_timeout("20m")

@@ -28,7 +28,7 @@ from .balance import Balance, Comparison
 from .side_by_side import SideBySide, ViewSide
 from .spool import Spool
 
-FIRST_WIDTH = scans.CHUNK // 8
+FIRST_WIDTH = 1_000
 """So many streams are compared at first in one transaction; then as many as have about a chunk of events."""
 
 
