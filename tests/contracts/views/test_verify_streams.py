@@ -3,6 +3,7 @@ whatever is planted where, it finds what differs and nothing else."""
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 from uuid import UUID
 
@@ -182,3 +183,18 @@ def test_what_sqlite_makes_of_values_of_another_type_is_no_difference(engine_at:
     assert len(engine.rows("numbers")) == 4
     execute(sqlite_url, "UPDATE footfall.numbers SET length = 7 WHERE text = '1.0'")
     assert differing(engine) == {"numbers": ["unexpected", "missing"]}
+
+
+@pytest.mark.parametrize("kept", [1, 1 << 20])
+def test_a_range_of_rows_laid_aside_may_be_asked_for_again(kept: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool, "IN_MEMORY", kept)
+    with closing(spool.Spool([[(1, "a"), (1, "b"), (3, "c")], [(3, "d"), (5, None)], [(9, "f")]])) as aside:
+
+        def letters(after: int, upto: int) -> list[Any]:
+            return [row[0] for rows in aside.of_streams(after, upto) for row in rows]
+
+        assert letters(0, 4) == letters(0, 4) == ["a", "b", "c", "d"]
+        assert letters(0, 2) == ["a", "b"]
+        assert letters(2, 3) == letters(2, 3) == ["c", "d"]
+        assert letters(3, 9) == [None, "f"]
+        assert letters(9, 20) == []
