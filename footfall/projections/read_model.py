@@ -16,7 +16,7 @@ from ..domain.events import ActivityRecorded, CustomerEvent
 from ..domain.spans import Span
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
-_KEPT_FREE = re.compile(r"\A(log|sqlite)_|_(next|check|old)\Z")
+_KEPT_FREE = re.compile(r"\A(log|sqlite)_|_(next|old)\Z")
 Answer = TypeVar("Answer")
 
 Row = tuple[Any, ...]
@@ -123,7 +123,7 @@ def check_models(models: Sequence[ReadModel], reserved: Collection[str] = ()) ->
         if _NAME.fullmatch(model.name) is None or _KEPT_FREE.search(model.name):
             raise InvalidArgument(
                 f"a read model's name begins with a letter, has a-z 0-9 _ and is none that the store needs (log_…, "
-                f"sqlite_…, …_next, …_check, …_old), not {model.name!r}"
+                f"sqlite_…, …_next, …_old), not {model.name!r}"
             )
         if model.name in taken:
             raise InvalidArgument(f"a read model needs a name of its own: {model.name!r} is taken")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Generic, TypeVar
 
-from ..ports.errors import StoreBusy, StoreFull, StoreUnavailable
+from ..ports.errors import StoreBusy, StoreFull, StoreRefused, StoreUnavailable
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -118,7 +118,7 @@ class GroupCommit(Generic[Item, Answer]):
     def _answer(self, group: Sequence[_Call[Item, Answer]]) -> None:
         try:
             answers = iter(self._commit([item for call in group for item in call.items]))
-        except (StoreBusy, StoreFull, StoreUnavailable) as error:
+        except (StoreBusy, StoreFull, StoreRefused, StoreUnavailable) as error:
             for call in group:
                 call.error = type(error)(*error.args)  # raised in several threads, so each has one of its own
                 call.error.__cause__ = error

@@ -29,7 +29,13 @@ def translate(error: Exception, shown_url: str) -> FootfallError:
         return AppendConflict(text)
     if isinstance(original, psycopg.errors.InsufficientPrivilege):
         return StoreRefused(
-            f"{shown_url} does not let this user do that: {text}; `footfall migrate` and rebuilds need more"
+            f"{shown_url} does not let this user do that: {text}; grant what the README lists, and leave "
+            "`footfall migrate` and rebuilds to the owner of the tables"
+        )
+    if "readonly database" in text:
+        return StoreRefused(
+            f"{shown_url} may only be read by this user: {text}; let it write the file and its folder. Where it may "
+            "write the folder alone, or another process has the store open, reads that need not catch up work"
         )
     if isinstance(original, psycopg.errors.QueryCanceled):
         return StoreBusy(f"{shown_url} took too long: {text}; FOOTFALL_STATEMENT_TIMEOUT says how long it may take")

@@ -1,4 +1,4 @@
-"""Partitions read from end to end, one stream after the other."""
+"""The log read from end to end, one stream after the other."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ CHUNK = 10_000
 """At most this many rows are handed on at once."""
 
 _POSTGRES = """
-SELECT stream, position, uuid_send(customer), topic, state FROM footfall.log
+SELECT partition, stream, position, uuid_send(customer), topic, state FROM footfall.log
 WHERE partition = %s AND position <= %s AND topic <> ALL(%s) ORDER BY stream, version
 """
 _SQLITE = """
-SELECT stream, position, customer, topic, state, version FROM footfall.log INDEXED BY footfall_log_streams
+SELECT partition, stream, position, customer, topic, state, version FROM footfall.log INDEXED BY footfall_log_streams
 WHERE (stream, version) > (?, ?) AND partition = ? AND position <= ? AND topic NOT IN (SELECT value FROM json_each(?))
 ORDER BY stream, version LIMIT ?
 """
@@ -68,7 +68,7 @@ def _from_sqlite(
             rows = driver(connection).execute(statement, (stream, version, partition, head, names, CHUNK)).fetchall()
         if not rows:
             return
-        stream, version = rows[-1][0], rows[-1][-1]
+        stream, version = rows[-1][1], rows[-1][-1]
         yield [row[:-1] for row in rows]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -14,18 +15,20 @@ from sqlalchemy.types import TypeEngine
 
 from ...projections.read_model import ColumnType, Index, ReadModel
 from ..database.column_types import COMPACT_UUID, JsonText
+from ..database.connections import driver
 from ..database.dialects.dialect import dialect_of
 from ..database.naming import SCHEMA
 from ..log.tables import checkpoints, own_tables, parked
 from ..schema import ownership
+from .dialects import view_statements
+from .dialects.statements import Right
 
 
 class Slot(StrEnum):
-    """Which copy of a view: the one that is read, the one that a rebuild fills, the one that a check compares."""
+    """Which copy of a view: the one that is read, the one that a rebuild fills, the one that it has replaced."""
 
     LIVE = ""
     NEXT = "_next"
-    CHECK = "_check"
     OLD = "_old"
 
 
@@ -101,6 +104,7 @@ def drop(connection: Connection, model: ReadModel, slot: Slot) -> None:
 def promote(connection: Connection, model: ReadModel) -> None:
     """Put the copy that was built in the place of the one that is read, in the transaction under way."""
     live, built = view(model, Slot.LIVE), view(model, Slot.NEXT)
+    kept = rights(connection, model)
     for remembered in (checkpoints, parked):
         connection.execute(remembered.delete().where(remembered.c.projection == live.name))
         moved = remembered.update().where(remembered.c.projection == built.name).values(projection=live.name)
@@ -109,6 +113,19 @@ def promote(connection: Connection, model: ReadModel) -> None:
     rename(connection, live, old)
     rename(connection, built, live)
     ownership.drop(connection, old.name)
+    give(connection, model, kept)
+
+
+def rights(connection: Connection, model: ReadModel) -> list[Right] | None:
+    """What others may do with the view that is read: whoever replaces its table must give them the same again."""
+    return view_statements(dialect_of(connection)).rights(driver(connection), model.name)
+
+
+def give(connection: Connection, model: ReadModel, kept: Sequence[Right] | None) -> None:
+    """Give these rights to the view that is read, as far as it has the columns that they are about."""
+    if kept is not None:  # what is new has what the database gives by default
+        there = [right for right in kept if right.column is None or right.column in model.column_indexes]
+        view_statements(dialect_of(connection)).give(driver(connection), model.name, there)
 
 
 def rename(connection: Connection, table: sa.Table, to: sa.Table) -> None:

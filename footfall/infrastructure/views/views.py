@@ -23,7 +23,7 @@ class Views:
     def __init__(self, event_log: EventLog, projector: Projector, models: Sequence[ReadModel]) -> None:
         self._database, self._projector, self._models = event_log.database, projector, models
         self._rebuild = Rebuild(event_log, projector)
-        self._verify = Verify(event_log, projector)
+        self._verify = Verify(event_log)
         self._redrive = Redrive(event_log, projector)
 
     def model(self, name: str) -> ReadModel:

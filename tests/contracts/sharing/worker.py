@@ -91,11 +91,12 @@ def rebuild(url: str, chunk: str, times: str) -> int:
     return int(times)
 
 
-def verify(url: str) -> bool:
-    """Compare every view with the log."""
+def verify(url: str, chunk: str = "10000") -> bool:
+    """Compare every view with the log, about `chunk` events to a transaction; tells of each."""
+    scans.CHUNK = int(chunk)
     with footfall.open(url) as engine:
         wait_for_start()
-        return engine.verify().ok
+        return engine.verify(progress=say).ok
 
 
 def sweep(url: str, customers: str) -> int:

@@ -11,7 +11,7 @@ import footfall
 from tests.contracts.log.streams import activity
 from tests.contracts.store.old_store import old_store
 from tests.contracts.support import ALICE, OpenEngine, columns_of, execute, visit
-from tests.contracts.views.test_read_model_of_a_host import Clicks
+from tests.contracts.views.clicks import Clicks
 from tests.end_to_end.cli.program import run
 
 

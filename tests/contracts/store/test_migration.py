@@ -17,7 +17,7 @@ from footfall.infrastructure.schema.prepare import NEWEST
 from tests.contracts.log.streams import activity
 from tests.contracts.sharing.processes import Worker, together
 from tests.contracts.store.old_store import HALF_AN_HOUR, Former, old_snapshot, old_store
-from tests.contracts.support import ALICE, BOB, CAROL, MINUTE, NOON, ManualClock, OpenEngine, execute, named
+from tests.contracts.support import ALICE, BOB, CAROL, MINUTE, NOON, ManualClock, OpenEngine, columns_of, execute, named
 
 StreamStore = Mapping[UUID, list[ActivityRecorded]]
 
@@ -166,3 +166,21 @@ def test_processes_may_open_an_old_store_at_once(database_url: str, streams: Str
     assert execute(database_url, "SELECT version_num FROM footfall.version") == [(NEWEST,)]
     assert execute(database_url, "SELECT count(*) FROM footfall.due") == [(len(streams),)]
     assert execute(database_url, "SELECT count(*) FROM footfall.log WHERE partition = -1") == [(1,)]
+
+
+def test_what_a_killed_verify_left_in_an_old_store_is_gone_when_it_is_moved(
+    engine_at: OpenEngine, database_url: str
+) -> None:
+    former = old_store(database_url, {ALICE: [activity("first", 0)]}, revision="0002")
+    former.run("CREATE TABLE profiles_check AS SELECT * FROM profiles")
+    former.run("CREATE TABLE tallies_check (mine text)")
+    former.run("INSERT INTO checkpoints VALUES ('profiles_check', 0, 0), ('tallies_check', 0, 0)")
+    former.run("INSERT INTO parked SELECT 'profiles_check', customer, 0, 1, 0, 'no' FROM streams")
+    opened = engine_at(database_url)
+    assert opened.verify().ok
+    assert opened.status().parked == []
+    assert not [table for table in columns_of(database_url) if table.endswith("_check") and table != "tallies_check"]
+    assert (
+        execute(database_url, "SELECT projection FROM footfall.checkpoints WHERE projection = 'profiles_check'") == []
+    )
+    assert former.run("SELECT count(*) FROM tallies_check") == [(0,)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 from uuid import UUID
 
 import pytest
@@ -11,20 +10,7 @@ import pytest
 import footfall
 from footfall.domain.events import CustomerEvent
 from tests.contracts.support import ALICE, BOB, OpenEngine, execute, visit
-
-
-class Clicks(footfall.ReadModel):
-    """What customers clicked on."""
-
-    name = "clicks"
-    columns: ClassVar[tuple[footfall.Column, ...]] = (
-        footfall.Column("uuid", footfall.ColumnType.UUID),
-        footfall.Column("text", footfall.ColumnType.TEXT),
-    )
-
-    def fold(self, customer: UUID, _rows: object, events: Sequence[CustomerEvent]) -> footfall.Change:
-        """A row for each click."""
-        return footfall.Change((), [(customer, e.params["text"]) for e in events if e.action == "button.click"])
+from tests.contracts.views.clicks import Clicks
 
 
 class Named(Clicks):

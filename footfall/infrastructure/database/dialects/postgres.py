@@ -71,7 +71,7 @@ class PostgresDialect:
         """Otherwise each statement sees what is committed when it begins. To an older view of the database a table that
         a rebuild swapped in meanwhile would look empty, so tables are locked before the moment is fixed."""
         if tables:
-            names = ", ".join(f"footfall.{table}" for table in tables)
+            names = ", ".join(f'footfall."{table}"' for table in tables)
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             connection.exec_driver_sql(f"LOCK TABLE {names} IN ACCESS SHARE MODE")
 

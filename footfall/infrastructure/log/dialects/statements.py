@@ -53,8 +53,8 @@ ChunkRow = tuple[int, int, bytes, str, bytes]
 """A row of a partition on its way to the projections: partition, position, customer (sixteen bytes), topic, state."""
 
 
-OrderedRow = tuple[int, int, bytes, str, bytes]
-"""A row of a partition in the order of streams: stream, position, customer (sixteen bytes), topic, state."""
+OrderedRow = tuple[int, int, int, bytes, str, bytes]
+"""A row of the log in the order of streams: partition, stream, position, customer (sixteen bytes), topic, state."""
 
 
 class DeadlineStatements(Protocol):

@@ -1,17 +1,19 @@
-"""A view's statements on PostgreSQL: rows go in by COPY."""
+"""A view's statements on PostgreSQL: rows go in by COPY, and many come out by a cursor of the server's."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 import psycopg
 
 from ....projections.read_model import ColumnType, ReadModel, Row
-from ...database.column_types import converted, dumps, in_columns, loads
+from ...database.column_types import Conversions, converted, dumps, in_columns, loads
 from ...database.naming import Naming
-from .statements import Lookup
+from . import postgres_rights
+from .statements import PIECE, Lookup, Right, StoredRow
 
 _TYPES = {ColumnType.UUID: "uuid", ColumnType.INTEGER: "int8", ColumnType.TEXT: "text", ColumnType.JSON: "text"}
 
@@ -40,6 +42,65 @@ class PostgresViews:
             copy.set_types([_TYPES[column.kind] for column in model.columns])
             for row in converted(model.columns, rows, {ColumnType.JSON: dumps}):
                 copy.write_row(row)
+
+    def stored(self, model: ReadModel, rows: Sequence[Row]) -> Sequence[StoredRow]:
+        """Rows as the table would hold them; what is not of its column's type could not be written."""
+        return converted(model.columns, rows, _STORED)
+
+    def of_streams(
+        self, driver: psycopg.Connection[Any], model: ReadModel, table: str, after: int, upto: int
+    ) -> Iterator[Sequence[StoredRow]]:
+        """The rows of the customers of some streams. OFFSET 0 keeps each look-up one."""
+        statement = (
+            "SELECT v.* FROM (SELECT customer FROM footfall.streams WHERE stream > %s AND stream <= %s) AS s "  # noqa: S608
+            f'CROSS JOIN LATERAL (SELECT {_selected(model)} FROM footfall."{table}" AS v '
+            "WHERE v.uuid = s.customer OFFSET 0) AS v"
+        )
+        yield from self._pieces(driver, table, statement, (after, upto))
+
+    def in_stream_order(
+        self, driver: psycopg.Connection[Any], model: ReadModel, table: str
+    ) -> Iterator[Sequence[StoredRow]]:
+        """All rows of customers that have a stream, after its number."""
+        statement = (
+            f'SELECT s.stream, {_selected(model)} FROM footfall."{table}" AS v '  # noqa: S608
+            "JOIN footfall.streams AS s ON s.customer = v.uuid ORDER BY s.stream"
+        )
+        yield from self._pieces(driver, table, statement)
+
+    def of_strangers(
+        self, driver: psycopg.Connection[Any], model: ReadModel, table: str
+    ) -> Iterator[Sequence[StoredRow]]:
+        """The rows of customers that have no stream."""
+        statement = (
+            f'SELECT {_selected(model)} FROM footfall."{table}" AS v '  # noqa: S608
+            "WHERE NOT EXISTS (SELECT FROM footfall.streams AS s WHERE s.customer = v.uuid)"
+        )
+        yield from self._pieces(driver, table, statement)
+
+    def rights(self, driver: psycopg.Connection[Any], table: str) -> list[Right] | None:
+        """What was granted, policies and comments, and whose it is."""
+        return postgres_rights.read(driver, self._named(f'footfall."{table}"'))
+
+    def give(self, driver: psycopg.Connection[Any], table: str, rights: Sequence[Right]) -> None:
+        """Grant it."""
+        postgres_rights.give(driver, self._named(f'footfall."{table}"'), rights)
+
+    def _pieces(
+        self, driver: psycopg.Connection[Any], table: str, statement: str, parameters: tuple[int, ...] = ()
+    ) -> Iterator[Sequence[StoredRow]]:
+        with driver.cursor(f"rows of {table}", binary=True) as cursor:
+            cursor.execute(self._named(statement), parameters)
+            while rows := cursor.fetchmany(PIECE):
+                yield rows
+
+
+_STORED: Conversions = {ColumnType.UUID: attrgetter("bytes"), ColumnType.JSON: dumps}
+
+
+def _selected(model: ReadModel) -> str:
+    named = ((f'v."{column.name}"', column.kind) for column in model.columns)
+    return ", ".join(f"uuid_send({name})" if kind is ColumnType.UUID else name for name, kind in named)
 
 
 def _load(model: ReadModel, table: str) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from operator import attrgetter
 from uuid import UUID
 
 from ....projections.read_model import ColumnType, ReadModel, Row
 from ...database.column_types import Conversions, converted, dumps, loads, unpacked
 from ...database.naming import Naming
-from .statements import Lookup
+from .statements import PIECE, Lookup, Right, StoredRow
 
 
 class SqliteViews:
@@ -43,6 +44,77 @@ class SqliteViews:
         marks = ", ".join("?" * len(model.columns))
         statement = f'INSERT INTO "{self._table(table)}" VALUES ({marks})'  # noqa: S608
         driver.executemany(statement, converted(model.columns, rows, _TO_SQLITE))
+
+    def stored(self, model: ReadModel, rows: Sequence[Row]) -> Sequence[StoredRow]:
+        """Rows as the table would hold them."""
+        given = converted(model.columns, rows, _TO_SQLITE)
+        return given if _of_their_types(model, given) else _put_in_a_table(model, given)
+
+    def of_streams(
+        self, driver: sqlite3.Connection, model: ReadModel, table: str, after: int, upto: int
+    ) -> Iterator[Sequence[StoredRow]]:
+        """The rows of the customers of some streams."""
+        statement = (
+            f'SELECT v.* FROM footfall_streams AS s CROSS JOIN "{self._table(table)}" AS v '  # noqa: S608
+            "ON v.uuid = s.customer WHERE s.stream > ? AND s.stream <= ?"
+        )
+        yield from _pieces(driver, statement, (after, upto))
+
+    def in_stream_order(
+        self, driver: sqlite3.Connection, model: ReadModel, table: str
+    ) -> Iterator[Sequence[StoredRow]]:
+        """All rows of customers that have a stream, after its number."""
+        statement = (
+            f'SELECT s.stream, v.* FROM "{self._table(table)}" AS v '  # noqa: S608
+            "CROSS JOIN footfall_streams AS s ON s.customer = v.uuid ORDER BY s.stream"
+        )
+        yield from _pieces(driver, statement)
+
+    def of_strangers(self, driver: sqlite3.Connection, model: ReadModel, table: str) -> Iterator[Sequence[StoredRow]]:
+        """The rows of customers that have no stream."""
+        statement = (
+            f'SELECT * FROM "{self._table(table)}" AS v '  # noqa: S608
+            "WHERE NOT EXISTS (SELECT 1 FROM footfall_streams AS s WHERE s.customer = v.uuid)"
+        )
+        yield from _pieces(driver, statement)
+
+    def rights(self, _driver: sqlite3.Connection, _table: str) -> list[Right] | None:
+        """A file's rights are those of all its tables."""
+        return None
+
+    def give(self, driver: sqlite3.Connection, table: str, rights: Sequence[Right]) -> None:
+        """There are none."""
+
+
+def _pieces(
+    driver: sqlite3.Connection, statement: str, parameters: tuple[int, ...] = ()
+) -> Iterator[Sequence[StoredRow]]:
+    cursor = driver.execute(statement, parameters)
+    while rows := cursor.fetchmany(PIECE):
+        yield rows
+
+
+_DECLARED = {ColumnType.UUID: "BLOB", ColumnType.INTEGER: "BIGINT", ColumnType.TEXT: "TEXT", ColumnType.JSON: "TEXT"}
+_HELD = {ColumnType.UUID: bytes, ColumnType.INTEGER: int, ColumnType.TEXT: str, ColumnType.JSON: str}
+
+
+def _of_their_types(model: ReadModel, rows: Sequence[StoredRow]) -> bool:
+    values = zip(*rows, strict=True)
+    return all(
+        set(map(type, own)) <= {_HELD[column.kind], type(None)}
+        for column, own in zip(model.columns, values, strict=bool(rows))
+    )
+
+
+def _put_in_a_table(model: ReadModel, rows: Sequence[StoredRow]) -> Sequence[StoredRow]:
+    # SQLite takes any value into any column and then may convert it, a number in a column of text to text. What it
+    # makes of one, it alone knows for certain.
+    columns = ", ".join(f'"{column.name}" {_DECLARED[column.kind]}' for column in model.columns)
+    marks = ", ".join("?" * len(model.columns))
+    with closing(sqlite3.connect(":memory:")) as memory:
+        memory.execute(f"CREATE TABLE rows ({columns})")
+        memory.executemany(f"INSERT INTO rows VALUES ({marks})", rows)  # noqa: S608
+        return memory.execute("SELECT * FROM rows").fetchall()
 
 
 _TO_SQLITE: Conversions = {ColumnType.UUID: attrgetter("bytes"), ColumnType.JSON: dumps}

@@ -1,15 +1,28 @@
-"""What a projector asks of a view's table, in the database's dialect."""
+"""What is asked of a view's table, in the database's dialect."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from ....projections.read_model import ReadModel, Row
 
 Lookup = tuple[UUID, int, int, int]
 """Which rows are wanted: customer, from, to, and before which place the first one after that is wanted, too."""
+
+StoredRow = tuple[Any, ...]
+"""A row as the table holds it: uuids as sixteen bytes, JSON as text."""
+
+PIECE = 10_000
+"""At most this many rows are handed on at once."""
+
+
+class Right(NamedTuple):
+    """A statement that gives a table what one of the same name had before; of which column, if of one."""
+
+    column: str | None
+    statement: str
 
 
 class ViewStatements(Protocol):
@@ -23,3 +36,24 @@ class ViewStatements(Protocol):
 
     def add(self, driver: Any, model: ReadModel, table: str, rows: Sequence[Row]) -> None:
         """Insert rows in bulk."""
+
+    def stored(self, model: ReadModel, rows: Sequence[Row]) -> Sequence[StoredRow]:
+        """Rows as the table would hold them."""
+
+    def of_streams(
+        self, driver: Any, model: ReadModel, table: str, after: int, upto: int
+    ) -> Iterator[Sequence[StoredRow]]:
+        """The rows of the customers whose streams come after one number and up to another, by an index on `uuid`."""
+
+    def in_stream_order(self, driver: Any, model: ReadModel, table: str) -> Iterator[Sequence[StoredRow]]:
+        """All rows of customers that have a stream, in the order of these, each with the stream's number before it."""
+
+    def of_strangers(self, driver: Any, model: ReadModel, table: str) -> Iterator[Sequence[StoredRow]]:
+        """The rows of customers that have no stream."""
+
+    def rights(self, driver: Any, table: str) -> list[Right] | None:
+        """What others may do with a table, and what is said about it; None where it is not there, and
+        where tables have no rights of their own."""
+
+    def give(self, driver: Any, table: str, rights: Sequence[Right]) -> None:
+        """Give a table these rights, and no others."""

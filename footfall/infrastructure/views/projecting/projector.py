@@ -65,11 +65,9 @@ class Projector:
             cursors = self._wait(connection, backlog, slot) if wait else self._claim(connection, backlog, slot)
             return self._project_chunk(connection, backlog.models, slot, cursors), not cursors
 
-    def finish(
-        self, connection: Connection, model: ReadModel, slot: Slot, until: Mapping[int, int] | None = None
-    ) -> None:
-        """Fold all that a view has not seen, or up to the positions of `until`, in the transaction under way."""
-        while self._project_chunk(connection, [model], slot, self.lock(connection, [model], slot), until):
+    def finish(self, connection: Connection, model: ReadModel, slot: Slot) -> None:
+        """Fold all that a view has not seen, in the transaction under way."""
+        while self._project_chunk(connection, [model], slot, self.lock(connection, [model], slot)):
             pass
 
     def lock(self, connection: Connection, models: Sequence[ReadModel], slot: Slot) -> dict[str, Cursors]:
@@ -97,19 +95,12 @@ class Projector:
         return checkpoints.lock(connection, backlog.models, slot, first)
 
     def _project_chunk(
-        self,
-        connection: Connection,
-        models: Sequence[ReadModel],
-        slot: Slot,
-        cursors: Mapping[str, Cursors],
-        until: Mapping[int, int] | None = None,
+        self, connection: Connection, models: Sequence[ReadModel], slot: Slot, cursors: Mapping[str, Cursors]
     ) -> int:
         hindmost = find_hindmost(cursors)
         if not hindmost:
             return 0  # others hold all of them, or put this copy in place, or dropped it
         rows = self._log.statements.chunk(driver(connection), hindmost, CHUNK)
-        if until is not None:
-            rows = [row for row in rows if row[1] <= until[row[0]]]
         for after, together in find_together(models, cursors):
             unseen = [row for row in rows if row[1] > after.get(row[0], row[1])]
             if unseen:

@@ -1,4 +1,4 @@
-"""New copies of views, filled from the log partition by partition, by this process or by several."""
+"""The copies that a rebuild makes of views, filled from the log partition by partition, by one process or several."""
 
 from __future__ import annotations
 
@@ -33,37 +33,37 @@ _Transaction = Callable[[], AbstractContextManager[Connection]]
 
 
 class PartitionFill:
-    """Fills copies of views with a fold of the log. One process at a time may begin it."""
+    """Fills new copies of views with a fold of the log. One process at a time may begin it."""
 
     def __init__(self, event_log: EventLog, parking: Parking) -> None:
         self._log, self._parking = event_log, parking
         self._database: Database = event_log.database
         self._views: ViewStatements = view_statements(event_log.database.dialect)
 
-    def fill(self, models: Sequence[ReadModel], slot: Slot, progress: Progress, workers: int = 1) -> None:
+    def fill(self, models: Sequence[ReadModel], progress: Progress, workers: int = 1) -> None:
         """Make copies anew that hold all that the log held at some moment since. Raises `WorkerEnded`."""
-        self._create_copies(models, slot)
+        self._create_copies(models)
         if workers == 1:
             for partition in range(self._log.partitions):
-                self.fill_partition(models, slot, partition, progress)
+                self.fill_partition(models, partition, progress)
         else:
-            self._share(models, slot, progress, workers)
+            self._share(models, progress, workers)
         for model in models:  # on SQLite writers wait for each, but not for all of them
             with self._database.write() as connection:
                 self._database.dialect.take_time(connection)
-                build_indexes(connection, model, slot)
+                build_indexes(connection, model, Slot.NEXT)
 
-    def _create_copies(self, models: Sequence[ReadModel], slot: Slot) -> None:
+    def _create_copies(self, models: Sequence[ReadModel]) -> None:
         with self._database.write() as connection:
             self._database.dialect.wait_for_locks(connection)
             self._database.dialect.lock_schema(connection)
             for model in models:
-                drop(connection, model, slot)
-                create(connection, model, slot, self._log.partitions)
+                drop(connection, model, Slot.NEXT)
+                create(connection, model, Slot.NEXT, self._log.partitions)
 
-    def _share(self, models: Sequence[ReadModel], slot: Slot, progress: Progress, workers: int) -> None:
+    def _share(self, models: Sequence[ReadModel], progress: Progress, workers: int) -> None:
         url = self._database.url.render_as_string(hide_password=False)
-        task = (url, self._database.schema, self._log.partitions, self._parking.now(), tuple(models), slot)
+        task = (url, self._database.schema, self._log.partitions, self._parking.now(), tuple(models))
         leash = Leash()
         pool = ProcessPoolExecutor(workers - 1, get_context("spawn"), end_with_parent, (leash.end,))
         try:
@@ -72,7 +72,7 @@ class PartitionFill:
             # This process, which need not start first, takes partitions from the last on. Where they
             # meet, one waits for the other: by then every partition is filled or under way.
             for partition in reversed(range(self._log.partitions)):
-                self.fill_partition(models, slot, partition, progress)
+                self.fill_partition(models, partition, progress)
                 shares -= _told({share for share in shares if share.done()}, progress)
             _told(shares, progress)
         except BrokenProcessPool as error:
@@ -85,43 +85,43 @@ class PartitionFill:
             with held_back():
                 pool.shutdown()
 
-    def fill_partition(self, models: Sequence[ReadModel], slot: Slot, partition: int, progress: Progress) -> None:
+    def fill_partition(self, models: Sequence[ReadModel], partition: int, progress: Progress) -> None:
         """Fill copies with what a partition holds now, unless somebody has done so."""
         if self._database.dialect.one_writer:
             # Chunk by chunk, so that other writers get their turn.
-            self._fill_partition(models, slot, partition, progress, self._database.write)
+            self._fill_partition(models, partition, progress, self._database.write)
             return
         # All or nothing: a worker that lives on after its parent must not add to what the next one begins.
         with self._database.write() as connection:
             self._database.dialect.wait_for_locks(connection)
             self._database.dialect.take_time(connection)
-            self._fill_partition(models, slot, partition, progress, lambda: nullcontext(connection))
+            self._fill_partition(models, partition, progress, lambda: nullcontext(connection))
 
     def _fill_partition(
-        self, models: Sequence[ReadModel], slot: Slot, partition: int, progress: Progress, transaction: _Transaction
+        self, models: Sequence[ReadModel], partition: int, progress: Progress, transaction: _Transaction
     ) -> None:
         with transaction() as connection:
-            cursors = checkpoints.lock(connection, models, slot, partition)
+            cursors = checkpoints.lock(connection, models, Slot.NEXT, partition)
             if [cursors.get(model.name) for model in models] != [{partition: 0}] * len(models):
                 return
             head = self._log.statements.heads(driver(connection))[partition]
-        streams = StreamFold(models, partition)
+        streams = StreamFold(models)
         for rows in in_stream_order(self._database, partition, head, unneeded_topics(models)):
             with gc_paused(), transaction() as connection:
                 streams.take(rows)
-                self._write(connection, slot, streams)
+                self._write(connection, streams)
             progress(len(rows))
         with transaction() as connection:
             streams.finish()
-            self._write(connection, slot, streams)
-            checkpoints.move(connection, models, slot, {partition: head})
+            self._write(connection, streams)
+            checkpoints.move(connection, models, Slot.NEXT, {partition: head})
 
-    def _write(self, connection: Connection, slot: Slot, streams: StreamFold) -> None:
+    def _write(self, connection: Connection, streams: StreamFold) -> None:
         rows, failures = streams.drain()
         for model, added in rows:
-            self._views.add(driver(connection), model, view(model, slot).name, added)
+            self._views.add(driver(connection), model, view(model, Slot.NEXT).name, added)
         for model, customer, own, error in failures:
-            self._parking.park(connection, view(model, slot).name, {customer: error}, {customer: own})
+            self._parking.park(connection, view(model, Slot.NEXT).name, {customer: error}, {customer: own})
 
 
 def _told(shares: set[Future[int]], progress: Progress) -> set[Future[int]]:
@@ -138,9 +138,7 @@ def _opened(url: str, schema: str, partitions: int, now: int) -> PartitionFill:
     return PartitionFill(EventLog(Database(url, schema), partitions), Parking(lambda: now))
 
 
-def _fill(
-    url: str, schema: str, partitions: int, now: int, models: Sequence[ReadModel], slot: Slot, partition: int
-) -> int:
+def _fill(url: str, schema: str, partitions: int, now: int, models: Sequence[ReadModel], partition: int) -> int:
     taken: list[int] = []
-    _opened(url, schema, partitions, now).fill_partition(models, slot, partition, taken.append)
+    _opened(url, schema, partitions, now).fill_partition(models, partition, taken.append)
     return sum(taken)

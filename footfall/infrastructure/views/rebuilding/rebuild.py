@@ -16,7 +16,7 @@ from ...database.dialects.dialect import dialect_of
 from ...log.event_log import EventLog
 from ...schema import ownership
 from ..projecting.projector import Projector
-from ..tables import Slot, build_indexes, create, drop, promote
+from ..tables import Slot, build_indexes, create, drop, give, promote, rights
 from .partition_fill import PartitionFill
 
 
@@ -45,9 +45,11 @@ class Rebuild:
             self._database.dialect.lock_schema(connection)
             for model in models:
                 if not _is_there(connection, model):
+                    kept = rights(connection, model)
                     drop(connection, model, Slot.LIVE)
                     create(connection, model, Slot.LIVE, self._log.partitions)
                     build_indexes(connection, model, Slot.LIVE)
+                    give(connection, model, kept)
 
     def rebuild(self, models: Sequence[ReadModel], progress: Progress, workers: int = 1) -> None:
         """Fill new copies from the first event on, in one pass over the log, and put them in place together. It may be
@@ -59,7 +61,7 @@ class Rebuild:
             retry=retry_if_exception_type(StoreBusy), stop=stop_after_attempt(200), wait=wait_fixed(0.1), reraise=True
         )
         with self._database.alone("rebuild"):
-            self._copies.fill(models, Slot.NEXT, progress, workers)
+            self._copies.fill(models, progress, workers)
             for taken in self._projector.steps(models, Slot.NEXT):
                 progress(taken)
             swapping(self._swap, models)

@@ -1,4 +1,5 @@
-"""Streams folded one after the other, each from its first event on: what a rebuild puts into new tables."""
+"""Streams folded one after the other, each from its first event on: what a rebuild puts into new tables, and what the
+views are compared with."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from ...log.streams import CustomerEvents
 MOST_AT_ONCE = 10_000
 """At most this many events of one customer are decoded and folded at once."""
 
-_stream = itemgetter(0)
+_stream = itemgetter(1)
 
 
 class Failure(NamedTuple):
@@ -30,10 +31,10 @@ class Failure(NamedTuple):
 
 
 class StreamFold:
-    """Folds rows of one partition, which come in the order of streams and versions, into rows of views."""
+    """Folds rows of the log, which come in the order of streams and versions, into rows of views."""
 
-    def __init__(self, models: Sequence[ReadModel], partition: int) -> None:
-        self._models, self._partition = models, partition
+    def __init__(self, models: Sequence[ReadModel]) -> None:
+        self._models = models
         self._held: list[OrderedRow] = []
         self._stream: int | None = None
         self._failed: set[str] = set()
@@ -70,12 +71,12 @@ class StreamFold:
         return rows, failures
 
     def _project(self, stream: Sequence[OrderedRow]) -> None:
-        number, position, packed, _, _ = stream[0]
+        partition, number, position, packed, _, _ = stream[0]
         if number != self._stream:
             self._close()
             self._stream = number
-        customer, events = unpacked(packed), CustomerEvents(self._partition, position)
-        for _, _, _, topic, state in stream:
+        customer, events = unpacked(packed), CustomerEvents(partition, position)
+        for _, _, _, _, topic, state in stream:
             events.read(topic, state)
         for model in self._models:
             if model.name not in self._failed:
