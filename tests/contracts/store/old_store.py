@@ -119,11 +119,10 @@ def old_snapshot(former: Former, state: Any) -> None:
 
 
 def without_past_sessions(url: str) -> None:
-    """Take a store back to what it was before past sessions were kept: schema 0003 and snapshots of format 2."""
+    """Leave a store as one from before past sessions were kept is once it has been opened: with a table for them that
+    is empty, and snapshots of format 2."""
     for stream, version, state in execute(url, "SELECT stream, version, state FROM footfall.snapshots"):
         _, customer = decode(bytes(state))
         older = binary(encode((2, customer)), url)
         execute(url, f"UPDATE footfall.snapshots SET state = {older} WHERE stream = {stream} AND version = {version}")
-    execute(url, "DROP TABLE footfall.past_sessions")
-    execute(url, "DELETE FROM footfall.own_tables WHERE name = 'past_sessions'")
-    execute(url, "UPDATE footfall.version SET version_num = '0003'")
+    execute(url, "DELETE FROM footfall.past_sessions")
