@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakSet
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
 
-from ..connections import CONNECT_SECONDS, POOL, TimeOuts, driver
-from .deadline_connection import DeadlineConnection, ready_for_use
+from ..connections import CONNECT_SECONDS, TimeOuts, driver
+from ..idle_pool import IdlePool
+from ..inherited import disinherit
+from .deadline_connection import DeadlineConnection, lead_nowhere, ready_for_use
 
 _LOCK_SECONDS = 1.5
 _SCHEMA_LOCK = 0x_F007_FA11
@@ -27,8 +30,11 @@ _LOST_AFTER_5_SECONDS = (
 class PostgresDialect:
     """The `Dialect` of PostgreSQL."""
 
-    one_writer = False
+    one_writer = quiet_before_fork = False
     begin_write = begin_read = None
+
+    def __init__(self) -> None:
+        self._connections: WeakSet[DeadlineConnection] = WeakSet()
 
     def pick(self, *, sqlite: Any, postgres: Any) -> Any:  # the other one is SQLite's
         """What goes with PostgreSQL."""
@@ -36,8 +42,8 @@ class PostgresDialect:
 
     def pool(self, url: URL, schema: str, time_outs: TimeOuts) -> sa.Engine:
         """A pool of connections whose search path is the schema."""
-        engine = sa.create_engine(url, connect_args=_arguments(url, schema, time_outs), **POOL)
-        sa.event.listen(engine, "do_connect", _connect)
+        engine = sa.create_engine(url, connect_args=_arguments(url, schema, time_outs), poolclass=IdlePool)
+        sa.event.listen(engine, "do_connect", self._connect)
         sa.event.listen(engine, "checkout", ready_for_use(time_outs.statement))
         return engine
 
@@ -84,8 +90,18 @@ class PostgresDialect:
                 connection.exec_driver_sql("RESET lock_timeout; RESET statement_timeout")
 
 
-def _connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> DeadlineConnection:
-    return DeadlineConnection.connect(*arguments, **options, prepare_threshold=2)
+    def disinherit(self, pool: sa.Engine, quiet: bool) -> None:
+        """The server must not hear a word from the child on its parent's lines. That other threads were in the middle
+        of something does no harm: it goes on in the parent."""
+        inherited = list(self._connections)
+        self._connections = WeakSet()
+        lead_nowhere(inherited)
+        disinherit(inherited)
+
+    def _connect(self, _dialect: Any, _record: Any, arguments: Any, options: Any) -> DeadlineConnection:
+        connection = DeadlineConnection.connect(*arguments, **options, prepare_threshold=2)
+        self._connections.add(connection)
+        return connection
 
 
 def _arguments(url: URL, schema: str, time_outs: TimeOuts) -> dict[str, Any]:
