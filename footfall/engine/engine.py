@@ -46,7 +46,7 @@ from .arguments import (
     reason_if_any,
     sessions_meant,
 )
-from .parts import Parts
+from .parts import CLOSED, Parts
 
 
 def system_clock() -> int:
@@ -55,7 +55,8 @@ def system_clock() -> int:
 
 
 class Engine:
-    """Events in, profiles and views out. Threads may share it; use it in a `with` block or call `close`.
+    """Events in, profiles and views out. Threads may share it, and processes that are forked after it was opened; use
+    it in a `with` block or call `close`.
 
     `fresh` is an argument of every read of a view: with True the view first catches up with the log, with False it is
     read as it stands; left open, it catches up on SQLite only. The profile and the timeline are never stale.
@@ -74,11 +75,17 @@ class Engine:
         self.close()
 
     def close(self) -> None:
-        """Stop the background jobs, end the subscriptions, and close the database connections."""
-        self.stop()
+        """Stop the background jobs, end the subscriptions, and close the database connections.
+
+        From then on every other call raises `EngineClosed`, as do calls of other threads that are under way.
+        """
+        parts, self._parts = self._parts, CLOSED
+        if parts is CLOSED:
+            return
+        parts.scheduler.stop()
         for subscription in list(self._subscriptions):
             subscription.close()
-        self._parts.close()
+        parts.close()
 
     # What customers did
 
@@ -300,7 +307,8 @@ class Engine:
     def start(self, every: Duration = timedelta(seconds=1)) -> None:
         """Start the background jobs: sessions that time out are ended, and the views kept up to date, at an interval.
 
-        Any number of processes may do so. The jobs run in threads that do not keep the host alive.
+        Any number of processes may do so. The jobs run in threads that do not keep the host alive. A process that is
+        forked has none: it starts its own.
         """
         self._parts.scheduler.start(interval_of(every))
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import NoReturn, Protocol, cast
 
 from ..application.ingest.ingest import Ingest
+from ..application.ports.errors import EngineClosed
 from ..application.ports.following import Wakeup
 from ..application.ports.log import Log
 from ..application.ports.vocabulary import Clock
@@ -88,3 +89,12 @@ class Parts(Protocol):
 
     def close(self) -> None:
         """Let go of the store."""
+
+
+class _ClosedParts:
+    def __getattr__(self, _name: str) -> NoReturn:
+        raise EngineClosed("the engine is closed: open another one")
+
+
+CLOSED = cast(Parts, _ClosedParts())
+"""What is left of an engine that was closed: whatever is asked of it raises `EngineClosed`."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..application.ingest.admission import Event
 from ..application.ingest.ingest import Result, Status
-from ..application.ports.errors import StoreBusy, StoreFull, StoreUnavailable, UnreadableEvent
+from ..application.ports.errors import EngineClosed, StoreBusy, StoreFull, StoreUnavailable, UnreadableEvent
 from ..application.reading.subscription import Subscription
 from ..domain.definition import Definition, Parameter, ParameterType
 from ..domain.errors import FootfallError, InvalidArgument, InvalidDefinition, Reason, Rejected
@@ -29,6 +29,7 @@ __all__ = [
     "ColumnType",
     "Definition",
     "Engine",
+    "EngineClosed",
     "Event",
     "FootfallError",
     "Index",

@@ -30,7 +30,7 @@ from eventsourcing.persistence import (
 from eventsourcing.utils import Environment, EnvType, resolve_topic
 from sqlalchemy.engine import Connection
 
-from ..application.ports.errors import AppendConflict, StoreBusy, StoreFull, StoreUnavailable
+from ..application.ports.errors import AppendConflict, EngineClosed, StoreBusy, StoreFull, StoreUnavailable
 from ..domain.events import Recorded
 from .database.database import SCHEMA, Database
 from .log.all_customers import AllCustomers
@@ -52,7 +52,7 @@ def _library_errors() -> Iterator[None]:
         yield
     except AppendConflict as error:
         raise IntegrityError(str(error)) from error
-    except (StoreBusy, StoreFull, StoreUnavailable) as error:
+    except (EngineClosed, StoreBusy, StoreFull, StoreUnavailable) as error:
         raise OperationalError(str(error)) from error
 
 

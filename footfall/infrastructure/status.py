@@ -28,12 +28,12 @@ class StatusBoard:
 
     def read(self) -> StoreStatus:
         """The log's head, every projection, the background jobs and whom they wait for, and every parked customer."""
-        self._settings.refresh()
+        settings = self._settings.refresh()
         with self._log.database.read() as connection:
             return StoreStatus(
                 database=self._log.database.shown_url,
                 partitions=self._log.partitions,
-                session_timeout_seconds=self._settings.timeout / SECOND,
+                session_timeout_seconds=settings.timeout / SECOND,
                 log_head=connection.scalar(sa.select(sa.func.coalesce(sa.func.max(log.c.position), 0))) or 0,
                 projections=_projections(connection, self._models),
                 jobs=[_job(row) for row in connection.execute(sa.select(jobs).order_by(jobs.c.job))],

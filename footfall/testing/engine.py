@@ -12,6 +12,7 @@ from ..application.ingest.ingest import Ingest
 from ..application.ports.vocabulary import Clock, NewId
 from ..application.reading.operation_answers import SessionsDue, StoreStatus
 from ..application.reading.stream_reads import StreamReads
+from ..application.running.forks import at_fork, made_anew
 from ..application.settings.definitions import Definitions
 from ..application.settings.known_settings import KnownSettings
 from ..application.settings.session_timeout import SessionTimeout
@@ -59,7 +60,8 @@ class InMemoryParts(NamedTuple):
         check_workers(workers)
 
     def close(self) -> None:
-        """There is nothing to let go of."""
+        """Let nobody read or write any more."""
+        self.log.close()
 
 
 class InMemoryStatus:
@@ -70,12 +72,12 @@ class InMemoryStatus:
 
     def read(self) -> StoreStatus:
         """The log's head, every projection, who is waiting, and every parked customer; there are no jobs."""
-        self._settings.refresh()
+        settings = self._settings.refresh()
         contents = self._log.contents
         return StoreStatus(
             database="memory",
             partitions=self._log.partitions,
-            session_timeout_seconds=self._settings.timeout / SECOND,
+            session_timeout_seconds=settings.timeout / SECOND,
             log_head=contents.position,
             projections=self._views.progress(),
             jobs=[],
@@ -104,6 +106,10 @@ class CommitWakeup:
 
     def __init__(self, log: InMemoryLog) -> None:
         self._log, self._seen, self._closed = log, log.commits, Event()
+        at_fork(self._in_child)
+
+    def _in_child(self) -> None:
+        self._closed = made_anew(self._closed)
 
     def wait(self, seconds: float) -> None:
         """Return when something is committed, or after so many seconds."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from itertools import islice
 from typing import Any
@@ -17,8 +17,8 @@ from ..ports.errors import CatalogueChanged
 from ..ports.log import CATALOGUE_PARTITION, AppendTransaction, Log
 from ..ports.vocabulary import Clock, NewId, SubmissionKind
 from ..running.retries import gc_paused, retried
-from ..settings.known_settings import KnownSettings
-from .admission import Admitted, Submission, admit, submit
+from ..settings.known_settings import KnownSettings, Settings
+from .admission import Admitted, Attempt, Submission, admit, submit
 from .batch import Batch, FactKey
 from .group_commit import GroupCommit
 from .rejections import rejection, resubmit
@@ -77,37 +77,66 @@ class Ingest:
             return retried(self._attempt, batch)
 
     def _attempt(self, batch: Sequence[Submission]) -> list[Result]:
-        admissions = [self._admit(submission) for submission in batch]
+        settings = self._settings.now
+        admissions = _admit(batch, settings)
+        tried = [submission for submission in batch if submission.attempt is not None]
         admitted = [admission for admission in admissions if isinstance(admission, Admitted)]
+        admitted += [submission.admitted for submission in tried if submission.admitted is not None]
         customers = {admission.customer for admission in admitted}
         with self._log.transaction(customers) as transaction:
-            if transaction.heads[CATALOGUE_PARTITION] != self._settings.head:
+            if transaction.heads[CATALOGUE_PARTITION] != settings.head:
                 self._settings.refresh()
                 raise CatalogueChanged
             states = self._states.load(transaction, customers)
-            stored = self._look_up(transaction, admitted)
+            stored = self._look_up(transaction, admitted, bool(tried))
             decided = Batch(states, stored, transaction.history)
             results = [_decide(decided, admission) for admission in admissions]
             states, snapshots = decided.finish()
             transaction.append(decided.events, snapshots, decided.deadlines())
+            if tried:
+                results = _with_own(batch, results, stored, transaction)
             _keep_rejections(transaction, batch, results)
+            if decided.events:
+                self._remember(batch, admissions, results, decided.events[0].originator_id, transaction)
         self._states.committed(states, transaction.reached)
         self._expect_known = any(result.status is Status.DUPLICATE for result in results)
         return results
 
-    def _admit(self, submission: Submission) -> Admitted | Rejected:
-        try:
-            return admit(submission, self._settings.catalogue, self._settings.timeout)
-        except Rejected as refused:
-            return refused
-
-    def _look_up(self, transaction: AppendTransaction, admitted: Sequence[Admitted]) -> dict[FactKey, Fact]:
+    def _look_up(
+        self, transaction: AppendTransaction, admitted: Sequence[Admitted], tried: bool
+    ) -> dict[FactKey, Fact]:
         # Most batches are new throughout: then the unique index is asked once, by the append itself. It is asked
         # before only while events do come twice, and after a failure.
-        expected, self._expect_known = self._expect_known, True
+        expected, self._expect_known = self._expect_known or tried, True
         if not expected:
             return {}
         return transaction.stored([(one.customer, fact.event_id) for one in admitted for fact in one.facts])
+
+    def _remember(
+        self,
+        batch: Sequence[Submission],
+        admissions: Sequence[Admitted | Rejected],
+        results: Sequence[Result],
+        customer: UUID,
+        transaction: AppendTransaction,
+    ) -> None:
+        # From here on, whatever happens, it may be stored.
+        partition = self._log.partition_of(customer)
+        attempt, accepted = Attempt(partition, transaction.heads[partition], transaction.reached), Status.ACCEPTED
+        for submission, admission, result in zip(batch, admissions, results, strict=True):
+            if result.status is accepted and (submission.attempt is None or not submission.attempt.stored):
+                submission.attempt, submission.admitted = attempt, admission  # type: ignore[assignment]  # accepted
+
+
+def _admit(batch: Sequence[Submission], settings: Settings) -> list[Admitted | Rejected]:
+    catalogue, timeout = settings.catalogue, settings.timeout
+    admissions: list[Admitted | Rejected] = []
+    for submission in batch:
+        try:
+            admissions.append(admit(submission, catalogue, timeout))
+        except Rejected as refused:
+            admissions.append(refused)
+    return admissions
 
 
 def _decide(batch: Batch, admission: Admitted | Rejected) -> Result:
@@ -119,6 +148,31 @@ def _decide(batch: Batch, admission: Admitted | Rejected) -> Result:
     except Rejected as refused:
         return Result(Status.REJECTED, event_id, refused.reason, refused.detail)
     return Result(Status.ACCEPTED if taken else Status.DUPLICATE, event_id)
+
+
+def _with_own(
+    batch: Sequence[Submission],
+    results: Sequence[Result],
+    stored: Mapping[FactKey, Fact],
+    transaction: AppendTransaction,
+) -> list[Result]:
+    # What an earlier attempt of the same call has stored is accepted, whatever the rules are by now.
+    def is_own(submission: Submission) -> bool:
+        attempt, admitted = submission.attempt, submission.admitted
+        if attempt is None or admitted is None:
+            return False
+        if attempt.stored is None:
+            attempt.stored = transaction.holds(attempt.partition, attempt.after, attempt.upto)
+        found = stored.get((admitted.customer, admitted.facts[0].event_id))
+        # Where a position is given again after a rollback, as on SQLite, it may be another's.
+        return attempt.stored and found is not None and found.received_at == submission.received_at
+
+    return [
+        Result(Status.ACCEPTED, submission.admitted.facts[0].event_id)  # type: ignore[union-attr]  # it is its own
+        if result.status is not Status.ACCEPTED and is_own(submission)
+        else result
+        for submission, result in zip(batch, results, strict=True)
+    ]
 
 
 def _keep_rejections(transaction: AppendTransaction, batch: Sequence[Submission], results: Sequence[Result]) -> None:

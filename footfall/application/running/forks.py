@@ -9,7 +9,7 @@ import logging
 import os
 from collections.abc import Callable
 from itertools import count
-from threading import get_ident
+from threading import Event, get_ident
 from types import MethodType
 from typing import Any, NamedTuple
 from weakref import WeakMethod
@@ -45,6 +45,14 @@ def at_fork(in_child: Hook, *, before: Hook | None = None, in_parent: Hook | Non
     _registered[number] = _Hooks(
         _found(before), _found(in_parent), _found(in_child, lambda _: _registered.pop(number, None))
     )
+
+
+def made_anew(event: Event) -> Event:
+    """The same for a child: of the one that is inherited, another thread may hold the lock."""
+    other = Event()
+    if event.is_set():
+        other.set()
+    return other
 
 
 def _found(hook: Hook | None, gone: Callable[[Any], object] | None = None) -> _Found:

@@ -18,21 +18,19 @@ class Definitions:
 
     def newest(self) -> Catalogue:
         """The catalogue as it stands."""
-        self._known.refresh()
-        return self._known.catalogue
+        return self._known.refresh().catalogue
 
     def as_of(self, moment: int) -> Catalogue:
         """The catalogue as it stood at a moment (µs)."""
-        self._known.refresh()
-        return rules.replay(self._known.events, until=moment)
+        return rules.replay(self._known.refresh().events, until=moment)
 
     def define(self, wanted: DefinitionInput) -> Definition:
         """Define an action or change what is given; the same again changes nothing. Raises as `catalogue.define`."""
-        self._known.append(
-            lambda: rules.define(self._known.catalogue, wanted.apply(self._known.catalogue), self._clock())
+        settings = self._known.append(
+            lambda now: rules.define(now.catalogue, wanted.apply(now.catalogue), self._clock())
         )
-        return self._known.catalogue[wanted.action]
+        return settings.catalogue[wanted.action]
 
     def remove(self, action: str) -> None:
         """Take a definition out of the catalogue. Raises as `catalogue.remove`."""
-        self._known.append(lambda: rules.remove(self._known.catalogue, action, self._clock()))
+        self._known.append(lambda now: rules.remove(now.catalogue, action, self._clock()))

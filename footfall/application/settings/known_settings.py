@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from ...domain import catalogue as rules
 from ...domain import timeouts
@@ -13,38 +14,61 @@ from ..ports.log import Log
 from ..running.retries import retried
 
 
-class KnownSettings:
+class Settings(NamedTuple):
     """The `catalogue`, the session `timeout` (µs), the one that was set (None before that), the events that they follow
-    from, and the `head` of the catalogue's partition up to which they are known. It knows nothing before `refresh`."""
+    from, and the `head` of the catalogue's partition up to which they are known."""
 
-    def __init__(self, log: Log) -> None:
-        self._log = log
-        self.head = -1
-        self.timeout = DEFAULT_TIMEOUT
-        self._recorded: Sequence[Recorded[CatalogueEvent]] = ()
-        self.catalogue: Catalogue = rules.replay(())
-        self.set_timeout: int | None = None
+    head: int
+    recorded: Sequence[Recorded[CatalogueEvent]]
+    catalogue: Catalogue
+    set_timeout: int | None
 
     @property
     def events(self) -> list[CatalogueEvent]:
         """Everything that was ever set, the oldest first."""
-        return [recorded.event for recorded in self._recorded]
+        return [recorded.event for recorded in self.recorded]
 
-    def refresh(self) -> None:
+    @property
+    def timeout(self) -> int:
+        """The session timeout, whether it was set or not."""
+        return DEFAULT_TIMEOUT if self.set_timeout is None else self.set_timeout
+
+
+_NOTHING = Settings(-1, (), rules.replay(()), None)
+
+
+class KnownSettings:
+    """The settings as they were last read; nothing is known before `refresh`. They are replaced together, so that
+    whoever took them has those of one moment, also a child that is forked while another thread reads newer ones."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self.now = _NOTHING
+
+    def refresh(self) -> Settings:
         """Read from the log."""
-        self.head, self._recorded = self._log.catalogue()
-        self.catalogue, self.set_timeout = rules.replay(self.events), timeouts.replay(self.events)
-        self.timeout = DEFAULT_TIMEOUT if self.set_timeout is None else self.set_timeout
+        head, recorded = self._log.catalogue()
+        events = [one.event for one in recorded]
+        self.now = Settings(head, recorded, rules.replay(events), timeouts.replay(events))
+        return self.now
 
-    def append(self, decide: Callable[[], list[CatalogueEvent]]) -> None:
-        """Decide on the newest settings and append what was decided; again where another process was first."""
-        retried(self._append, decide)
+    def append(self, decide: Callable[[Settings], list[CatalogueEvent]]) -> Settings:
+        """Decide on the newest settings and append what was decided; again where another process was first. Returns the
+        settings as they then are."""
+        decided: list[Recorded[CatalogueEvent]] = []
+        return retried(self._append, decide, decided)
 
-    def _append(self, decide: Callable[[], list[CatalogueEvent]]) -> None:
-        self.refresh()
-        events = decide()
-        versions = Counter(recorded.originator_id for recorded in self._recorded)
-        if events:
-            stream = rules.stream_of(events[0])
-            self._log.define([Recorded(stream, versions[stream] + n, event) for n, event in enumerate(events, 1)])
-            self.refresh()
+    def _append(
+        self, decide: Callable[[Settings], list[CatalogueEvent]], decided: list[Recorded[CatalogueEvent]]
+    ) -> Settings:
+        settings = self.refresh()
+        if decided and all(one in settings.recorded for one in decided):
+            return settings  # an attempt of which no answer came has written it
+        events = decide(settings)
+        if not events:
+            return settings
+        versions = Counter(recorded.originator_id for recorded in settings.recorded)
+        stream = rules.stream_of(events[0])
+        decided[:] = [Recorded(stream, versions[stream] + n, event) for n, event in enumerate(events, 1)]
+        self._log.define(decided)
+        return self.refresh()

@@ -18,15 +18,14 @@ class SessionTimeout:
 
     def history(self) -> list[TimeoutRow]:
         """Every session timeout that was set, the oldest first."""
-        self._known.refresh()
-        events = (event for event in self._known.events if isinstance(event, SessionTimeoutSet))
+        events = (event for event in self._known.refresh().events if isinstance(event, SessionTimeoutSet))
         return [TimeoutRow(iso(event.time), event.timeout / SECOND) for event in events]
 
     def set_initial(self, timeout: int) -> None:
         """Set the timeout (µs) of a store that has none yet. Raises `InvalidTimeout`."""
-        if self._known.set_timeout is None:
-            self._known.append(lambda: timeouts.set_initial(self._known.set_timeout, timeout, self._clock()))
+        if self._known.now.set_timeout is None:
+            self._known.append(lambda now: timeouts.set_initial(now.set_timeout, timeout, self._clock()))
 
     def set(self, timeout: int) -> None:
         """Set the timeout (µs) for activity that is taken in from now on. Raises `InvalidTimeout`."""
-        self._known.append(lambda: timeouts.set_timeout(self._known.set_timeout, timeout, self._clock()))
+        self._known.append(lambda now: timeouts.set_timeout(now.set_timeout, timeout, self._clock()))

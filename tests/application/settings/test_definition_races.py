@@ -21,10 +21,10 @@ def test_a_catalogue_in_hand_is_read_anew_with_the_next_event_where_the_head_of_
     log = WatchedLog()
     one, other = Desk(log), Desk(log)
     one.define(ACTION)
-    assert (ACTION in one.settings.catalogue, ACTION in other.settings.catalogue) == (True, False)
+    assert (ACTION in one.settings.now.catalogue, ACTION in other.settings.now.catalogue) == (True, False)
     assert [result.status for result in other.send(visit(1))] == [Status.ACCEPTED]
-    assert ACTION in other.settings.catalogue
-    assert other.settings.head == log.catalogue()[0]
+    assert ACTION in other.settings.now.catalogue
+    assert other.settings.now.head == log.catalogue()[0]
 
 
 def test_a_definition_builds_on_the_newest_one_whoever_wrote_it() -> None:
@@ -33,7 +33,7 @@ def test_a_definition_builds_on_the_newest_one_whoever_wrote_it() -> None:
     one.define(ACTION, label="Counted")
     other.define(ACTION, description="How many")
     one.settings.refresh()
-    assert (one.settings.catalogue[ACTION].label, one.settings.catalogue[ACTION].description) == (
+    assert (one.settings.now.catalogue[ACTION].label, one.settings.now.catalogue[ACTION].description) == (
         "Counted",
         "How many",
     )

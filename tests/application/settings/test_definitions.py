@@ -12,14 +12,14 @@ ACTION = "entries.count"
 
 
 def test_a_new_log_knows_the_built_in_actions() -> None:
-    assert Desk().settings.catalogue == BUILT_IN
+    assert Desk().settings.now.catalogue == BUILT_IN
 
 
 def test_what_is_defined_is_returned_and_known_at_once() -> None:
     desk = Desk()
     defined = desk.definitions.define(read_definition(action=ACTION, label="Counted"))
     assert defined.label == "Counted"
-    assert desk.settings.catalogue == {**BUILT_IN, ACTION: defined}
+    assert desk.settings.now.catalogue == {**BUILT_IN, ACTION: defined}
 
 
 def test_the_same_definition_again_writes_nothing() -> None:
@@ -46,10 +46,10 @@ def test_a_removed_definition_is_unknown_and_may_come_back() -> None:
     desk = Desk()
     desk.define(ACTION, label="Counted")
     desk.definitions.remove(ACTION)
-    assert desk.settings.catalogue == BUILT_IN
+    assert desk.settings.now.catalogue == BUILT_IN
     desk.definitions.remove(ACTION)
     desk.define(ACTION)
-    assert desk.settings.catalogue[ACTION].label == ACTION
+    assert desk.settings.now.catalogue[ACTION].label == ACTION
 
 
 def test_the_catalogue_can_be_asked_as_of_any_moment() -> None:
@@ -60,7 +60,7 @@ def test_the_catalogue_can_be_asked_as_of_any_moment() -> None:
     assert ACTION not in desk.definitions.as_of(NOON - 1)
     assert desk.definitions.as_of(NOON)[ACTION].label == "one"
     assert desk.definitions.as_of(NOON + 1)[ACTION].label == "two"
-    assert desk.settings.catalogue[ACTION].label == "two"
+    assert desk.settings.now.catalogue[ACTION].label == "two"
 
 
 def test_what_the_rules_forbid_is_not_written() -> None:

@@ -21,10 +21,10 @@ def timeouts_of(desk: Desk) -> list[int]:
 
 def test_a_store_has_the_timeout_that_it_began_with_and_begins_once() -> None:
     desk = Desk(now=LATER)
-    assert desk.settings.timeout == DEFAULT_TIMEOUT
+    assert desk.settings.now.timeout == DEFAULT_TIMEOUT
     desk.session_timeout.set_initial(10 * MINUTE)
     desk.session_timeout.set_initial(20 * MINUTE)
-    assert desk.settings.timeout == 10 * MINUTE
+    assert desk.settings.now.timeout == 10 * MINUTE
     assert desk.session_timeout.history() == [TimeoutRow(iso(LATER), 600.0)]
 
 
@@ -54,7 +54,7 @@ def test_the_timeout_has_a_stream_of_its_own_beside_the_definitions() -> None:
     desk.session_timeout.set(20 * MINUTE)
     versions = [recorded.originator_version for recorded in desk.log.definitions]
     assert versions == [1, 1, 2]
-    assert "shop.seen" in desk.settings.catalogue
+    assert "shop.seen" in desk.settings.now.catalogue
 
 
 def test_a_timeout_out_of_bounds_changes_nothing() -> None:

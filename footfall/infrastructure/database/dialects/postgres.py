@@ -89,7 +89,6 @@ class PostgresDialect:
                 connection.execute(sa.select(sa.func.pg_advisory_unlock(_WORK_LOCKS, lock)))
                 connection.exec_driver_sql("RESET lock_timeout; RESET statement_timeout")
 
-
     def disinherit(self, pool: sa.Engine, quiet: bool) -> None:
         """The server must not hear a word from the child on its parent's lines. That other threads were in the middle
         of something does no harm: it goes on in the parent."""
