@@ -13,6 +13,7 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy.engine import Connection
 
 from ...application.running.forks import at_fork
+from ...domain.errors import FootfallError
 from .connection_queue import ConnectionQueue
 from .connections import CONNECT_SECONDS, CONNECTIONS, DEFAULT_TIME_OUTS, TimeOuts, driver
 from .dialects.dialect import DIALECT, Dialect
@@ -114,6 +115,8 @@ class Database:
             yield
         except (sa.exc.DBAPIError, psycopg.Error, sqlite3.Error) as error:
             raise translate(error, self.shown_url) from error
+        except sa.exc.StatementError as error:
+            raise error.orig if isinstance(error.orig, FootfallError) else error  # what a connection itself refuses
 
 
 def _commit(connection: Connection) -> None:

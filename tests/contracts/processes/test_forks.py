@@ -9,7 +9,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from threading import Barrier, Event, Thread
+from uuid import UUID
 
 import psutil
 import pytest
@@ -73,7 +75,7 @@ def test_children_and_their_parent_write_and_read_at_once(engine: footfall.Engin
 
 
 def test_a_child_of_a_busy_engine_is_never_stuck(engine: footfall.Engine) -> None:
-    engine.start(0.01)
+    engine.start(timedelta(milliseconds=10))
     over = Event()
 
     def busy(me: int) -> None:
@@ -99,14 +101,14 @@ def test_a_child_of_a_busy_engine_is_never_stuck(engine: footfall.Engine) -> Non
 
 def test_jobs_run_in_a_child_once_it_starts_them(engine: footfall.Engine) -> None:
     engine.track_many([visit(ALICE, 0)])
-    engine.start(3600.0)
+    engine.start("1h")
     until(lambda: engine.status().jobs)
     execute_again = visit(BOB, 0)
 
     def work() -> tuple[int, bool]:
         inherited = threading.active_count()
         engine.track_many([execute_again])
-        engine.start(0.02)
+        engine.start(timedelta(milliseconds=20))
         until(lambda: [entry for entry in engine.timeline(BOB) if entry.action == "session.end"])
         return inherited, engine.stop()
 
@@ -197,18 +199,27 @@ def went_in(engine: footfall.Engine) -> bool:
 def test_a_transaction_is_ended_by_the_process_that_began_it(engine: footfall.Engine) -> None:
     database = parts_of(engine).database
 
+    def number(who: UUID) -> None:
+        connection.execute(NUMBER, {"customer": who.bytes if database.dialect.one_writer else who})
+
     def leave_it() -> None:
         transaction.__exit__(None, None, None)
 
     def leave_it_with_an_error() -> None:
-        transaction.__exit__(ValueError, ValueError("from the child"), None)
+        error = ValueError("from the child")
+        transaction.__exit__(ValueError, error, None)
+        raise error
 
     def go_on_with_it() -> None:
-        connection.execute(NUMBER, {"customer": BOB.bytes if database.dialect.one_writer else BOB})
+        try:
+            number(BOB)
+        except Exception as error:
+            transaction.__exit__(type(error), error, error.__traceback__)
+            raise
 
     transaction = database.write()
     connection = transaction.__enter__()
-    connection.execute(NUMBER, {"customer": ALICE.bytes if database.dialect.one_writer else ALICE})
+    number(ALICE)
     for work in (leave_it, go_on_with_it):
         with ForkedChild(lambda: refusal(work)) as child:  # noqa: B023
             assert "forked within this transaction" in child.outcome()
