@@ -325,16 +325,16 @@ def test_a_subscription_that_another_thread_reads_can_be_closed_and_read_in_a_ch
     reader.start()
     until(lambda: subscription.cursor != ".".join(["0"] * len(subscription.cursor.split("."))))
 
-    def work() -> tuple[str, list[object]]:
-        engine.track_many([visit(ALICE, 1, "/new")])
-        while (found := next(subscription)).params["url"] != "/new":
+    def work(url: str) -> tuple[str, list[object]]:
+        engine.track_many([visit(ALICE, 1, url)])
+        while (found := next(subscription)).params["url"] != url:
             pass
         subscription.close()
         return found.action, list(subscription)
 
     try:
-        for _ in range(3):
-            with ForkedChild(work) as child:
+        for n in range(3):
+            with ForkedChild(lambda: work(f"/{n}")) as child:  # noqa: B023
                 assert child.outcome() == ("page.visit", [])
     finally:
         subscription.close()
