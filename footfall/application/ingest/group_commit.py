@@ -101,7 +101,8 @@ class _Line(Generic[Item, Answer]):
         for call in asleep:
             if not call.done:
                 call.error = ForkedInTransaction("the process was forked while this waited to be written: send it")
-            call.bell.release()
+            if call.bell.locked():
+                call.bell.release()
 
 
 class GroupCommit(Generic[Item, Answer]):
@@ -125,7 +126,7 @@ class GroupCommit(Generic[Item, Answer]):
             line.join(call)
             if not call.leads:
                 call.bell.acquire()
-            if call.leads:
+            if call.leads and not call.done:
                 self._lead(line)
             else:
                 with line.guard:

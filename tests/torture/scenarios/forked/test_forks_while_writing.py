@@ -68,6 +68,15 @@ def be_a_child(engine: footfall.Engine, path: Path, seed: int, seconds: int, *, 
         os._exit(status)
 
 
+def keep_writing(engine: footfall.Engine, folder: Path, seed: int, over: Event, say: Callable[[Any], None]) -> None:
+    """Write until it is over; says what was wrong."""
+    rng, number = random.Random(seed), 0
+    while not over.is_set():
+        number += 1
+        if wrong := write(engine, folder / f"thread-{seed}-{number}.journal", rng.getrandbits(40)):
+            say([wrong])
+
+
 def fork_often(
     say: Callable[[Any], None], url: str, folder: Path, seed: int, rounds: int, seconds: int, taken_away: Taking | None
 ) -> None:
@@ -78,15 +87,9 @@ def fork_often(
     engine.start(timedelta(milliseconds=20))
     if taken_away is not None:
         taken_away(pytest.MonkeyPatch())
-
-    def go_on(thread: int) -> None:
-        number = 0
-        while not over.is_set():
-            number += 1
-            if wrong := write(engine, folder / f"{seed}-thread-{thread}-{number}.journal", rng.getrandbits(40)):
-                say([wrong])
-
-    threads = [Thread(target=go_on, args=(thread,), daemon=True) for thread in range(2)]
+    threads = [
+        Thread(target=keep_writing, args=(engine, folder, seed + thread, over, say), daemon=True) for thread in (1, 2)
+    ]
     for thread in threads:
         thread.start()
     for number in range(rounds):
@@ -112,10 +115,11 @@ def fork_while_writing(torture: Torture, url: str, rounds: int, taken_away: Taki
     with Child(fork_often, url, *arguments) as parent:
         while (said := hear(parent, 2 * seconds)) != "over":
             torture.tally.cycles += CHILDREN
-            for wrong in said or ["the parent is stuck, or gone"]:
-                torture.tally.differs(wrong)
             if said is None:
+                torture.tally.differs("the parent is stuck, or gone")
                 break
+            for wrong in said:
+                torture.tally.differs(wrong)
     if taken_away is None:
         catch_up(url, torture.tally)
         check(url, sorted(torture.folder.glob("*.journal")), torture.tally)
