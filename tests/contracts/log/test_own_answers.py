@@ -1,4 +1,4 @@
-"""Threads that share a commit are answered each about its own call, also when the thread that commits is interrupted."""
+"""Threads that share a commit are answered each about its own call, also where the one that commits is interrupted."""
 
 from __future__ import annotations
 
@@ -17,26 +17,31 @@ from tests.contracts.support import ALICE, BOB, NOON, OpenEngine, statuses, visi
 
 
 class Interrupted:
-    """Appends of an engine: the first one waits until it is let go, then one is interrupted before or after its
-    commit."""
+    """Appends of an engine: the first one waits until it is let go, the next that comes so far is interrupted before
+    or after its commit."""
 
     def __init__(self, engine: footfall.Engine, *, after_commit: bool) -> None:
         self.engine, self.begun, self.go = engine, Event(), Event()
         self._append, self._after_commit = engine._parts.log.transaction, after_commit
-        self._number = 0
+        self._number, self._interrupted = 0, False
 
     @contextmanager
     def transaction(self, customers: Any) -> Iterator[Any]:
         self._number += 1
-        interrupts = self._number == 2
+        first = self._number == 1
         with self._append(customers) as transaction:
-            if self._number == 1:
+            if first:
                 self.begun.set()
                 assert self.go.wait(120)
             yield transaction
-            if interrupts and not self._after_commit:
-                raise KeyboardInterrupt
-        if interrupts:
+            if not first and not self._after_commit:
+                self._interrupt()
+        if not first:
+            self._interrupt()
+
+    def _interrupt(self) -> None:
+        if not self._interrupted:
+            self._interrupted = True
             raise KeyboardInterrupt
 
     def together(self, *calls: Callable[[], list[footfall.Result]]) -> list[Any]:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from threading import Barrier, Event, Thread
 from uuid import UUID
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 import sqlalchemy as sa
 

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 import footfall

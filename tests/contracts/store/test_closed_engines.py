@@ -9,7 +9,7 @@ from datetime import timedelta
 from threading import Event, Thread
 from typing import Any
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 import footfall
@@ -75,9 +75,13 @@ def closes_meanwhile(engine: footfall.Engine, call: Callable[[Callable[[], None]
     """What a call raises that another thread closes the engine under; it is given what to call in its middle."""
     begun, closed, raised = Event(), Event(), []
 
+    def meanwhile() -> None:
+        begun.set()
+        closed.wait(120)
+
     def work() -> None:
         try:
-            call(lambda: (begun.set(), closed.wait(120)) and None)
+            call(meanwhile)
         except BaseException as error:
             raised.append(error)
 
@@ -122,7 +126,7 @@ def test_a_call_that_waits_for_a_connection_is_told_at_once(engine_at: OpenEngin
         held = [queue.permit(lasting=True) for _ in range(15)]
         for one in held:
             one.__enter__()
-        closing = Thread(target=lambda: (meanwhile(), None))
+        closing = Thread(target=meanwhile)
         closing.start()
         engine._parts.log.positions()
 
