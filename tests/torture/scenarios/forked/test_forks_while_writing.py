@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -40,7 +41,10 @@ def write(engine: footfall.Engine, path: Path, seed: int) -> str | None:
     for number in range(BATCHES):
         events = made_up(rng, BATCH, 10)
         journal.about_to_send(f"{path.stem}-{number}", events)
-        answers = engine.track_many(map(as_sent, events))
+        try:
+            answers = engine.track_many(map(as_sent, events))
+        except footfall.FootfallError as error:
+            return f"{type(error).__name__}: {error}"
         if {str(one.status) for one in answers} != {"accepted"}:
             return f"answered {answers}"
         journal.acknowledged(f"{path.stem}-{number}")
@@ -62,7 +66,9 @@ def be_a_child(engine: footfall.Engine, path: Path, seed: int, seconds: int, *, 
     try:
         if starts:
             engine.start(timedelta(milliseconds=20))
-        status = 0 if write(engine, path, seed) is None else 2
+        wrong = write(engine, path, seed)
+        status = 0 if wrong is None else 2
+        print(wrong or "", file=sys.stderr, end="")  # noqa: T201  # for whoever reads what a run has captured
         engine.close()
     finally:
         os._exit(status)
@@ -83,7 +89,7 @@ def fork_often(
     """Fork some children in each round while two threads and the background jobs are at work; says what was wrong in
     each."""
     rng, over = random.Random(seed), Event()
-    engine = footfall.open(url)
+    engine = footfall.open(url, lock_timeout=timedelta(seconds=seconds))
     engine.start(timedelta(milliseconds=20))
     if taken_away is not None:
         taken_away(pytest.MonkeyPatch())
