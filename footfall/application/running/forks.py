@@ -30,12 +30,6 @@ _registered: dict[int, _Hooks] = {}
 _prepared: dict[int, list[_Hooks]] = {}
 """What was told before the fork, by the thread that forks."""
 _numbers = count()
-_generation = 0
-
-
-def generation() -> int:
-    """A number that is another one in a child: what was begun under another one is the parent's."""
-    return _generation
 
 
 def at_fork(in_child: Hook, *, before: Hook | None = None, in_parent: Hook | None = None) -> None:
@@ -70,8 +64,6 @@ def _in_parent() -> None:
 
 
 def _in_child() -> None:
-    global _generation
-    _generation += 1
     _prepared.clear()
     _call([hooks.in_child for hooks in _registered.copy().values()])
 

@@ -15,26 +15,22 @@ from ..running.retries import retried
 
 
 class Settings(NamedTuple):
-    """The `catalogue`, the session `timeout` (µs), the one that was set (None before that), the events that they follow
-    from, and the `head` of the catalogue's partition up to which they are known."""
+    """The `head` of the catalogue's partition up to which they are known, the events that they follow from, the
+    `catalogue`, the session timeout (µs) that was set (None before that), and the one that counts."""
 
     head: int
     recorded: Sequence[Recorded[CatalogueEvent]]
     catalogue: Catalogue
     set_timeout: int | None
+    timeout: int
 
     @property
     def events(self) -> list[CatalogueEvent]:
         """Everything that was ever set, the oldest first."""
         return [recorded.event for recorded in self.recorded]
 
-    @property
-    def timeout(self) -> int:
-        """The session timeout, whether it was set or not."""
-        return DEFAULT_TIMEOUT if self.set_timeout is None else self.set_timeout
 
-
-_NOTHING = Settings(-1, (), rules.replay(()), None)
+_NOTHING = Settings(-1, (), rules.replay(()), None, DEFAULT_TIMEOUT)
 
 
 class KnownSettings:
@@ -49,7 +45,9 @@ class KnownSettings:
         """Read from the log."""
         head, recorded = self._log.catalogue()
         events = [one.event for one in recorded]
-        self.now = Settings(head, recorded, rules.replay(events), timeouts.replay(events))
+        was_set = timeouts.replay(events)
+        timeout = DEFAULT_TIMEOUT if was_set is None else was_set
+        self.now = Settings(head, recorded, rules.replay(events), was_set, timeout)
         return self.now
 
     def append(self, decide: Callable[[Settings], list[CatalogueEvent]]) -> Settings:

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from threading import Lock, RLock, get_ident
 
 from ...application.ports.errors import EngineClosed, StoreBusy
-from ...application.running import forks
 
 _GLANCE_SECONDS = 0.001
 _LASTING = 0
@@ -44,14 +43,14 @@ class ConnectionQueue:
         """Hold a permit. Raises `StoreBusy` where none is free in time, and `EngineClosed`. A `lasting` one may be held
         for minutes without a transaction: no fork waits for it."""
         thread = _LASTING if lasting else get_ident()
-        generation = forks.generation()
         self._take()
-        self._held.append(thread)
+        held = self._held
+        held.append(thread)
         try:
             yield
         finally:
-            if generation == forks.generation():
-                self._held.remove(thread)
+            if held is self._held:  # in a child the permit is its parent's
+                held.remove(thread)
                 with self._lock:
                     self._give()
 

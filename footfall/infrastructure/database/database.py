@@ -116,7 +116,9 @@ class Database:
         except (sa.exc.DBAPIError, psycopg.Error, sqlite3.Error) as error:
             raise translate(error, self.shown_url) from error
         except sa.exc.StatementError as error:
-            raise error.orig if isinstance(error.orig, FootfallError) else error  # what a connection itself refuses
+            if isinstance(error.orig, FootfallError):  # what a connection itself refuses
+                raise error.orig from error
+            raise
 
 
 def _commit(connection: Connection) -> None:

@@ -368,8 +368,10 @@ def test_an_engine_in_memory_works_in_a_child_while_another_thread_writes() -> N
         assert child.outcome() == (["accepted"], 1)
 
 
-def test_callers_asleep_in_the_parent_leave_nothing_behind_in_a_child(engine: footfall.Engine) -> None:
+def test_callers_asleep_in_the_parent_leave_nothing_behind_in_a_child(engine_at: OpenEngine, database_url: str) -> None:
+    engine = engine_at(database_url, lock_timeout=timedelta(minutes=4))
     parts, together = parts_of(engine), Barrier(4)
+    apart = UUID(int=BOB.int + 1)  # in another partition, where there are several
 
     def send(me: int) -> None:
         together.wait(60)
@@ -382,10 +384,10 @@ def test_callers_asleep_in_the_parent_leave_nothing_behind_in_a_child(engine: fo
         together.wait(60)
         until(lambda: parts.ingest._take._line._under_way)
         if not parts.database.dialect.one_writer:  # there, a thread that forks in a transaction has no use of the file
-            with ForkedChild(lambda: statuses(engine.track_many([visit(ALICE, 0)]))) as child:
+            with ForkedChild(lambda: statuses(engine.track_many([visit(apart, 0)]))) as child:
                 assert child.outcome() == ["accepted"]
     for thread in threads:
         thread.join()
-    with ForkedChild(lambda: statuses(engine.track_many([visit(ALICE, 1)]))) as child:
+    with ForkedChild(lambda: statuses(engine.track_many([visit(apart, 1)]))) as child:
         assert child.outcome() == ["accepted"]
     assert engine.profile(BOB).events == 3
