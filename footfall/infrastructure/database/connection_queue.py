@@ -29,7 +29,7 @@ class ConnectionQueue:
         """Take every permit back, also from threads that are not in this process."""
         # Of a thread itself, for a signal may be handled, and the process forked, while it holds the lock.
         self._lock = RLock()
-        self._free, self._forks = self._permits, 0
+        self._free, self._forks, self._forks_begun = self._permits, 0, 0
         self._waiting: deque[Lock] = deque()
         self._held: list[int] = []
 
@@ -66,6 +66,7 @@ class ConnectionQueue:
         tells whether they were. A thread that holds one itself does not wait."""
         with self._lock:
             self._forks += 1
+            self._forks_begun += 1
         deadline = time.monotonic() + seconds
         while (quiet := self._is_quiet()) is False and get_ident() not in self._held and time.monotonic() < deadline:
             time.sleep(_GLANCE_SECONDS)
@@ -95,10 +96,10 @@ class ConnectionQueue:
             given = Lock()
             given.acquire()
             self._waiting.append(given)
-        came = False
+        came, known = False, -1
         try:
-            came = given.acquire(timeout=self.seconds)
-            while not came and self._forks:  # a fork takes nothing from its time
+            while not came and (self._forks or self._forks_begun != known):  # a fork takes nothing from its time
+                known = self._forks_begun
                 came = given.acquire(timeout=self.seconds)
         finally:
             if not came:  # the time is up, or the thread was interrupted: nobody may give it a permit now

@@ -28,8 +28,9 @@ SCHEMA = "footfall"
 QUEUE_SECONDS = 1.5
 """How long a thread waits for a connection that others in this process have."""
 
-QUIET_SECONDS = 5.0
-"""How long a fork waits for the transactions of other threads, where a child must not inherit their connections."""
+QUIET_SECONDS = 15.0
+"""How long a fork waits for the transactions of other threads, where a child must not inherit their connections: longer
+than any of them waits for SQLite's lock."""
 
 _DIALECTS: dict[str, Callable[[], Dialect]] = {"sqlite": SqliteDialect, "postgresql": PostgresDialect}
 
