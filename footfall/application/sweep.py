@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 import msgspec
@@ -38,12 +38,12 @@ class Swept(msgspec.Struct, frozen=True):
 class Sweep:
     """Ends sessions that have timed out. A table says when to look at whom; the stream itself says what is to be done.
 
-    `start_offset` should differ between processes: they begin at different partitions then, and seldom wait for one
-    another.
+    `start_offset` should differ between processes, such as `os.getpid` does: they begin at different partitions then,
+    and seldom wait for one another.
     """
 
-    def __init__(self, log: Log, start_offset: int = 0) -> None:
-        self._log, self._start = log, start_offset
+    def __init__(self, log: Log, start_offset: Callable[[], int] = int) -> None:
+        self._log, self._start_offset, self._sweeps = log, start_offset, 0
 
     def sweep(self, now: int) -> Swept:
         """Look at customers of whom a session may have ended before `now` (µs), and end those that have.
@@ -51,8 +51,8 @@ class Sweep:
         Takes at most `CUSTOMERS` of each partition, a transaction for each; when none was looked at, nothing is due.
         """
         partitions = self._log.overdue_partitions(now)
-        self._start += 1
-        start = self._start % len(partitions) if partitions else 0
+        self._sweeps += 1
+        start = (self._start_offset() + self._sweeps) % len(partitions) if partitions else 0
         done = [retried(self._sweep, partition, now) for partition in partitions[start:] + partitions[:start]]
         return Swept(sum(one.customers for one in done), sum(one.sessions for one in done))
 

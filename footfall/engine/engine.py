@@ -43,7 +43,7 @@ from .arguments import (
     reason_if_any,
     sessions_meant,
 )
-from .parts import Parts
+from .parts import CLOSED, Parts
 from .tracking import Tracking
 
 
@@ -53,7 +53,8 @@ def system_clock() -> int:
 
 
 class Engine(Tracking):
-    """Events in, profiles and views out. Threads may share it; use it in a `with` block or call `close`.
+    """Events in, profiles and views out. Threads may share it, and processes that are forked after it was opened; use
+    it in a `with` block or call `close`.
 
     `track`, `track_many`, `update`, `charge`, `profile` and `timeline` are those of `Tracking`.
 
@@ -75,11 +76,18 @@ class Engine(Tracking):
         self.close()
 
     def close(self) -> None:
-        """Stop the background jobs, end the subscriptions, and close the database connections."""
-        self.stop()
+        """Stop the background jobs, end the subscriptions, and close the database connections.
+
+        From then on every other call raises `EngineClosed`, as do calls of other threads that are under way.
+        """
+        parts, self._parts = self._parts, CLOSED
+        if parts is CLOSED:
+            return
+        self._end()
+        parts.scheduler.stop()
         for subscription in list(self._subscriptions):
             subscription.close()
-        self._parts.close()
+        parts.close()
 
     # What customers did, beside what `Tracking` takes
 
@@ -256,7 +264,8 @@ class Engine(Tracking):
     def start(self, every: Duration = timedelta(seconds=1)) -> None:
         """Start the background jobs: sessions that time out are ended, and the views kept up to date, at an interval.
 
-        Any number of processes may do so. The jobs run in threads that do not keep the host alive.
+        Any number of processes may do so. The jobs run in threads that do not keep the host alive. A process that is
+        forked has none: it starts its own.
         """
         self._parts.scheduler.start(interval_of(every))
 

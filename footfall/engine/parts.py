@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol, cast
 
 from ..application.ingest.ingest import Ingest
 from ..application.ingest.kept_rejections import KeptRejections
+from ..application.ports.errors import EngineClosed
 from ..application.ports.following import Wakeup
 from ..application.ports.log import Log
 from ..application.ports.vocabulary import Clock
@@ -95,3 +96,12 @@ class Parts(Protocol):
 
     def close(self) -> None:
         """Let go of the store."""
+
+
+class _ClosedParts:
+    def __getattr__(self, _name: str) -> NoReturn:
+        raise EngineClosed("the engine is closed: open another one")
+
+
+CLOSED = cast(Parts, _ClosedParts())
+"""What is left of an engine that was closed: whatever is asked of it raises `EngineClosed`."""

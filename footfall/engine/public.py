@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..application.ingest.admission import Event
 from ..application.ingest.ingest import Result, Status
 from ..application.ports.errors import (
+    EngineClosed,
     MigrationNeeded,
     StoreBusy,
     StoreFull,
@@ -38,6 +39,7 @@ __all__ = [
     "ColumnType",
     "Definition",
     "Engine",
+    "EngineClosed",
     "Event",
     "FootfallError",
     "Index",

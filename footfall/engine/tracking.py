@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from ..application.ingest.admission import Event
@@ -14,6 +14,7 @@ from ..application.reading.stream_reads import StreamReads
 from ..domain.profile import Profile
 from ..domain.sender import SERVER, Sender
 from .arguments import CustomerName, Moment, at_most, customer_named, moment_if_any
+from .parts import CLOSED
 
 
 class Tracking:
@@ -25,6 +26,9 @@ class Tracking:
 
     def __init__(self, ingest: Ingest, streams: StreamReads) -> None:
         self._ingest, self._streams = ingest, streams
+
+    def _end(self) -> None:
+        self._ingest, self._streams = cast(Ingest, CLOSED), cast(StreamReads, CLOSED)
 
     def track(
         self,

@@ -30,7 +30,14 @@ from eventsourcing.persistence import (
 from eventsourcing.utils import Environment, EnvType, resolve_topic
 from sqlalchemy.engine import Connection
 
-from ..application.ports.errors import AppendConflict, StoreBusy, StoreFull, StoreRefused, StoreUnavailable
+from ..application.ports.errors import (
+    AppendConflict,
+    EngineClosed,
+    StoreBusy,
+    StoreFull,
+    StoreRefused,
+    StoreUnavailable,
+)
 from ..domain.events import Recorded
 from .database.database import Database
 from .database.naming import SCHEMA
@@ -53,7 +60,7 @@ def _library_errors() -> Iterator[None]:
         yield
     except AppendConflict as error:
         raise IntegrityError(str(error)) from error
-    except (StoreBusy, StoreFull, StoreRefused, StoreUnavailable) as error:
+    except (EngineClosed, StoreBusy, StoreFull, StoreRefused, StoreUnavailable) as error:
         raise OperationalError(str(error)) from error
 
 

@@ -82,7 +82,7 @@ def assemble(
         known.refresh()
         definitions, session_timeout = Definitions(known, clock), SessionTimeout(known, clock)
         session_timeout.set_initial(store.session_timeout)
-        sweep, projector = Sweep(log, os.getpid()), Projector(log, clock, models, os.getpid())
+        sweep, projector = Sweep(log, os.getpid), Projector(log, clock, models, os.getpid)
         views = Views(log, projector, models)
         views.ensure(migrate=settings.migrate)
         rejections = KeptRejections(log, clock)

@@ -14,6 +14,7 @@ from ..application.ingest.kept_rejections import KeptRejections
 from ..application.ports.vocabulary import Clock, NewId
 from ..application.reading.operation_answers import RejectionStatus, SessionsDue, StoreStatus
 from ..application.reading.stream_reads import StreamReads
+from ..application.running.forks import at_fork, made_anew
 from ..application.settings.definitions import Definitions
 from ..application.settings.known_settings import KnownSettings
 from ..application.settings.session_timeout import SessionTimeout
@@ -64,7 +65,8 @@ class InMemoryParts(NamedTuple):
         check_workers(workers)
 
     def close(self) -> None:
-        """There is nothing to let go of."""
+        """Let nobody read or write any more."""
+        self.log.close()
 
 
 class InMemoryStatus:
@@ -117,6 +119,10 @@ class CommitWakeup:
 
     def __init__(self, log: InMemoryLog) -> None:
         self._log, self._seen, self._closed = log, log.commits, Event()
+        at_fork(self._in_child)
+
+    def _in_child(self) -> None:
+        self._closed = made_anew(self._closed)
 
     def wait(self, seconds: float) -> None:
         """Return when something is committed, or after so many seconds."""

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from threading import Condition, Lock
 from uuid import UUID
 
-from ..application.ports.errors import StoreBusy
+from ..application.ports.errors import EngineClosed, StoreBusy
 from ..application.ports.following import EventFilter, FollowedEvent
 from ..application.ports.log import CATALOGUE_PARTITION
 from ..application.ports.vocabulary import DEFAULT_BOUNDS, Rejection, RejectionBounds, TimelineEvent
+from ..application.running.forks import at_fork
 from ..domain.customer import Customer
 from ..domain.errors import Reason
 from ..domain.events import ActivityRecorded, CatalogueEvent, CustomerEvent, Recorded
@@ -33,10 +34,25 @@ class InMemoryLog:
 
     def __init__(self, partitions: int = 1, rejection_bounds: RejectionBounds = DEFAULT_BOUNDS) -> None:
         self.partitions, self.rejection_bounds = partitions, rejection_bounds
-        self.contents = Contents()
         self.commits = 0
+        self._contents, self._closed = Contents(), False
+        self._make_anew()
+        at_fork(self._make_anew)
+
+    def _make_anew(self) -> None:
         self._writing = Lock()
         self._committed = Condition()
+
+    @property
+    def contents(self) -> Contents:
+        """What is committed. Raises `EngineClosed`."""
+        if self._closed:
+            raise EngineClosed("the engine is closed: open another one")
+        return self._contents
+
+    def close(self) -> None:
+        """Let nobody read or write any more."""
+        self._closed = True
 
     def partition_of(self, stream: UUID) -> int:
         """The partition that holds a customer's stream."""
@@ -142,7 +158,7 @@ class InMemoryLog:
         try:
             contents = self.contents.copy()
             yield contents
-            self.contents = contents
+            self._contents = contents
         finally:
             self._writing.release()
         with self._committed:

@@ -49,6 +49,10 @@ class InMemoryTransaction:
         facts = ((key, self._contents.fact(*key)) for key in ids)
         return {key: fact for key, fact in facts if fact is not None}
 
+    def holds(self, partition: int, after: int, upto: int) -> bool:
+        """Whether a partition holds an event after one position and up to another."""
+        return any(row.partition == partition and row.position <= upto for row in self._contents.after(after))
+
     def append(
         self,
         events: Sequence[Recorded[CustomerEvent]],

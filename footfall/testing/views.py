@@ -20,6 +20,7 @@ from ..application.reading.operation_answers import (
     Verification,
     ViewComparison,
 )
+from ..application.running.forks import at_fork
 from ..application.running.progress import Progress, Stopping, never, silent
 from ..domain.errors import InvalidArgument
 from ..domain.moments import iso
@@ -38,6 +39,12 @@ class InMemoryViews:
     def __init__(self, log: InMemoryLog, clock: Clock, models: Sequence[ReadModel]) -> None:
         self._log, self._clock, self._models = log, clock, check_models(models)
         self._views = {model.name: View(model) for model in models}
+        self._lock = RLock()
+        at_fork(self._in_child)
+
+    def _in_child(self) -> None:
+        if not self._lock.acquire(blocking=False):  # another thread may have folded by half
+            self._views = {model.name: View(model) for model in self._models}
         self._lock = RLock()
 
     def model(self, name: str) -> ReadModel:

@@ -48,16 +48,14 @@ class Order(msgspec.Struct, forbid_unknown_fields=True):
     time: Any = None
 
 
-class Submission(msgspec.Struct, frozen=True, gc=False):
-    """One thing handed in. `fresh_id` names it where the sender gave no event id, on every retry the same;
-    `rejection_id` where it was kept as a rejection and is handed in again."""
+class Attempt(msgspec.Struct, gc=False):
+    """A transaction that came to its commit, of which perhaps no answer came. If it was `stored` (None: nobody has
+    looked), the partition holds events after one position and up to another, and all of them are its own."""
 
-    kind: SubmissionKind
-    content: Any
-    sender: Sender
-    received_at: int
-    fresh_id: UUID | None
-    rejection_id: UUID | None = None
+    partition: int
+    after: int
+    upto: int
+    stored: bool | None = None
 
 
 class Admitted(msgspec.Struct, frozen=True, gc=False):
@@ -66,6 +64,21 @@ class Admitted(msgspec.Struct, frozen=True, gc=False):
     customer: UUID
     facts: Sequence[Fact]
     claimed: int | None
+
+
+class Submission(msgspec.Struct, gc=False):
+    """One thing handed in. `fresh_id` names it where the sender gave no event id, on every retry the same;
+    `rejection_id` where it was kept as a rejection and is handed in again. `attempt` is the last that may have stored
+    it, as it was `admitted` then."""
+
+    kind: SubmissionKind
+    content: Any
+    sender: Sender
+    received_at: int
+    fresh_id: UUID | None
+    rejection_id: UUID | None = None
+    attempt: Attempt | None = None
+    admitted: Admitted | None = None
 
 
 def submit(kind: SubmissionKind, content: Any, sender: Sender, received_at: int, new_id: NewId) -> Submission:

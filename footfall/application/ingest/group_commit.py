@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Generic, TypeVar
 
-from ..ports.errors import StoreBusy, StoreFull, StoreRefused, StoreUnavailable
+from ..ports.errors import EngineClosed, ForkedInTransaction, StoreBusy, StoreFull, StoreRefused, StoreUnavailable
+from ..running.forks import at_fork
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -31,6 +32,79 @@ class _Call(Generic[Item, Answer]):
         return self.answers is not None or self.error is not None
 
 
+class _Line(Generic[Item, Answer]):
+    """The calls that wait, for their commit or to be woken after it. `release` and `wake_next` are for whoever holds
+    the `guard`."""
+
+    def __init__(self) -> None:
+        self.guard = Lock()
+        self.waiting: deque[_Call[Item, Answer]] = deque()
+        self._answered: deque[_Call[Item, Answer]] = deque()
+        self._group: list[_Call[Item, Answer]] = []
+        self._under_way = False
+
+    def join(self, call: _Call[Item, Answer]) -> None:
+        """Put a call at the end, which leads where nobody does."""
+        with self.guard:
+            self.waiting.append(call)
+            call.leads, self._under_way = not self._under_way, True
+
+    def leave(self, call: _Call[Item, Answer]) -> None:
+        """Its thread was interrupted, most likely in its sleep: nobody may wait for it to commit, or to wake the
+        next."""
+        with self.guard:
+            call.left = True
+            if call in self._answered:
+                self._answered.remove(call)
+            elif call in self.waiting:
+                self.waiting.remove(call)
+                if call.leads:
+                    self.wake_next()
+            elif call.done and not call.leads:
+                self.wake_next()
+
+    def gather(self, most: int) -> list[_Call[Item, Answer]]:
+        """The first calls, of so many items together at most, or the first one alone."""
+        with self.guard:
+            group = self._group = [self.waiting.popleft()]
+            size = len(group[0].items)
+            while self.waiting and size + len(self.waiting[0].items) <= most:
+                size += len(self.waiting[0].items)
+                group.append(self.waiting.popleft())
+            return group
+
+    def release(self, group: list[_Call[Item, Answer]]) -> None:
+        """A commit has ended. Where its leader was interrupted, another commits for those who have no answer yet."""
+        self._group = []
+        followers = [call for call in group[1:] if not call.left]
+        self.waiting.extendleft(call for call in reversed(followers) if not call.done)
+        self._answered.extend(call for call in followers if call.done)
+        self.wake_next()
+
+    def wake_next(self) -> None:
+        """Wake one: each wakes the next."""
+        if self._answered:
+            self._answered.popleft().bell.release()
+        elif self.waiting:
+            self.waiting[0].leads = True
+            self.waiting[0].bell.release()
+        else:
+            self._under_way = False
+
+    def dissolve(self) -> None:
+        """In a child there is nobody left but perhaps the thread that forked, asleep in a signal handler: those who
+        would wake it are in the parent."""
+        asleep = [*self._answered, *self._group[1:], *self.waiting]
+        self.guard = Lock()
+        self.waiting.clear()
+        self._answered.clear()
+        for call in asleep:
+            if not call.done:
+                call.error = ForkedInTransaction("the process was forked while this waited to be written: send it")
+            if call.bell.locked():
+                call.bell.release()
+
+
 class GroupCommit(Generic[Item, Answer]):
     """Calls `commit` with what several threads hand in, and gives each its answers; one commit at a time.
 
@@ -42,83 +116,44 @@ class GroupCommit(Generic[Item, Answer]):
 
     def __init__(self, commit: Callable[[Sequence[Item]], Sequence[Answer]], most: int) -> None:
         self._commit, self._most = commit, most
-        self._waiting: deque[_Call[Item, Answer]] = deque()
-        self._answered: deque[_Call[Item, Answer]] = deque()
-        self._under_way = False
-        self._guard = Lock()
+        self._line: _Line[Item, Answer] = _Line()
+        at_fork(self._in_child)
 
     def __call__(self, items: Sequence[Item]) -> Sequence[Answer]:
         """The answers to `items`, one for one, after they are committed. Raises what `commit` raises."""
-        call: _Call[Item, Answer] = _Call(items)
+        line, call = self._line, _Call[Item, Answer](items)
         try:
-            self._join(call)
+            line.join(call)
             if not call.leads:
                 call.bell.acquire()
-            if call.leads:
-                self._lead()
+            if call.leads and not call.done:
+                self._lead(line)
             else:
-                with self._guard:
-                    self._wake_next()
+                with line.guard:
+                    line.wake_next()
         except BaseException:
-            self._leave(call)
+            line.leave(call)
             raise
         if call.error is not None:
             raise call.error
         return call.answers or ()
 
-    def _join(self, call: _Call[Item, Answer]) -> None:
-        with self._guard:
-            self._waiting.append(call)
-            call.leads, self._under_way = not self._under_way, True
+    def _in_child(self) -> None:
+        line, self._line = self._line, _Line()
+        line.dissolve()
 
-    def _leave(self, call: _Call[Item, Answer]) -> None:
-        # The thread was interrupted, most likely in its sleep: nobody may wait for it to commit, or to wake the next.
-        with self._guard:
-            call.left = True
-            if call in self._answered:
-                self._answered.remove(call)
-            elif call in self._waiting:
-                self._waiting.remove(call)
-                if call.leads:
-                    self._wake_next()
-            elif call.done and not call.leads:
-                self._wake_next()
-
-    def _lead(self) -> None:
-        group = self._gather()
+    def _lead(self, line: _Line[Item, Answer]) -> None:
+        group = line.gather(self._most)
         try:
             self._answer(group)
         finally:
-            with self._guard:
-                followers = [call for call in group[1:] if not call.left]
-                # Where the leader was interrupted, another commits for those who have no answer yet. What is stored
-                # already is then found to be.
-                self._waiting.extendleft(call for call in reversed(followers) if not call.done)
-                self._answered.extend(call for call in followers if call.done)
-                self._wake_next()
-
-    def _wake_next(self) -> None:
-        if self._answered:
-            self._answered.popleft().bell.release()
-        elif self._waiting:
-            self._waiting[0].leads = True
-            self._waiting[0].bell.release()
-        else:
-            self._under_way = False
-
-    def _gather(self) -> list[_Call[Item, Answer]]:
-        with self._guard:
-            group = [self._waiting.popleft()]
-            size = len(group[0].items)
-            while self._waiting and size + len(self._waiting[0].items) <= self._most:
-                size += len(self._waiting[0].items)
-                group.append(self._waiting.popleft())
-            return group
+            with line.guard:
+                line.release(group)
 
     def _answer(self, group: Sequence[_Call[Item, Answer]]) -> None:
         try:
             answers = iter(self._commit([item for call in group for item in call.items]))
-        except (StoreBusy, StoreFull, StoreRefused, StoreUnavailable) as error:
+        except (EngineClosed, StoreBusy, StoreFull, StoreRefused, StoreUnavailable) as error:
             for call in group:
                 call.error = type(error)(*error.args)  # raised in several threads, so each has one of its own
                 call.error.__cause__ = error

@@ -21,7 +21,7 @@ from ..ports.log import CATALOGUE_PARTITION, AppendTransaction, Log
 from ..ports.vocabulary import Clock, NewId, Rejection, SubmissionKind
 from ..running.retries import gc_paused, retried, retried_within
 from ..settings.known_settings import KnownSettings, SettingsAt
-from .admission import Admitted, Submission, admit, submit
+from .admission import Admitted, Attempt, Submission, admit, submit
 from .batch import Batch, FactKey
 from .group_commit import GroupCommit
 from .rejections import KeptContent, keep_content, rejection, resubmit, why_not_again
@@ -88,36 +88,70 @@ class Ingest:
 
     def _attempt(self, batch: Sequence[Submission], written: list[KeptContent | None]) -> list[Result]:
         known = self._settings.as_known
-        admissions = [_admit(submission, known) for submission in batch]
+        admissions = _admit(batch, known)
         # What may be very large is written down once, and while nobody waits for locks.
         for at, admission in enumerate(admissions):
             if isinstance(admission, Rejected):
                 written[at] = written[at] or keep_content(batch[at])
+        tried = [submission for submission in batch if submission.attempt is not None]
         admitted = [admission for admission in admissions if isinstance(admission, Admitted)]
+        admitted += [submission.admitted for submission in tried if submission.admitted is not None]
         customers = {admission.customer for admission in admitted}
         with self._log.transaction(customers) as transaction:
             if transaction.heads[CATALOGUE_PARTITION] != known.head:
                 self._settings.refresh()
                 raise CatalogueChanged
             states = self._states.load(transaction, customers)
-            stored = self._look_up(transaction, admitted)
+            stored = self._look_up(transaction, admitted, bool(tried))
             spans = _late(states, admitted)
             decided = Batch(states, stored, transaction.past_sessions(spans) if spans else {})
             results = [_decide(decided, admission) for admission in admissions]
             states, snapshots = decided.finish()
             transaction.append(decided.events, snapshots, decided.deadlines())
+            if tried:
+                results = _with_own(batch, results, stored, transaction)
             _keep_rejections(transaction, batch, written, results)
+            if decided.events:
+                self._remember(batch, admissions, results, decided.events[0].originator_id, transaction)
         self._states.committed(states, transaction.reached)
         self._expect_known = any(result.status is Status.DUPLICATE for result in results)
         return results
 
-    def _look_up(self, transaction: AppendTransaction, admitted: Sequence[Admitted]) -> dict[FactKey, Fact]:
+    def _look_up(
+        self, transaction: AppendTransaction, admitted: Sequence[Admitted], tried: bool
+    ) -> dict[FactKey, Fact]:
         # Most batches are new throughout: then the unique index is asked once, by the append itself. It is asked
         # before only while events do come twice, and after a failure.
-        expected, self._expect_known = self._expect_known, True
+        expected, self._expect_known = self._expect_known or tried, True
         if not expected:
             return {}
         return transaction.stored([(one.customer, fact.event_id) for one in admitted for fact in one.facts])
+
+    def _remember(
+        self,
+        batch: Sequence[Submission],
+        admissions: Sequence[Admitted | Rejected],
+        results: Sequence[Result],
+        customer: UUID,
+        transaction: AppendTransaction,
+    ) -> None:
+        # From here on, whatever happens, it may be stored.
+        partition = self._log.partition_of(customer)
+        attempt, accepted = Attempt(partition, transaction.heads[partition], transaction.reached), Status.ACCEPTED
+        for submission, admission, result in zip(batch, admissions, results, strict=True):
+            if result.status is accepted and (submission.attempt is None or not submission.attempt.stored):
+                submission.attempt, submission.admitted = attempt, admission  # type: ignore[assignment]  # accepted
+
+
+def _admit(batch: Sequence[Submission], known: SettingsAt) -> list[Admitted | Rejected]:
+    catalogue, timeout = known.catalogue, known.timeout
+    admissions: list[Admitted | Rejected] = []
+    for submission in batch:
+        try:
+            admissions.append(admit(submission, catalogue, timeout))
+        except Rejected as refused:
+            admissions.append(refused)
+    return admissions
 
 
 def _late(states: Mapping[UUID, Customer], admitted: Iterable[Admitted]) -> dict[UUID, list[Span]]:
@@ -128,13 +162,6 @@ def _late(states: Mapping[UUID, Customer], admitted: Iterable[Admitted]) -> dict
         if state is not None and state.forgotten_until is not None:
             late.setdefault(one.customer, []).extend(reaches(state, one.facts))
     return {customer: merged(spans) for customer, spans in late.items() if spans}
-
-
-def _admit(submission: Submission, known: SettingsAt) -> Admitted | Rejected:
-    try:
-        return admit(submission, known.catalogue, known.timeout)
-    except Rejected as refused:
-        return refused
 
 
 def _decide(batch: Batch, admission: Admitted | Rejected) -> Result:
@@ -150,6 +177,31 @@ def _decide(batch: Batch, admission: Admitted | Rejected) -> Result:
 
 def _still_refused(kept: Rejection) -> Result:
     return Result(Status.REJECTED, None, kept.reason, why_not_again(kept))
+
+
+def _with_own(
+    batch: Sequence[Submission],
+    results: Sequence[Result],
+    stored: Mapping[FactKey, Fact],
+    transaction: AppendTransaction,
+) -> list[Result]:
+    # What an earlier attempt of the same call has stored is accepted, whatever the rules are by now.
+    def is_own(submission: Submission) -> bool:
+        attempt, admitted = submission.attempt, submission.admitted
+        if attempt is None or admitted is None:
+            return False
+        if attempt.stored is None:
+            attempt.stored = transaction.holds(attempt.partition, attempt.after, attempt.upto)
+        found = stored.get((admitted.customer, admitted.facts[0].event_id))
+        # Where a position is given again after a rollback, as on SQLite, it may be another's.
+        return attempt.stored and found is not None and found.received_at == submission.received_at
+
+    return [
+        Result(Status.ACCEPTED, submission.admitted.facts[0].event_id)  # type: ignore[union-attr]  # it is its own
+        if result.status is not Status.ACCEPTED and is_own(submission)
+        else result
+        for submission, result in zip(batch, results, strict=True)
+    ]
 
 
 def _keep_rejections(

@@ -8,6 +8,7 @@ from uuid import UUID
 from ...domain.customer import Customer
 from ..ports.log import AppendTransaction, Log
 from ..running.bounded_cache import BoundedCache
+from ..running.forks import at_fork
 
 
 class StateCache:
@@ -17,8 +18,12 @@ class StateCache:
     """
 
     def __init__(self, log: Log, capacity: int = 125_000) -> None:
-        self._log = log
-        self._capacity, self._size = capacity, 0
+        self._log, self._capacity = log, capacity
+        self._forget_all()
+        at_fork(self._forget_all)  # a thread that is not in the child may have been remembering states
+
+    def _forget_all(self) -> None:
+        self._size = 0
         self._partitions: dict[int, BoundedCache[UUID, Customer]] = {}
         self._seen: dict[int, int] = {}
 

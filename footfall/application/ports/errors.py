@@ -39,3 +39,12 @@ class MigrationNeeded(FootfallError):
 
 class StoreFull(FootfallError):
     """There is no room for what was to be written; nothing of it was."""
+
+
+class EngineClosed(FootfallError):
+    """The engine was closed; nothing was read or written."""
+
+
+class ForkedInTransaction(FootfallError):
+    """The process was forked while a transaction was under way that cannot be gone on with here; the message says
+    what can be done."""

@@ -42,6 +42,9 @@ class AppendTransaction(Protocol):
     def stored(self, ids: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Fact]:
         """The facts already stored under (customer, event id)."""
 
+    def holds(self, partition: int, after: int, upto: int) -> bool:
+        """Whether a partition holds an event after one position and up to another."""
+
     def append(
         self,
         events: Sequence[Recorded[CustomerEvent]],

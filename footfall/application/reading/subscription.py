@@ -11,9 +11,10 @@ from weakref import finalize
 
 from ...domain.errors import InvalidArgument
 from ...domain.moments import iso, iso_if_any
-from ..ports.errors import StoreBusy, StoreUnavailable
+from ..ports.errors import EngineClosed, StoreBusy, StoreUnavailable
 from ..ports.following import EventFilter, FollowedEvent, Wakeup
 from ..ports.log import Log
+from ..running.forks import at_fork
 from .answers import ActivityEvent
 
 _logger = logging.getLogger("footfall")
@@ -45,6 +46,13 @@ class Subscription(Iterator[ActivityEvent]):
         self._reading = Lock()
         self._hang_up = finalize(self, wakeup.close)  # also for whoever leaves a loop and forgets to close
         self._delivered_to = _text(self._positions)
+        at_fork(self._in_child)
+
+    def _in_child(self) -> None:
+        # Another thread may have been moving on, by half: what was delivered is certain.
+        self._reading = Lock()
+        self._pending = deque()
+        self._positions = _parse(self._delivered_to, len(self._positions))
 
     @property
     def cursor(self) -> str:
@@ -87,6 +95,9 @@ class Subscription(Iterator[ActivityEvent]):
                 if self._closed:
                     return False
                 found, reached = self._log.follow(self._positions, self._filter)
+        except EngineClosed:
+            self.close()
+            return False
         except (StoreUnavailable, StoreBusy) as error:
             if not self._follow:
                 raise

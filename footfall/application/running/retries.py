@@ -6,10 +6,12 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from random import uniform
+from threading import get_ident
 from time import monotonic, sleep
 from typing import Any, TypeVar
 
 from ..ports.errors import DO_IT_AGAIN, AppendConflict, CatalogueChanged, StoreBusy, StoreUnavailable
+from .forks import at_fork
 
 _T = TypeVar("_T")
 
@@ -63,8 +65,25 @@ def gc_paused() -> Iterator[None]:
     if not gc.isenabled():
         yield
         return
+    thread = get_ident()
+    _pausing.add(thread)
     gc.disable()
     try:
         yield
     finally:
         gc.enable()
+        _pausing.discard(thread)
+
+
+_pausing: set[int] = set()
+"""The threads that keep it from running."""
+
+
+def _go_on() -> None:
+    # The thread that would let it run again is the parent's.
+    if _pausing:
+        gc.enable()
+        _pausing.clear()
+
+
+at_fork(_go_on)

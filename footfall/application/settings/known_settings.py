@@ -41,6 +41,10 @@ class SettingsAt(NamedTuple):
             Counter({**self.versions, **{one.originator_id: one.originator_version for one in recorded}}),
         )
 
+    def holds(self, recorded: Recorded[CatalogueEvent]) -> bool:
+        """Whether an event is among those that this follows from."""
+        return recorded.originator_version <= self.versions[recorded.originator_id] and recorded.event in self.events
+
 
 class KnownSettings:
     """What is set, `as_known` by now; nothing but what is built in before it is first read. Threads may share it: what
@@ -74,13 +78,19 @@ class KnownSettings:
     def append(self, decide: Callable[[SettingsAt], list[CatalogueEvent]]) -> SettingsAt:
         """Decide on the newest settings, append what was decided, and return what is set by then; again where another
         process was first."""
-        return retried(self._append, decide)
+        decided: list[Recorded[CatalogueEvent]] = []
+        return retried(self._append, decide, decided)
 
-    def _append(self, decide: Callable[[SettingsAt], list[CatalogueEvent]]) -> SettingsAt:
+    def _append(
+        self, decide: Callable[[SettingsAt], list[CatalogueEvent]], decided: list[Recorded[CatalogueEvent]]
+    ) -> SettingsAt:
         known = self.refresh()
+        if decided and all(known.holds(one) for one in decided):
+            return known  # an attempt of which no answer came has written it
         events = decide(known)
         if not events:
             return known
         stream = rules.stream_of(events[0])
-        self._log.define([Recorded(stream, known.versions[stream] + n, event) for n, event in enumerate(events, 1)])
+        decided[:] = [Recorded(stream, known.versions[stream] + n, event) for n, event in enumerate(events, 1)]
+        self._log.define(decided)
         return self.refresh()

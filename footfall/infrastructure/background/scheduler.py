@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from threading import Event, Lock
 from typing import NamedTuple
 
+from ...application.ports.errors import EngineClosed
+from ...application.running.forks import at_fork
 from ...application.running.progress import Stopping
 from ...domain.errors import FootfallError
 from .interval_jobs import DaemonThreads, SteadyScheduler
@@ -31,6 +33,10 @@ class Scheduler:
 
     def __init__(self, jobs: Sequence[Job]) -> None:
         self._jobs = jobs
+        self._make_anew()
+        at_fork(self._make_anew)  # the threads are the parent's
+
+    def _make_anew(self) -> None:
         self._stopping = Event()
         self._lock = Lock()
         self._running: SteadyScheduler | None = None
@@ -69,6 +75,8 @@ class Scheduler:
         try:
             job.work(self._stopping.is_set)
             job.records.succeeded()
+        except EngineClosed:
+            pass  # it was begun before, and did not leave off in time
         except Exception as error:
             # The cause of an error of ours is in its text; any other needs its traceback.
             ours = isinstance(error, FootfallError)

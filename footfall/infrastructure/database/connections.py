@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.engine import Connection
 
-CONNECTIONS = 15
 CONNECT_SECONDS = 5
-POOL = {"pool_size": CONNECTIONS, "max_overflow": 0}
-"""Connections beyond the pool's size would be closed after each use, and opening one takes longer than most reads."""
+CONNECTIONS = 15
+"""As many as threads may have at once; all stay open, for opening one takes longer than most reads."""
 
 
 class TimeOuts(NamedTuple):

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from threading import Lock
 from typing import Any
 
 import psycopg
@@ -14,7 +12,9 @@ import sqlalchemy as sa
 from psycopg.sql import SQL, Identifier
 from sqlalchemy.engine import Connection
 
-from ...application.ports.errors import StoreBusy
+from ...application.running.forks import at_fork
+from ...domain.errors import FootfallError
+from .connection_queue import ConnectionQueue
 from .connections import CONNECT_SECONDS, CONNECTIONS, DEFAULT_TIME_OUTS, TimeOuts, driver
 from .dialects.dialect import DIALECT, Dialect
 from .dialects.postgres import DIRECT, PostgresDialect, leads_to_pooler
@@ -25,6 +25,10 @@ from .url import parse, shown
 
 QUEUE_SECONDS = 1.5
 """How long a thread waits for a connection that others in this process have."""
+
+QUIET_SECONDS = 15.0
+"""How long a fork waits for the transactions of other threads, where a child must not inherit their connections: longer
+than any of them waits for SQLite's lock."""
 
 _DIALECTS: dict[str, Callable[[str, TimeOuts], Dialect]] = {"sqlite": SqliteDialect, "postgresql": PostgresDialect}
 
@@ -47,6 +51,8 @@ class Database:
         self.pool.update_execution_options(**{DIALECT: self.dialect})
         sa.event.listen(self.pool, "before_cursor_execute", self._name, retval=True)
         self.queue = ConnectionQueue(CONNECTIONS, QUEUE_SECONDS, self.shown_url)
+        self._quiet = False
+        at_fork(self._in_child, before=self._before_fork, in_parent=self._in_parent)
 
     @property
     def shown_url(self) -> str:
@@ -77,16 +83,18 @@ class Database:
     def alone(self, work: str) -> Iterator[None]:
         """Let one process at a time do a work of this name, which takes longer than a transaction may; others wait.
         Whoever is killed lets go."""
-        with self._translated(), self.queue.permit(), self.dialect.alone(self.pool, work):
+        with self._translated(), self.queue.permit(lasting=True), self.dialect.alone(self.pool, work):
             yield
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, those in use when they come back; from now on whoever asks gets `EngineClosed`."""
+        self.queue.close()
         self.pool.dispose()
 
     def listen(self, channel: str) -> psycopg.Connection[Any] | None:
         """A connection to PostgreSQL, outside of the pool, that listens on a channel; None where a pooler stands before
         it, which passes nothing on. Raises `psycopg.Error`."""
+        self.queue.check_open()
         arguments, options = self.pool.dialect.create_connect_args(self._listen_url)
         patience = {"connect_timeout": CONNECT_SECONDS, **options}
         connection = psycopg.connect(*arguments, **{**patience, "autocommit": True})
@@ -104,64 +112,34 @@ class Database:
     def _name(self, _connection: Any, _cursor: Any, sql: str, parameters: Any, *_: Any) -> tuple[str, Any]:
         return self.dialect.naming(sql), parameters
 
+    def _before_fork(self) -> None:
+        if self.dialect.quiet_before_fork:
+            self._quiet = self.queue.hold_back(QUIET_SECONDS)
+            if self._quiet:
+                self.pool.dispose()
+
+    def _in_parent(self) -> None:
+        if self.dialect.quiet_before_fork:
+            self.queue.go_on()
+            self._quiet = False
+
+    def _in_child(self) -> None:
+        self.queue.make_anew()
+        self.dialect.disinherit(self.pool, self._quiet)
+        self.pool.dispose(close=False)
+        self._quiet = False
+
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
         except (sa.exc.DBAPIError, psycopg.Error, sqlite3.Error) as error:
             raise translate(error, self.shown_url) from error
+        except sa.exc.StatementError as error:
+            if isinstance(error.orig, FootfallError):  # what a connection itself refuses
+                raise error.orig from error
+            raise
 
 
 def _commit(connection: Connection) -> None:
     driver(connection).commit()
-
-
-class ConnectionQueue:
-    """Permits to have a connection, given in the order in which threads ask. The pool itself gives a connection that
-    comes back to whoever asks next, which is the thread that has just had it: of many busy threads some would wait
-    until their time is up."""
-
-    def __init__(self, permits: int, seconds: float, database: str) -> None:
-        self.seconds, self._database = seconds, database
-        self._free, self._lock = permits, Lock()
-        self._waiting: deque[Lock] = deque()
-
-    @contextmanager
-    def permit(self) -> Iterator[None]:
-        """Hold a permit. Raises `StoreBusy` where none is free in time."""
-        self._take()
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._give()
-
-    def _take(self) -> None:
-        with self._lock:
-            if self._free:
-                self._free -= 1
-                return
-            given = Lock()
-            given.acquire()
-            self._waiting.append(given)
-        came = False
-        try:
-            came = given.acquire(timeout=self.seconds)
-        finally:
-            if not came:  # the time is up, or the thread was interrupted: nobody may give it a permit now
-                self._leave(given)
-        if not came:
-            raise StoreBusy(f"every connection to {self._database} is in use; use fewer threads at once")
-
-    def _leave(self, given: Lock) -> None:
-        with self._lock:
-            if given in self._waiting:
-                self._waiting.remove(given)
-            else:  # it came in this very moment
-                self._give()
-
-    def _give(self) -> None:
-        if self._waiting:
-            self._waiting.popleft().release()
-        else:
-            self._free += 1

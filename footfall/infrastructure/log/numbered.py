@@ -9,9 +9,10 @@ from typing import NamedTuple, Protocol
 from uuid import UUID
 from weakref import finalize
 
-from ...application.ports.errors import StoreBusy, StoreUnavailable
+from ...application.ports.errors import EngineClosed, StoreBusy, StoreUnavailable
 from ...application.ports.following import Wakeup
 from ...application.reading.subscription import BUSY_SECONDS, IDLE_SECONDS
+from ...application.running.forks import at_fork
 
 _logger = logging.getLogger("footfall")
 
@@ -73,16 +74,24 @@ class Follower:
 
     def __init__(self, sequence: NumberedSequence, wakeup: Wakeup, after: int, topics: Sequence[str]) -> None:
         self._sequence, self._wakeup, self._topics = sequence, wakeup, topics
-        self._after = self._settled = after
+        self._after = self._settled = self._delivered = after
         self._pending: deque[NumberedEvent] = deque()
         self._stopped = False
         self._hang_up = finalize(self, wakeup.close)  # also for whoever forgets to stop
+        at_fork(self._in_child)
+
+    def _in_child(self) -> None:
+        # Another thread may have been moving on, by half: what was delivered is certain.
+        self._pending = deque()
+        self._after = self._delivered
 
     def next(self) -> NumberedEvent | None:
         """The next event when there is one; None once it was stopped."""
         while not self._stopped:
             if self._pending:
-                return self._pending.popleft()
+                event = self._pending.popleft()
+                self._delivered = event.number
+                return event
             before = self._after
             at_end = self._look()
             if at_end and not self._pending:
@@ -100,6 +109,9 @@ class Follower:
                 self._settled = self._sequence.settled(self._settled)
             upto = min(self._settled, self._after + _window(self._topics))
             found = self._sequence.window(self._after, upto, PAGE, self._topics) if upto > self._after else []
+        except EngineClosed:
+            self.stop()
+            return True
         except (StoreUnavailable, StoreBusy) as error:
             _logger.warning("cannot follow the log, trying again: %s", error)
             return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ...application.ports.vocabulary import Rejection, RejectionBounds
@@ -18,6 +19,7 @@ from . import rejection_rows
 from .codec import decode, encode, encode_snapshot
 from .dialects.statements import LogRow, PastRow, PastRows, StreamKey
 from .streams import StreamStore
+from .tables import log
 
 
 class LogTransaction:
@@ -49,6 +51,13 @@ class LogTransaction:
             return {}
         facts = ((row.customer, decode(row.topic, row.state)) for row in self._statements.stored(self._driver, keys))
         return {(customer, fact.event_id): fact for customer, fact in facts}
+
+    def holds(self, partition: int, after: int, upto: int) -> bool:
+        """Whether a partition holds an event after one position and up to another."""
+        rows = sa.select(log.c.position).where(
+            log.c.partition == partition, log.c.position > after, log.c.position <= upto
+        )
+        return self._connection.execute(rows.limit(1)).first() is not None
 
     def append(
         self,

@@ -8,8 +8,11 @@ from typing import Any
 
 import psycopg
 
+from ...application.ports.errors import EngineClosed
 from ...application.ports.following import Wakeup
+from ...application.running.forks import at_fork, made_anew
 from ..database.database import Database
+from ..database.dialects.deadline_connection import lead_nowhere
 from .dialects.postgres import CHANNEL
 
 SQLITE_SECONDS = 0.25
@@ -26,6 +29,10 @@ class Interval:
 
     def __init__(self) -> None:
         self._closed = Event()
+        at_fork(self._in_child)
+
+    def _in_child(self) -> None:
+        self._closed = made_anew(self._closed)
 
     def wait(self, seconds: float) -> None:
         """Return after at most `seconds`."""
@@ -45,13 +52,20 @@ class Notification:
         self._lock = Lock()
         self._connection: psycopg.Connection[Any] | None = None
         self._possible = True
+        at_fork(self._in_child)
+
+    def _in_child(self) -> None:
+        self._closed, self._lock = made_anew(self._closed), Lock()
+        if self._connection is not None:
+            lead_nowhere([self._connection])
+            self._connection = None
 
     def wait(self, seconds: float) -> None:
         """Return when something was committed, or after `seconds`."""
         with self._lock:
             try:
                 self._listen(seconds)
-            except psycopg.Error:
+            except (psycopg.Error, EngineClosed):
                 self._hang_up()
                 self._closed.wait(seconds)
             if self._closed.is_set():

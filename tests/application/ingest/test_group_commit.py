@@ -44,7 +44,7 @@ def hand_in(threads: ThreadPoolExecutor, commits: Commits, *calls: list[int]) ->
     for number, call in enumerate(calls):
         futures.append(threads.submit(commits.take, call))
         assert commits.began.wait(60)
-        while len(commits.take._waiting) < number:
+        while len(commits.take._line.waiting) < number:
             time.sleep(0.001)
     commits.go.set()
     return futures
@@ -125,7 +125,7 @@ def test_a_caller_that_is_interrupted_in_its_sleep_holds_nobody_up(threads: Thre
     commits = Commits()
     first = threads.submit(commits.take, [1])
     assert commits.began.wait(60)
-    threads.submit(interrupt_main_thread, lambda: len(commits.take._waiting) == 1)
+    threads.submit(interrupt_main_thread, lambda: len(commits.take._line.waiting) == 1)
     with pytest.raises(KeyboardInterrupt):
         commits.take([2])
     commits.go.set()

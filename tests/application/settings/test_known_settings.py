@@ -21,7 +21,7 @@ class CountingLog(InMemoryLog):
 
 def test_what_was_read_through_another_log_need_not_be_read_again() -> None:
     log, other = InMemoryLog(), CountingLog()
-    log.contents = other.contents
+    log._contents = other.contents
     known = KnownSettings(log)
     known.refresh()
     seen = known.within(other)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import footfall
-from footfall.infrastructure.database.database import ConnectionQueue
+from footfall.infrastructure.database.connection_queue import ConnectionQueue
 from tests.application.ingest.test_group_commit import interrupt_main_thread
 from tests.contracts.subscription.following import eventually
 from tests.contracts.support import ALICE, crowd, gapless, statuses, versions, visit

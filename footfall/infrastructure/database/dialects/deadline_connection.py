@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy.exc import DisconnectionError
 
 SILENCE_SECONDS = 5.0
@@ -40,6 +43,19 @@ class DeadlineConnection(psycopg.Connection[Any]):
                 awaited = journey.send(happened)
         except StopIteration as arrived:
             return arrived.value
+
+
+def lead_nowhere(connections: Iterable[psycopg.Connection[Any]]) -> None:
+    """Put a line that is dead in the place of each connection's own, which is left as it is to the process that it was
+    inherited from. With it open here, the server would not even notice that process's end."""
+    nowhere, other_end = socket.socketpair()
+    other_end.close()
+    with nowhere:
+        for connection in connections:
+            if not connection.closed:
+                os.dup2(nowhere.fileno(), connection.fileno(), inheritable=False)
+                if connection.pgconn.transaction_status == TransactionStatus.IDLE:
+                    connection.close()
 
 
 def ready_for_use(statement_seconds: float) -> Callable[[DeadlineConnection, Any, Any], None]:

@@ -66,6 +66,14 @@ class Dialect(Protocol):
     def alone(self, pool: sa.Engine, work: str) -> AbstractContextManager[None]:
         """Let one process at a time do a work of this name, which takes longer than a transaction may."""
 
+    @property
+    def quiet_before_fork(self) -> bool:
+        """Whether a child must not inherit any connection, so that before a fork transactions are waited for."""
+
+    def disinherit(self, pool: sa.Engine, quiet: bool) -> None:
+        """In a child, let go of every connection of the parent without the parent's noticing; `quiet`: there are
+        none."""
+
 
 def dialect_of(connection: Connection) -> Dialect:
     """The dialect of a connection of a `Database`."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakSet
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
 
-from ..connections import CONNECT_SECONDS, POOL, TimeOuts, driver
+from ..connections import CONNECT_SECONDS, TimeOuts, driver
+from ..idle_pool import IdlePool
+from ..inherited import disinherit
 from ..naming import Naming, check_schema
-from .deadline_connection import DeadlineConnection, ready_for_use
+from .deadline_connection import DeadlineConnection, lead_nowhere, ready_for_use
 
 DIRECT = "direct"
 _LOCK_SECONDS = 1.5
@@ -32,7 +35,7 @@ _PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan"}
 class PostgresDialect:
     """The `Dialect` of PostgreSQL. What a transaction needs is set in it, and ends with it."""
 
-    one_writer = False
+    one_writer = quiet_before_fork = False
 
     def __init__(self, schema: str, time_outs: TimeOuts) -> None:
         self.naming = Naming(check_schema(schema))
@@ -45,6 +48,7 @@ class PostgresDialect:
         self.begin_read = _begin(waits | _PLANNED_ONCE)
         self.begin_write = _begin(self._settings)
         self.through_pooler: bool | None = None
+        self._connections: WeakSet[DeadlineConnection] = WeakSet()
 
     @property
     def set_up(self) -> str:
@@ -58,7 +62,7 @@ class PostgresDialect:
     def pool(self, url: URL) -> sa.Engine:
         """A pool of connections that tell the server nothing but who they are: a pooler would drop the rest."""
         patience = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_SECONDS}
-        engine = sa.create_engine(url, connect_args=patience, **POOL)
+        engine = sa.create_engine(url, connect_args=patience, poolclass=IdlePool)
         sa.event.listen(engine, "do_connect", self._connect)
         sa.event.listen(engine, "checkout", ready_for_use(self._patience))
         return engine
@@ -109,10 +113,19 @@ class PostgresDialect:
 
     def _connect(self, _dialect: Any, _record: Any, arguments: Any, options: Any) -> DeadlineConnection:
         connection = DeadlineConnection.connect(*arguments, **options, autocommit=True, prepare_threshold=2)
+        self._connections.add(connection)
         self.through_pooler = leads_to_pooler(connection)
         if self.through_pooler:
             connection.prepare_threshold = None  # the next transaction may have another session, which knows none
         return connection
+
+    def disinherit(self, pool: sa.Engine, quiet: bool) -> None:
+        """The server must not hear a word from the child on its parent's lines. That other threads were in the middle
+        of something does no harm: it goes on in the parent."""
+        inherited = list(self._connections)
+        self._connections = WeakSet()
+        lead_nowhere(inherited)
+        disinherit(inherited)
 
 
 def leads_to_pooler(connection: Any) -> bool:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
-from tenacity import Retrying, retry_if_exception_message, wait_fixed
 
-from ..connections import POOL, TimeOuts
+from ....application.ports.errors import ForkedInTransaction
+from ..connections import TimeOuts
+from ..idle_pool import IdlePool
+from ..inherited import disinherit, keep_for_ever
 from ..naming import Naming
 
 _LOCK_SECONDS = 10
@@ -20,7 +24,7 @@ _LOCK_SECONDS = 10
 class SqliteDialect:
     """The `Dialect` of SQLite."""
 
-    one_writer = True
+    one_writer = quiet_before_fork = True
     # Who reads first and takes the write lock then would be refused it.
     begin_write = "BEGIN IMMEDIATE"
     begin_read = "BEGIN"
@@ -28,6 +32,7 @@ class SqliteDialect:
 
     def __init__(self, _schema: str, time_outs: TimeOuts) -> None:
         self.lock_seconds = _LOCK_SECONDS if time_outs.lock is None else time_outs.lock
+        self._connections: WeakSet[Any] = WeakSet()
 
     def pick(self, *, sqlite: Any, postgres: Any) -> Any:  # the other one is PostgreSQL's
         """What goes with SQLite."""
@@ -35,8 +40,10 @@ class SqliteDialect:
 
     def pool(self, url: URL) -> sa.Engine:
         """A pool of connections to a file."""
-        engine = sa.create_engine(url, connect_args={"timeout": self.lock_seconds}, **POOL)
-        sa.event.listen(engine, "connect", _prepare)
+        options = {"timeout": self.lock_seconds, "factory": _Connection}
+        engine = sa.create_engine(url, connect_args=options, poolclass=IdlePool)
+        sa.event.listen(engine, "do_connect", _check_touchable)
+        sa.event.listen(engine, "connect", self._prepare)
         return engine
 
     def way(self) -> str:
@@ -61,23 +68,58 @@ class SqliteDialect:
     def lock_schema(self, _connection: Connection) -> None:
         """No other process can write anyway."""
 
-    @contextmanager
-    def alone(self, pool: sa.Engine, work: str) -> Iterator[None]:
-        """Hold SQLite's own lock on an empty database beside the store: it works on every system, and ends with the
-        process."""
+    def alone(self, pool: sa.Engine, work: str) -> AbstractContextManager[None]:
+        """Hold the lock of an empty file beside the store, which ends with the process."""
+        # Not at the top: a system without forks has no such locks, and everything else works there.
+        from ..file_lock import file_lock
+
         with pool.connect() as connection:
             file = connection.exec_driver_sql("PRAGMA database_list").all()[0][2]  # main comes first
-        waiting = Retrying(retry=retry_if_exception_message(match=".*locked.*"), wait=wait_fixed(0.1), reraise=True)
-        with closing(sqlite3.connect(f"{file}-{work}", timeout=0, isolation_level=None)) as lock:
-            waiting(lock.execute, "BEGIN EXCLUSIVE")
-            yield
+        return file_lock(f"{file}-{work}")
+
+    def disinherit(self, pool: sa.Engine, quiet: bool) -> None:
+        """SQLite keeps in the process's memory what locks the process has on a file, and in memory that all processes
+        share how far a transaction is. A child with a connection of its parent's believes to have the parent's locks;
+        if it closed that connection, it would roll the parent's transaction back. So it must not touch the file."""
+        inherited = list(self._connections)
+        self._connections = WeakSet()
+        if not quiet:
+            _untouchable.add(_identity(pool.url.database))
+            disinherit(inherited)
+            for connection in inherited:
+                keep_for_ever(connection)
+
+    def _prepare(self, connection: Any, _record: Any) -> None:
+        self._connections.add(connection)
+        # Transactions are begun by hand: the driver's own begin too late, after the first read.
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA cache_size = -32768")
+        # Four times the default: a page that changes often is copied back from the log of writes more seldom.
+        connection.execute("PRAGMA wal_autocheckpoint = 4000")
 
 
-def _prepare(connection: Any, _record: Any) -> None:
-    # Transactions are begun by hand: the driver's own begin too late, after the first read.
-    connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA cache_size = -32768")
-    # Four times the default: a page that changes often is copied back from the log of writes more seldom.
-    connection.execute("PRAGMA wal_autocheckpoint = 4000")
+class _Connection(sqlite3.Connection):
+    """The driver's own is of a kind that nothing can refer to weakly."""
+
+
+_untouchable: set[tuple[int, int] | None] = set()
+"""Files that the parent was in the middle of changing when this process was forked."""
+
+
+def _identity(file: str | None) -> tuple[int, int] | None:
+    try:
+        status = Path(file or "").stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _check_touchable(_dialect: Any, _record: Any, arguments: Any, _options: Any) -> None:
+    if _untouchable and _identity(arguments[0]) in _untouchable:
+        raise ForkedInTransaction(
+            f"this process was forked while a transaction on {arguments[0]} was under way, and cannot use the file: "
+            "SQLite allows that only where no connection is inherited. Fork while the engine is at rest (before "
+            "`start()`, outside of transactions), or start the process anew (spawn, exec)"
+        )

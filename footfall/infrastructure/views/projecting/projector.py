@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -30,15 +30,20 @@ CHUNK = 8_000
 
 class Projector:
     """Brings copies of views up to the head of the log. Processes share the partitions: each transaction takes some
-    that no other one holds. `start_offset` should differ between processes: they begin at different partitions then."""
+    that no other one holds. `start_offset` should differ between processes, such as `os.getpid` does: they begin at
+    different partitions then."""
 
     def __init__(
-        self, event_log: EventLog, clock: Clock, models: Sequence[ReadModel] = (), start_offset: int = 0
+        self,
+        event_log: EventLog,
+        clock: Clock,
+        models: Sequence[ReadModel] = (),
+        start_offset: Callable[[], int] = int,
     ) -> None:
         self._log, self._models = event_log, models
         self._database: Database = event_log.database
         self._views: ViewStatements = view_statements(self._database.dialect)
-        self._start = start_offset
+        self._start_offset, self._claims = start_offset, 0
         self.parking = Parking(clock)
 
     def steps(
@@ -86,13 +91,16 @@ class Projector:
     def _claim(self, connection: Connection, backlog: Backlog, slot: Slot) -> dict[str, Cursors]:
         # As many partitions as hold a chunk, so that there are others for other processes.
         most = max(1, self._log.partitions * CHUNK // backlog.rows)
-        self._start += 1
-        return checkpoints.claim(connection, backlog, slot, self._start, most)
+        self._claims += 1
+        return checkpoints.claim(connection, backlog, slot, self._start(), most)
 
     def _wait(self, connection: Connection, backlog: Backlog, slot: Slot) -> dict[str, Cursors]:
-        first, *_ = backlog.partitions(self._start)
+        first, *_ = backlog.partitions(self._start())
         self._database.dialect.wait_for_locks(connection)
         return checkpoints.lock(connection, backlog.models, slot, first)
+
+    def _start(self) -> int:
+        return self._start_offset() + self._claims
 
     def _project_chunk(
         self, connection: Connection, models: Sequence[ReadModel], slot: Slot, cursors: Mapping[str, Cursors]

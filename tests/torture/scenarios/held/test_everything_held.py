@@ -62,9 +62,9 @@ def must_be_busy(torture: Torture, engine: footfall.Engine, name: str, without: 
 
 def must_be_whole(torture: Torture, engine: footfall.Engine, url: str) -> None:
     """Afterwards no connection is taken, every call works, and the store is what its log gives."""
-    pool: Any = parts_of(engine).database.pool.pool
-    if pool.checkedout():
-        torture.tally.differs(f"{pool.checkedout()} connections stay taken")
+    taken = parts_of(engine).database.queue.taken
+    if taken:
+        torture.tally.differs(f"{taken} connections stay taken")
     for call in CALLS.values():
         call(engine)
     engine.catch_up()

@@ -1,0 +1,41 @@
+"""A host's web site, as gunicorn and uvicorn are given it: the engine is opened where the module is loaded."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+from urllib.parse import parse_qs
+
+import footfall
+
+engine = footfall.open(os.environ["SITE_DATABASE"])
+before_any_fork = engine.profile(os.environ["SITE_CUSTOMER"]).events
+if "SITE_STARTS" in os.environ:
+    engine.start()
+
+
+def answer(query: str) -> bytes:
+    """Track a visit of the page that is asked for, and tell what the customer's profile says then."""
+    asked = {name: values[0] for name, values in parse_qs(query).items()}
+    result = engine.track(asked["customer"], "page.visit", {"url": asked["url"]})
+    events = engine.profile(asked["customer"]).events
+    return json.dumps({"status": result.status, "events": events, "pid": os.getpid()}).encode()
+
+
+def wsgi(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """The site for gunicorn."""
+    body = answer(environ["QUERY_STRING"])
+    start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+    return [body]
+
+
+async def asgi(
+    scope: dict[str, Any], _receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
+) -> None:
+    """The site for uvicorn."""
+    body = answer(scope["query_string"].decode())
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

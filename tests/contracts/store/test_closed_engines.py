@@ -1,0 +1,183 @@
+"""A closed engine says that it is closed, and opens nothing again."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from threading import Event, Thread
+from typing import Any
+
+import psutil  # type: ignore[import-untyped]
+import pytest
+
+import footfall
+from tests.contracts.support import ALICE, BOB, OpenEngine, parts_of, statuses, visit
+
+NEEDED: dict[str, tuple[Any, ...]] = {
+    "track": (ALICE, "page.visit", {"url": "/"}),
+    "track_many": ([visit(ALICE, 1)],),
+    "update": (ALICE, {"city": "Brno"}),
+    "charge": (ALICE, "o-1", [{"sku": "shirt"}]),
+    "import_lines": ([], print),
+    "define": ("shop.seen",),
+    "undefine": ("shop.seen",),
+    "set_session_timeout": ("10m",),
+    "session": (ALICE,),
+    "what_if": ("10m",),
+    "rows": ("profiles",),
+    "check_workers": (1,),
+}
+METHODS = [
+    name for name, _ in inspect.getmembers(footfall.Engine, inspect.isfunction) if name[0] != "_" and name != "close"
+]
+
+
+def arguments_of(name: str) -> tuple[Any, ...]:
+    of_one_customer = {"profile", "timeline", "page_visits", "partition_of"}
+    return (ALICE,) if name in of_one_customer else NEEDED.get(name, ())
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_call_is_refused(engine_at: OpenEngine, memory_url: str, name: str) -> None:
+    engine = engine_at(memory_url)
+    engine.close()
+    with pytest.raises(footfall.EngineClosed, match="closed"):
+        getattr(engine, name)(*arguments_of(name))
+
+
+def test_on_a_database_nothing_is_opened_again(engine_at: OpenEngine, database_url: str) -> None:
+    engine = engine_at(database_url)
+    engine.track_many([visit(ALICE, 0)])
+    engine.start(timedelta(milliseconds=20))
+    list(engine.subscribe(after="start", follow=False))
+    engine.close()
+    engine.close()
+    there = opened()
+    for name in METHODS:
+        with pytest.raises(footfall.EngineClosed, match="closed"):
+            getattr(engine, name)(*arguments_of(name))
+    assert opened() == there
+    assert not [name for name in there if "store.db" in name]
+    again = engine_at(database_url)
+    assert statuses(again.track_many([visit(ALICE, 0)])) == ["duplicate"]
+
+
+def opened() -> list[str]:
+    """What this process holds open of stores."""
+    own = psutil.Process()
+    sockets = [str(one.raddr) for one in own.net_connections("unix") if ".s.PGSQL" in str(one.raddr)]
+    return sorted([*sockets, *(file.path for file in own.open_files() if file.path.endswith((".db", "-wal", "-shm")))])
+
+
+def closes_meanwhile(engine: footfall.Engine, call: Callable[[Callable[[], None]], Any]) -> BaseException | None:
+    """What a call raises that another thread closes the engine under; it is given what to call in its middle."""
+    begun, closed, raised = Event(), Event(), []
+
+    def meanwhile() -> None:
+        begun.set()
+        closed.wait(120)
+
+    def work() -> None:
+        try:
+            call(meanwhile)
+        except BaseException as error:
+            raised.append(error)
+
+    thread = Thread(target=work)
+    thread.start()
+    assert begun.wait(120)
+    engine.close()
+    closed.set()
+    thread.join(120)
+    assert not thread.is_alive()
+    return raised[0] if raised else None
+
+
+def test_an_import_that_is_under_way_is_told(engine: footfall.Engine, engine_at: OpenEngine, database_url: str) -> None:
+    own = engine_at(database_url)
+
+    def lines(meanwhile: Callable[[], None]) -> Any:
+        for n in range(2_000):
+            if n == 700:
+                meanwhile()
+            yield visit(BOB, n / 10)
+
+    error = closes_meanwhile(own, lambda meanwhile: own.track_many(lines(meanwhile)))
+    assert isinstance(error, footfall.EngineClosed)
+    assert engine.profile(BOB).events == 500
+
+
+def test_a_rebuild_that_is_under_way_is_told(engine: footfall.Engine, engine_at: OpenEngine, database_url: str) -> None:
+    engine.track_many([visit(ALICE, 0)])
+    own = engine_at(database_url)
+    error = closes_meanwhile(own, lambda meanwhile: own.rebuild(progress=lambda _: meanwhile()))
+    assert isinstance(error, footfall.EngineClosed)
+    assert engine.rebuild()
+
+
+def test_a_call_that_waits_for_a_connection_is_told_at_once(engine_at: OpenEngine, database_url: str) -> None:
+    engine = engine_at(database_url)
+    queue = parts_of(engine).database.queue
+    queue.seconds = 3600
+
+    def wait(meanwhile: Callable[[], None]) -> None:
+        held = [queue.permit(lasting=True) for _ in range(15)]
+        for one in held:
+            one.__enter__()
+        closing = Thread(target=meanwhile)
+        closing.start()
+        engine._parts.log.positions()
+
+    assert isinstance(closes_meanwhile(engine, wait), footfall.EngineClosed)
+
+
+def test_a_transaction_that_is_under_way_is_committed(
+    engine: footfall.Engine, engine_at: OpenEngine, database_url: str
+) -> None:
+    own = engine_at(database_url)
+    database = parts_of(own).database
+
+    def number(meanwhile: Callable[[], None]) -> None:
+        with database.write() as connection:
+            connection.exec_driver_sql("INSERT INTO jobs (job, succeeded_at) VALUES ('test', 1)")
+            meanwhile()
+
+    assert closes_meanwhile(own, number) is None
+    assert [job.job for job in engine.status().jobs] == ["test"]
+
+
+def test_a_subscription_ends(engine_at: OpenEngine, database_url: str) -> None:
+    engine = engine_at(database_url)
+    engine.track_many([visit(ALICE, 0)])
+    subscription = engine.subscribe(after="start")
+
+    def read(meanwhile: Callable[[], None]) -> None:
+        next(subscription)
+        meanwhile()
+        assert list(subscription) == []
+
+    assert closes_meanwhile(engine, read) is None
+
+
+def test_a_background_job_that_outlasts_it_is_not_told_of_as_a_failure(
+    engine_at: OpenEngine, sqlite_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = engine_at(sqlite_url)
+    parts = parts_of(engine)
+    begun, closed = Event(), Event()
+
+    def work(_stopping: Any) -> None:
+        begun.set()
+        assert closed.wait(120)
+        parts.log.positions()
+
+    job = parts.scheduler._jobs[0]._replace(work=work)
+    thread = Thread(target=parts.scheduler._run, args=(job,))
+    thread.start()
+    assert begun.wait(120)
+    engine.close()
+    closed.set()
+    thread.join()
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
