@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from footfall.doors.bench.visits import BEGINNING
-
 from .visits import Event
 
+_FIRST = datetime(1980, 1, 1, tzinfo=UTC)
+"""Long ago: 300,000 hours later is past, too, and what lies in the future would become one session of today."""
 CUSTOMER = str(UUID(int=1, version=4))
 
 
@@ -32,6 +32,6 @@ def _visit(random: Random, hour: float) -> Event:
         "uuid": CUSTOMER,
         "action": "page.visit",
         "params": {"url": f"https://www.teashop.example/catalogue/{random.randrange(2_000)}", "title": "Tea"},
-        "time": (BEGINNING + timedelta(hours=hour)).isoformat(),
+        "time": (_FIRST + timedelta(hours=hour)).isoformat(),
         "event_id": str(UUID(int=random.getrandbits(128), version=4)),
     }

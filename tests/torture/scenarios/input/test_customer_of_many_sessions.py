@@ -102,4 +102,4 @@ def test_others_do_not_notice(torture: Torture, database_url: str) -> None:
 
 
 def test_control_the_whole_stream_is_read_for_late_events(torture: Torture, database_url: str) -> None:
-    torture.control(lambda without: notice(torture, database_url, 4_000, 1, 20, without), whole_stream_for_late_events)
+    torture.control(lambda without: notice(torture, database_url, 16_000, 1, 20, without), whole_stream_for_late_events)
