@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from threading import Barrier, Event, Thread
+from typing import Any
 from uuid import UUID
 
 import psutil  # type: ignore[import-untyped]
