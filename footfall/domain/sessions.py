@@ -83,12 +83,14 @@ def reaches(activities: Iterable[ActivityRecorded]) -> list[Span]:
         time = activity.time
         deadline = time + activity.timeout
         if since <= time <= until:
-            until = max(until, deadline)
+            until = deadline if deadline > until else until
             continue
         if since <= until:
             spans.append(Span(since, until))
         since, until = time, deadline
-    return [*spans, Span(since, until)] if since <= until else spans
+    if since <= until:
+        spans.append(Span(since, until))
+    return spans
 
 
 def page_of(activity: ActivityRecorded) -> Page | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 WITHOUT_END = 2**63 - 1
@@ -28,9 +28,11 @@ def merged(spans: Iterable[Span]) -> list[Span]:
     return apart
 
 
-def lookups(spans: Iterable[Span]) -> list[tuple[int, int, int]]:
+def lookups(spans: Sequence[Span]) -> list[tuple[int, int, int]]:
     """How rows are looked up: from, to, and before which place the first one after that is wanted, for the next look-up
     may find it, too. In ascending order; spans that overlap are one."""
+    if len(spans) == 1:  # most customers have one
+        return [(*spans[0], WITHOUT_END)]
     apart = merged(spans)
     nexts = [*(span.since for span in apart[1:]), WITHOUT_END]
     return [(since, until, before) for (since, until), before in zip(apart, nexts, strict=False)]

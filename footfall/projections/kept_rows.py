@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from operator import itemgetter
 from typing import Any
@@ -43,7 +43,7 @@ class KeptRows:
             self._blocks, self._lasts, self._places = [], [], {}
         return rows
 
-    def within(self, spans: Iterable[Span]) -> list[Row]:
+    def within(self, spans: Sequence[Span]) -> list[Row]:
         """The rows in spans, and the first one after each: each row once."""
         self._sort_in()
         found: list[Row] = []
