@@ -30,7 +30,7 @@ pytestmark = pytest.mark.databases
 
 CHILDREN = 6
 NUMBER = sa.text(
-    "INSERT INTO parked (projection, customer, partition, position, parked_at, error) "
+    "INSERT INTO footfall.parked (projection, customer, partition, position, parked_at, error) "
     "VALUES ('nothing', :customer, 0, 1, 1, '')"
 )
 
@@ -228,8 +228,8 @@ def test_a_transaction_is_ended_by_the_process_that_began_it(engine: footfall.En
         child.outcome()
     transaction.__exit__(None, None, None)
     with database.write() as again:
-        assert again.exec_driver_sql("SELECT count(*) FROM parked").scalar_one() == 1
-        again.exec_driver_sql("DELETE FROM parked")
+        assert again.exec_driver_sql("SELECT count(*) FROM footfall.parked").scalar_one() == 1
+        again.exec_driver_sql("DELETE FROM footfall.parked")
 
 
 def refusal(work: Callable[[], object]) -> str:
@@ -276,7 +276,7 @@ def test_a_child_refuses_a_file_that_was_being_changed(
             assert all("Fork while the engine is at rest" in text for text in child.outcome())
         go_on.set()
     until(lambda: not database.queue.taken)
-    assert execute(sqlite_url, "SELECT count(*) FROM parked") == [(2,)]
+    assert execute(sqlite_url, "SELECT count(*) FROM footfall.parked") == [(2,)]
     assert execute(sqlite_url, "PRAGMA integrity_check") == [("ok",)]
     monkeypatch.undo()
     with ForkedChild(lambda: statuses(engine.track_many([visit(ALICE, 0)]))) as child:

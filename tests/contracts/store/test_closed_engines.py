@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from threading import Event, Thread
 from typing import Any
@@ -28,6 +29,7 @@ NEEDED: dict[str, tuple[Any, ...]] = {
     "what_if": ("10m",),
     "rows": ("profiles",),
     "check_workers": (1,),
+    "within": (None,),
 }
 METHODS = [
     name for name, _ in inspect.getmembers(footfall.Engine, inspect.isfunction) if name[0] != "_" and name != "close"
@@ -39,12 +41,19 @@ def arguments_of(name: str) -> tuple[Any, ...]:
     return (ALICE,) if name in of_one_customer else NEEDED.get(name, ())
 
 
+def call(engine: footfall.Engine, name: str) -> None:
+    """Call a method, and enter what it gives for a block."""
+    answer = getattr(engine, name)(*arguments_of(name))
+    if isinstance(answer, AbstractContextManager):
+        answer.__enter__()
+
+
 @pytest.mark.parametrize("name", METHODS)
 def test_every_call_is_refused(engine_at: OpenEngine, memory_url: str, name: str) -> None:
     engine = engine_at(memory_url)
     engine.close()
     with pytest.raises(footfall.EngineClosed, match="closed"):
-        getattr(engine, name)(*arguments_of(name))
+        call(engine, name)
 
 
 def test_on_a_database_nothing_is_opened_again(engine_at: OpenEngine, database_url: str) -> None:
@@ -57,7 +66,7 @@ def test_on_a_database_nothing_is_opened_again(engine_at: OpenEngine, database_u
     there = opened()
     for name in METHODS:
         with pytest.raises(footfall.EngineClosed, match="closed"):
-            getattr(engine, name)(*arguments_of(name))
+            call(engine, name)
     assert opened() == there
     assert not [name for name in there if "store.db" in name]
     again = engine_at(database_url)
@@ -141,7 +150,7 @@ def test_a_transaction_that_is_under_way_is_committed(
 
     def number(meanwhile: Callable[[], None]) -> None:
         with database.write() as connection:
-            connection.exec_driver_sql("INSERT INTO jobs (job, succeeded_at) VALUES ('test', 1)")
+            connection.exec_driver_sql("INSERT INTO footfall.jobs (job, succeeded_at) VALUES ('test', 1)")
             meanwhile()
 
     assert closes_meanwhile(own, number) is None
