@@ -85,7 +85,8 @@ class InMemoryViews:
         """Compare every view with a fold of the log."""
         with self._lock:
             self.catch_up()
-            comparisons = [_compare(self._views[one.model.name], one) for one in self._filled(self._models, progress)]
+            folded = self._filled(self._models, progress, self._views)
+            comparisons = [_compare(self._views[one.model.name], one) for one in folded]
             parked = self.parked()
         return Verification(not parked and not any(one.differing for one in comparisons), comparisons, parked)
 
@@ -113,15 +114,18 @@ class InMemoryViews:
     def _customers_events(self, position: int) -> list[StoredEvent]:
         return [row for row in self._log.contents.after(position) if row.partition != CATALOGUE_PARTITION]
 
-    def _fold(self, views: Sequence[View], rows: Sequence[StoredEvent]) -> None:
+    def _fold(self, views: Sequence[View], rows: Sequence[StoredEvent], like: Mapping[str, View] | None = None) -> None:
+        # `like` views that are there: of a customer who is parked in one, no more than what that one has taken.
         topics = frozenset().union(*(view.model.topics for view in views))
         for view in views:
-            view.take(rows, topics, self._clock)
+            view.take(_taken(rows, like[view.model.name]) if like else rows, topics, self._clock)
             view.position = rows[-1].position if rows else view.position
 
-    def _filled(self, models: Sequence[ReadModel], progress: Progress) -> list[View]:
+    def _filled(
+        self, models: Sequence[ReadModel], progress: Progress, like: Mapping[str, View] | None = None
+    ) -> list[View]:
         views, rows = [View(model) for model in models], self._customers_events(0)
-        self._fold(views, rows)
+        self._fold(views, rows, like)
         progress(len(rows))
         return views
 
@@ -130,6 +134,11 @@ class InMemoryViews:
         own = [row for row in self._log.contents.after(parked.position - 1) if row.stream == customer]
         view.take([row for row in own if row.position <= view.position], view.model.topics, self._clock)
         return customer not in view.parked
+
+
+def _taken(rows: Sequence[StoredEvent], view: View) -> list[StoredEvent]:
+    parked = view.parked
+    return [row for row in rows if row.stream not in parked or row.position < parked[row.stream].position]
 
 
 def check_workers(workers: int) -> None:

@@ -35,7 +35,7 @@ def backlog(engine_at: OpenEngine, postgres_url: str) -> Iterator[footfall.Engin
     engine.track_many(EVENTS)
     yield engine
     engine.catch_up()
-    visits = "SELECT event_id FROM {} ORDER BY event_id"
+    visits = "SELECT event_id FROM footfall.{} ORDER BY event_id"
     stored = execute(postgres_url, visits.format("log WHERE action = 'page.visit'"))
     assert execute(postgres_url, visits.format("page_visits")) == stored
     assert engine.verify().ok

@@ -36,11 +36,11 @@ def test_the_log_itself_refuses_a_second_end(engine: footfall.Engine, database_u
     engine.track_many(crowd(3))
     assert engine.sweep() == 3
     # As if the rows of what is due had been lost or restored by hand: the streams know better.
-    partition = "(SELECT max(partition) FROM footfall.log WHERE log.stream = streams.stream)"
+    partition = "(SELECT max(partition) FROM footfall.log AS l WHERE l.stream = s.stream)"
     execute(
         database_url,
         f"INSERT INTO footfall.due (stream, partition, customer, due_at) "
-        f"SELECT stream, {partition}, customer, 0 FROM footfall.streams WHERE {partition} >= 0",
+        f"SELECT stream, {partition}, customer, 0 FROM footfall.streams AS s WHERE {partition} >= 0",
     )
     assert len(due(database_url)) == 3
     assert engine.sweep() == 0
