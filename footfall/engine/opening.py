@@ -13,8 +13,6 @@ from ..projections.read_model import ReadModel
 if TYPE_CHECKING:
     from .engine import Engine
 
-SCHEMA = "footfall"
-
 
 def open(  # noqa: A001  # it is read as footfall.open
     database: str | None = None,
@@ -26,7 +24,7 @@ def open(  # noqa: A001  # it is read as footfall.open
     rejections_kept: int | None = None,
     rejections_age: timedelta | None = None,
     listen_url: str | None = None,
-    schema: str = SCHEMA,
+    schema: str | None = None,
     read_models: Sequence[ReadModel] = (),
     migrate: bool | None = None,
     clock: Clock | None = None,
@@ -59,6 +57,7 @@ def open(  # noqa: A001  # it is read as footfall.open
         rejections_kept=rejections_kept,
         rejections_age=rejections_age,
         listen_url=listen_url,
+        in_schema=schema,
         migrate=migrate,
     )
-    return Engine(assemble(settings, clock or system_clock, new_id, schema, read_models))
+    return Engine(assemble(settings, clock or system_clock, new_id, read_models))

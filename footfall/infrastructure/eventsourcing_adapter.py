@@ -40,7 +40,6 @@ from ..application.ports.errors import (
 )
 from ..domain.events import Recorded
 from .database.database import Database
-from .database.naming import SCHEMA
 from .log.all_customers import AllCustomers
 from .log.application_events import ApplicationEvents
 from .log.codec import decode
@@ -237,8 +236,8 @@ class FootfallFactory(InfrastructureFactory[FootfallTrackingRecorder]):
     def __init__(self, env: Environment | EnvType | None) -> None:
         super().__init__(env)
         given = {name: self.env.get(f"FOOTFALL_{name.upper()}") for name in Settings.model_fields}
-        schema = self.env.get("FOOTFALL_SCHEMA", SCHEMA)
-        self._log, _ = open_log(read_settings(**given), time_ns() // 1_000, schema)
+        given["in_schema"] = self.env.get("FOOTFALL_SCHEMA")
+        self._log, _ = open_log(read_settings(**given), time_ns() // 1_000)
         # The library's runner of projections makes a factory that it does not close.
         finalize(self._log.database, self._log.database.pool.dispose).atexit = False
 

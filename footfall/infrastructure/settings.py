@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from ..application.ports.vocabulary import DEFAULT_BOUNDS
 from ..domain import durations
 from ..domain.errors import FootfallError, InvalidArgument
+from .database.naming import SCHEMA
 
 
 def _written(duration: object) -> object:
@@ -29,11 +30,12 @@ class InvalidSettings(FootfallError):
 
 
 class Settings(BaseSettings):
-    """`database` says where the store is, `listen_url` where notifications come from if not from there; with `migrate`
-    off nothing is created or upgraded; `partitions` and `session_timeout` count when a store is created;
-    `rejections_kept` and `rejections_age` bound what is kept of refused events. A duration is `10m` or `PT10M`."""
+    """`database` says where the store is, on PostgreSQL in which schema `in_schema`, and `listen_url` where
+    notifications come from if not from there; with `migrate` off nothing is created or upgraded; `partitions` and
+    `session_timeout` count when a store is created; `rejections_kept` and `rejections_age` bound what is kept of
+    refused events. A duration is `10m` or `PT10M`."""
 
-    model_config = SettingsConfigDict(env_prefix="FOOTFALL_")
+    model_config = SettingsConfigDict(env_prefix="FOOTFALL_", populate_by_name=True)
     database: str = "sqlite:///footfall.db"
     partitions: Annotated[int, Field(ge=1, le=256)] = 16
     session_timeout: Annotated[timedelta, BeforeValidator(_written), Field(gt=timedelta(0), le=timedelta(days=365))] = (
@@ -46,6 +48,7 @@ class Settings(BaseSettings):
         timedelta, BeforeValidator(_written), Field(gt=timedelta(0), le=timedelta(days=36_500))
     ] = timedelta(microseconds=DEFAULT_BOUNDS.age)
     listen_url: str | None = None
+    in_schema: Annotated[str, Field(validation_alias="FOOTFALL_SCHEMA")] = SCHEMA
     migrate: bool = True
 
 

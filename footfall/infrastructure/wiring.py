@@ -27,7 +27,6 @@ from .background.worker_processes import check_workers
 from .database.connections import TimeOuts
 from .database.database import Database
 from .database.hosts.lending import Lender
-from .database.naming import SCHEMA
 from .log.event_log import EventLog
 from .log.tables import TABLES
 from .log.wakeups import wakeup
@@ -70,12 +69,11 @@ def assemble(
     settings: Settings,
     clock: Clock,
     new_id: NewId,
-    schema: str = SCHEMA,
     read_models: Sequence[ReadModel] = (),
 ) -> Parts:
     """Open the database, bring its schema up to date if it may, and build what an engine consists of."""
     models = check_models((*READ_MODELS, *read_models), TABLES)
-    log, store = open_log(settings, clock(), schema)
+    log, store = open_log(settings, clock())
     database = log.database
     try:
         known = KnownSettings(log)
@@ -119,10 +117,10 @@ def _within(
         known.learn(settings)  # definitions are none of the host's, so that what it sees of them is committed
 
 
-def open_log(settings: Settings, now: int, schema: str = SCHEMA) -> tuple[EventLog, StoreSettings]:
+def open_log(settings: Settings, now: int) -> tuple[EventLog, StoreSettings]:
     """Open the database and bring its schema up to date if it may; the log, and what was said when the store was
     created."""
-    database = Database(settings.database, schema, _time_outs(settings), settings.listen_url)
+    database = Database(settings.database, settings.in_schema, _time_outs(settings), settings.listen_url)
     try:
         timeout = round(settings.session_timeout.total_seconds() * SECOND)
         partitions = 1 if database.dialect.one_writer else settings.partitions

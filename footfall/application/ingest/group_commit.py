@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from ..ports.errors import EngineClosed, ForkedInTransaction, StoreBusy, StoreFull, StoreRefused, StoreUnavailable
 from ..running.forks import at_fork
+from ..running.interruptions import held_back
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -54,7 +55,9 @@ class _Line(Generic[Item, Answer]):
         next."""
         with self.guard:
             call.left = True
-            if call in self._answered:
+            if self._group and self._group[0] is call:
+                self.release(self._group)
+            elif call in self._answered:
                 self._answered.remove(call)
             elif call in self.waiting:
                 self.waiting.remove(call)
@@ -123,16 +126,17 @@ class GroupCommit(Generic[Item, Answer]):
         """The answers to `items`, one for one, after they are committed. Raises what `commit` raises."""
         line, call = self._line, _Call[Item, Answer](items)
         try:
-            line.join(call)
-            if not call.leads:
+            with held_back():  # an interruption must not come between two steps that belong together
+                line.join(call)
+                group = line.gather(self._most) if call.leads else None
+            if group is None:
                 call.bell.acquire()
-            if call.leads and not call.done:
-                self._lead(line)
-            else:
-                with line.guard:
-                    line.wake_next()
+                group = self._woken(line, call)
+            if group is not None:
+                self._lead(line, group)
         except BaseException:
-            line.leave(call)
+            with held_back():
+                line.leave(call)
             raise
         if call.error is not None:
             raise call.error
@@ -142,13 +146,18 @@ class GroupCommit(Generic[Item, Answer]):
         line, self._line = self._line, _Line()
         line.dissolve()
 
-    def _lead(self, line: _Line[Item, Answer]) -> None:
-        group = line.gather(self._most)
-        try:
-            self._answer(group)
-        finally:
+    def _woken(self, line: _Line[Item, Answer], call: _Call[Item, Answer]) -> list[_Call[Item, Answer]] | None:
+        with held_back():
+            if call.leads and not call.done:
+                return line.gather(self._most)
             with line.guard:
-                line.release(group)
+                line.wake_next()
+            return None
+
+    def _lead(self, line: _Line[Item, Answer], group: list[_Call[Item, Answer]]) -> None:
+        self._answer(group)
+        with held_back(), line.guard:
+            line.release(group)
 
     def _answer(self, group: Sequence[_Call[Item, Answer]]) -> None:
         try:

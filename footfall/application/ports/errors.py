@@ -37,6 +37,10 @@ class MigrationNeeded(FootfallError):
     missing."""
 
 
+class NameTaken(FootfallError):
+    """There is a table, not of Footfall's making, where one of the store would be; the message says what to do."""
+
+
 class StoreFull(FootfallError):
     """There is no room for what was to be written; nothing of it was."""
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
-from threading import Event, get_ident
+from threading import Event, RLock, get_ident
 from types import MethodType
 from typing import Any, NamedTuple
 from weakref import WeakMethod
@@ -30,6 +31,7 @@ _registered: dict[int, _Hooks] = {}
 _prepared: dict[int, list[_Hooks]] = {}
 """What was told before the fork, by the thread that forks."""
 _numbers = count()
+_one_at_a_time = RLock()
 
 
 def at_fork(in_child: Hook, *, before: Hook | None = None, in_parent: Hook | None = None) -> None:
@@ -39,6 +41,13 @@ def at_fork(in_child: Hook, *, before: Hook | None = None, in_parent: Hook | Non
     _registered[number] = _Hooks(
         _found(before), _found(in_parent), _found(in_child, lambda _: _registered.pop(number, None))
     )
+
+
+@contextmanager
+def none_meanwhile() -> Iterator[None]:
+    """Let nobody fork the process for moments in which a child would inherit something half closed."""
+    with _one_at_a_time:
+        yield
 
 
 def made_anew(event: Event) -> Event:
@@ -54,6 +63,8 @@ def _found(hook: Hook | None, gone: Callable[[Any], object] | None = None) -> _F
 
 
 def _before() -> None:
+    # Until the fork is over: of two threads that fork, one would fork in the middle of what the other prepares.
+    _one_at_a_time.acquire()
     hooks = _prepared[get_ident()] = list(_registered.copy().values())
     _call([one.before for one in hooks])
 
@@ -61,9 +72,12 @@ def _before() -> None:
 def _in_parent() -> None:
     # Not those that came meanwhile, in another thread.
     _call([one.in_parent for one in _prepared.pop(get_ident(), ())])
+    _one_at_a_time.release()
 
 
 def _in_child() -> None:
+    global _one_at_a_time
+    _one_at_a_time = RLock()
     _prepared.clear()
     _call([hooks.in_child for hooks in _registered.copy().values()])
 

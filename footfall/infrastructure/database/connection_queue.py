@@ -43,14 +43,15 @@ class ConnectionQueue:
         """Hold a permit. Raises `StoreBusy` where none is free in time, and `EngineClosed`. A `lasting` one may be held
         for minutes without a transaction: no fork waits for it."""
         thread = _LASTING if lasting else get_ident()
-        self._take()
-        held = self._held
-        held.append(thread)
+        held, taken = self._held, list[bool]()
         try:
+            self._take(taken)
+            held.append(thread)
             yield
         finally:
-            if held is self._held:  # in a child the permit is its parent's
-                held.remove(thread)
+            if taken and held is self._held:  # in a child the permit is its parent's
+                if thread in held:
+                    held.remove(thread)
                 with self._lock:
                     self._give()
 
@@ -87,10 +88,12 @@ class ConnectionQueue:
     def _may_give(self) -> bool:
         return self._free > 0 and not self._forks
 
-    def _take(self) -> None:
+    def _take(self, taken: list[bool]) -> None:
+        # What is noted first is given back, wherever the thread is interrupted.
         with self._lock:
             self.check_open()
             if self._may_give():
+                taken.append(True)
                 self._free -= 1
                 return
             given = Lock()
@@ -102,7 +105,9 @@ class ConnectionQueue:
                 known = self._forks_begun
                 came = given.acquire(timeout=self.seconds)
         finally:
-            if not came:  # the time is up, or the thread was interrupted: nobody may give it a permit now
+            if came:
+                taken.append(True)
+            else:  # the time is up, or the thread was interrupted: nobody may give it a permit now
                 self._leave(given)
         self.check_open()
         if not came:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from psycopg.sql import SQL, Identifier
 from sqlalchemy.engine import Connection
 
-from ...application.running.forks import at_fork
+from ...application.running.forks import at_fork, none_meanwhile
 from ...domain.errors import FootfallError
 from .connection_queue import ConnectionQueue
 from .connections import CONNECT_SECONDS, CONNECTIONS, DEFAULT_TIME_OUTS, TimeOuts, driver
@@ -63,7 +63,7 @@ class Database:
     def write(self, *, begin: bool = True) -> Iterator[Connection]:
         """A transaction that may write: commits on leaving, rolls back on an exception. With `begin` off it is begun by
         the locks of the log, in one journey with them."""
-        with self._translated(), self.queue.permit(), self.pool.connect() as connection:
+        with self.translated(), self.queue.permit(), self.pool.connect() as connection:
             # Begun and committed by the driver, which takes a quarter of the time that it takes SQLAlchemy.
             if begin:
                 driver(connection).execute(self.dialect.begin_write)
@@ -73,7 +73,7 @@ class Database:
     @contextmanager
     def read(self, together: Sequence[str] = ()) -> Iterator[Connection]:
         """A transaction for reading; all its statements see the same moment of the tables that are named."""
-        with self._translated(), self.queue.permit(), self.pool.connect() as connection:
+        with self.translated(), self.queue.permit(), self.pool.connect() as connection:
             driver(connection).execute(self.dialect.begin_read)
             if together:
                 self.dialect.see_one_moment(connection, together)
@@ -83,13 +83,14 @@ class Database:
     def alone(self, work: str) -> Iterator[None]:
         """Let one process at a time do a work of this name, which takes longer than a transaction may; others wait.
         Whoever is killed lets go."""
-        with self._translated(), self.queue.permit(lasting=True), self.dialect.alone(self.pool, work):
+        with self.translated(), self.queue.permit(lasting=True), self.dialect.alone(self.pool, work):
             yield
 
     def close(self) -> None:
         """Close every connection, those in use when they come back; from now on whoever asks gets `EngineClosed`."""
         self.queue.close()
-        self.pool.dispose()
+        with none_meanwhile():
+            self.pool.dispose()
 
     def listen(self, channel: str) -> psycopg.Connection[Any] | None:
         """A connection to PostgreSQL, outside of the pool, that listens on a channel; None where a pooler stands before
@@ -130,7 +131,8 @@ class Database:
         self._quiet = False
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def translated(self) -> Iterator[None]:
+        """Let what the drivers raise come out in Footfall's own words."""
         try:
             yield
         except (sa.exc.DBAPIError, psycopg.Error, sqlite3.Error) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 
 import psycopg
@@ -17,6 +18,11 @@ from ...application.ports.errors import (
 from ...domain.errors import FootfallError, InvalidArgument
 
 _ONLY_AS_A_WHOLE = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+_OF_SOMEBODY_ELSE = (
+    psycopg.errors.DependentObjectsStillExist,
+    psycopg.errors.DuplicateTable,
+    psycopg.errors.DuplicateObject,
+)
 _IN_EACH_OTHERS_WAY = (psycopg.errors.UniqueViolation, *_ONLY_AS_A_WHOLE)
 
 
@@ -31,6 +37,11 @@ def translate(error: Exception, shown_url: str) -> FootfallError:
         return StoreRefused(
             f"{shown_url} does not let this user do that: {text}; grant what the README lists, and leave "
             "`footfall migrate` and rebuilds to the owner of the tables"
+        )
+    if isinstance(original, _OF_SOMEBODY_ELSE) or re.search(r"(table|index) \S+ already exists", text):
+        return StoreRefused(
+            f"{shown_url} has something that Footfall did not make, and that is in the way or depends on a table of "
+            f"Footfall's: {text}; nothing was changed"
         )
     if "readonly database" in text:
         return StoreRefused(

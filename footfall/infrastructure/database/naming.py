@@ -13,7 +13,7 @@ from ...domain.errors import InvalidArgument
 SCHEMA = "footfall"
 """What SQL writes before each table, and the PostgreSQL schema unless another one is given."""
 
-_NOT_IN_A_SCHEMA = frozenset("\"'%\\")
+_NOT_IN_A_SCHEMA = frozenset("\"'%.\\")
 _LONGEST = 63
 _PREFIX = f"{SCHEMA}_"
 
@@ -38,11 +38,18 @@ class Naming:
 
     def names(self, tables: set[str]) -> set[str]:
         """Which of the tables that a database has bear names of ours, as SQL writes them."""
-        return tables if self.schema else {name.removeprefix(_PREFIX) for name in tables if name.startswith(_PREFIX)}
+        if self.schema:
+            return tables
+        folded = {name.lower() for name in tables}  # SQLite tells no upper from lower case
+        return {name.removeprefix(_PREFIX) for name in folded if name.startswith(_PREFIX)}
 
 
 def check_schema(name: str) -> str:
     """Return the name of a schema that can be written into SQL. Raises `InvalidArgument`."""
-    if not name or len(name.encode()) > _LONGEST or not name.isprintable() or _NOT_IN_A_SCHEMA.intersection(name):
-        raise InvalidArgument(f"a schema has a name of 1 to {_LONGEST} bytes without quotes, \\ and %, not {name!r}")
+    too_long = not name or len(name.encode()) > _LONGEST
+    if too_long or not name.isprintable() or _NOT_IN_A_SCHEMA.intersection(name) or name.startswith("pg_"):
+        raise InvalidArgument(
+            f"a schema has a name of 1 to {_LONGEST} bytes without quotes, dots, \\ and %, none that begins with pg_, "
+            f"not {name!r}"
+        )
     return name

@@ -7,13 +7,9 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ...domain.errors import FootfallError
+from ...application.ports.errors import NameTaken
 from ..database.dialects.dialect import dialect_of
 from ..log.tables import own_tables
-
-
-class NameTaken(FootfallError):
-    """There is a table, not of Footfall's making, where one of the store would be; the message says what to do."""
 
 
 def create_list(connection: Connection) -> None:
@@ -44,9 +40,13 @@ def check_free(connection: Connection, tables: Iterable[str]) -> None:
 
 
 def there(connection: Connection) -> set[str]:
-    """All tables and database views where a store's are or would be, by the names that SQL writes."""
+    """All that bears the name of a table where a store's are or would be (tables, views, sequences), by the names that
+    SQL writes."""
     naming, found = dialect_of(connection).naming, sa.inspect(connection)
-    return naming.names({*found.get_table_names(naming.schema), *found.get_view_names(naming.schema)})
+    names = {*found.get_table_names(naming.schema), *found.get_view_names(naming.schema)}
+    if naming.schema is not None:
+        names |= {*found.get_materialized_view_names(naming.schema), *found.get_sequence_names(naming.schema)}
+    return naming.names(names)
 
 
 def drop(connection: Connection, table: str) -> None:

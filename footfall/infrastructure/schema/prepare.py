@@ -11,11 +11,15 @@ from sqlalchemy.engine import Connection
 
 from ...application.ports.errors import MigrationNeeded
 from ...domain.errors import FootfallError
+from ...projections import READ_MODELS
 from ..database.database import Database
 from ..log.tables import TABLES, store
 from . import former_store, ownership
 
 NEWEST = "0006"
+_VIEWS = {f"{model.name}{slot}" for model in READ_MODELS for slot in ("", "_next", "_old")}
+_SEQUENCE = "log_position_seq"
+"""The name that PostgreSQL gives to the log's numbers, unless it is taken."""
 
 
 class NewerDatabase(FootfallError):
@@ -40,10 +44,17 @@ def prepare(database: Database, wanted: StoreSettings, now: int, *, migrate: boo
         raise MigrationNeeded(f"{database.shown_url} is not there: run `footfall migrate` first")
     with database.read() as connection:
         found = _revision(connection, database)
-        if found == NEWEST:
-            return _settings(connection)
-        if not migrate:
+        there = _settings(connection) if found == NEWEST else None
+        if there is None and not migrate:
             raise MigrationNeeded(f"{database.shown_url} {_lacks(connection, found)}: run `footfall migrate` first")
+    settings = there or _migrate(database, wanted, now)
+    if there is None:
+        with database.translated():
+            database.dialect.make_ready(database.pool)
+    return settings
+
+
+def _migrate(database: Database, wanted: StoreSettings, now: int) -> StoreSettings:
     with database.write() as connection:
         database.dialect.wait_for_locks(connection)
         database.dialect.lock_schema(connection)
@@ -81,7 +92,7 @@ def _upgrade(connection: Connection, found: str | None, database: Database, want
         former_store.move(connection, former)
     elif fresh:
         database.dialect.create_schema(connection)
-        ownership.check_free(connection, _tables(wanted.partitions))
+        ownership.check_free(connection, {*_tables(wanted.partitions), *_VIEWS, _SEQUENCE})
         ownership.create_list(connection)
     _run_steps(connection, database, wanted.partitions)
     if fresh:

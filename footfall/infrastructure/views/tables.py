@@ -58,7 +58,7 @@ def create(connection: Connection, model: ReadModel, slot: Slot, partitions: int
     """Create an empty copy of a view without its indexes, standing before the first event. Raises `NameTaken` where
     somebody else has a table of that name."""
     table = view(model, slot)
-    ownership.check_free(connection, [table.name])
+    ownership.check_free(connection, [table.name, view(model, Slot.OLD).name])
     table.create(connection)
     ownership.list_as_own(connection, [table.name])
     starts = [{"projection": table.name, "partition": number, "position": 0} for number in range(partitions)]

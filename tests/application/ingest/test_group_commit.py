@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Barrier, Event, main_thread
+from typing import Any
 
 import pytest
 
@@ -157,3 +158,23 @@ def test_many_threads_are_all_answered_and_share_their_commits(threads: ThreadPo
         thread * 100 + n for thread in range(32) for n in range(25)
     )
     assert len(commits.groups) < 32 * 25
+
+
+@pytest.mark.parametrize("step", ["gather", "release", "wake_next"])
+def test_an_interruption_at_any_step_keeps_nobody_waiting(threads: ThreadPoolExecutor, step: str) -> None:
+    commits = Commits()
+    commits.go.set()
+    line: Any = commits.take._line
+    plain = getattr(line, step)
+
+    def interrupted(*arguments: Any) -> Any:
+        setattr(line, step, plain)
+        done = plain(*arguments)
+        signal.raise_signal(signal.SIGINT)
+        return done
+
+    setattr(line, step, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        commits.take([1])
+    assert threads.submit(commits.take, [2]).result(60) == [4]
+    assert commits.take([3]) == [6]

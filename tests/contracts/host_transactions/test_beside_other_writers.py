@@ -17,6 +17,7 @@ import footfall
 from footfall.infrastructure.log.dialects.postgres import CHANNEL
 from tests.contracts.host_transactions.hosts import Host, create_orders, file_of, given_up, libpq
 from tests.contracts.support import ALICE, OpenEngine, gapless, named, versions, visit
+from tests.forks import ForkedChild
 
 pytestmark = pytest.mark.databases
 SOON = timedelta(seconds=0.2)
@@ -211,3 +212,25 @@ def test_sessions_that_began_in_a_hosts_transaction_end(engine: footfall.Engine,
         inside.track_many([visit(ALICE, 1)])
     assert engine.sweep() == 1
     assert [row.activities for row in engine.sessions(ALICE, fresh=True)] == [1]
+
+
+def test_rejections_that_somebody_holds_are_an_error_of_footfall(engine_at: OpenEngine, postgres_url: str) -> None:
+    engine = engine_at(postgres_url)
+    with psycopg.connect(libpq(postgres_url)) as host, psycopg.connect(libpq(postgres_url)) as other:
+        other.execute("LOCK TABLE footfall.rejections IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(footfall.StoreBusy), engine.within(host) as inside:
+            inside.track(ALICE, "shop.unheard")
+
+
+def test_a_child_that_is_forked_in_the_block_cannot_use_it(engine_at: OpenEngine, sqlite_url: str) -> None:
+    engine = engine_at(sqlite_url)
+    with closing(sqlite3.connect(file_of(sqlite_url))) as host, engine.within(host) as inside:
+
+        def use_it() -> str:
+            try:
+                return str(inside.track(ALICE, "button.click").status)
+            except footfall.ForkedInTransaction:
+                return "refused"
+
+        with ForkedChild(use_it) as child:
+            assert child.outcome() == "refused"

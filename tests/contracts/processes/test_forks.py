@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from threading import Barrier, Event, Thread
@@ -393,3 +394,18 @@ def test_callers_asleep_in_the_parent_leave_nothing_behind_in_a_child(engine_at:
     with ForkedChild(lambda: statuses(engine.track_many([visit(apart, 1)]))) as child:
         assert child.outcome() == ["accepted"]
     assert engine.profile(BOB).events == 3
+
+
+def test_threads_may_fork_at_once(engine: footfall.Engine) -> None:
+    engine.track_many([visit(ALICE, 0)])
+
+    def fork_again_and_again(me: int) -> list[list[str]]:
+        answers = []
+        for n in range(4):
+            with ForkedChild(lambda: statuses(engine.track_many([visit(BOB, 10 * me + n)]))) as child:  # noqa: B023
+                answers.append(child.outcome())
+        return answers
+
+    with ThreadPoolExecutor(3) as threads:
+        assert [*threads.map(fork_again_and_again, range(3))] == [[["accepted"]] * 4] * 3
+    assert engine.profile(BOB).events == 12

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -79,6 +82,13 @@ class Host:
 def host(database_url: str) -> Iterator[Host]:
     """The application, whose tables were there first."""
     with closing(Host(database_url)) as application:
+        yield application
+
+
+@pytest.fixture
+def guest_house(sqlite_url: str) -> Iterator[Host]:
+    """The same in a SQLite file."""
+    with closing(Host(sqlite_url)) as application:
         yield application
 
 
@@ -206,3 +216,78 @@ def test_an_old_store_whose_new_names_are_taken_stays_as_it_is(engine_at: OpenEn
     with pytest.raises(footfall.FootfallError, match="footfall_log that Footfall did not make"):
         engine_at(sqlite_url)
     assert former.run("SELECT name, sql FROM sqlite_master ORDER BY name") == before
+
+
+@pytest.mark.parametrize("name", ["sessions", "profiles_next", "session_handles_old", "log_position_seq"])
+def test_whatever_stands_in_the_way_is_found_before_anything_is_made(
+    engine_at: OpenEngine, database_url: str, host: Host, name: str
+) -> None:
+    if is_sqlite(database_url):
+        host.run(f"CREATE TABLE FOOTFALL_{name.replace('log_position_seq', 'log')} (mine TEXT)")
+    else:
+        host.run("CREATE SCHEMA footfall")
+        host.run(
+            f"CREATE {'SEQUENCE' if name.endswith('seq') else 'MATERIALIZED VIEW'} footfall.{name} "
+            f"{'' if name.endswith('seq') else 'AS SELECT 1'}"
+        )
+    with pytest.raises(footfall.NameTaken):
+        engine_at(database_url)
+    assert set(columns_of(database_url)) <= {name, "log"}
+    if is_sqlite(database_url):
+        assert host.run("PRAGMA journal_mode") == [("delete",)]
+
+
+def test_looking_whether_a_store_is_there_changes_nothing(
+    engine_at: OpenEngine, sqlite_url: str, guest_house: Host
+) -> None:
+    guest_house.make("orders")
+    before = Path(sqlite_file(sqlite_url)).read_bytes()
+    with pytest.raises(footfall.MigrationNeeded):
+        engine_at(sqlite_url, migrate=False)
+    assert Path(sqlite_file(sqlite_url)).read_bytes() == before
+
+
+def test_a_file_that_somebody_writes_to_is_waited_for(
+    engine_at: OpenEngine, sqlite_url: str, guest_house: Host
+) -> None:
+    guest_house.make("orders")
+    guest_house.run("BEGIN IMMEDIATE")
+    guest_house.run("INSERT INTO orders VALUES (2, 'mine')")
+    with ThreadPoolExecutor(1) as threads:
+        opening = threads.submit(engine_at, sqlite_url)
+        time.sleep(0.5)
+        guest_house.run("COMMIT")
+        assert opening.result().track_many([visit(ALICE, 0)])[0].status == "accepted"
+
+
+def test_triggers_and_views_of_a_host_say_what_they_said_after_a_rebuild(
+    engine_at: OpenEngine, sqlite_url: str, guest_house: Host
+) -> None:
+    engine = engine_at(sqlite_url)
+    engine.track_many([visit(ALICE, 0)])
+    engine.catch_up()
+    guest_house.make("orders", "seen")
+    guest_house.run("CREATE VIEW mine AS SELECT * FROM footfall_sessions")
+    guest_house.run("CREATE VIEW broken AS SELECT * FROM nowhere")
+    guest_house.run(
+        "CREATE TRIGGER after_order AFTER INSERT ON orders "
+        "BEGIN INSERT INTO seen SELECT count(*), 'sessions' FROM footfall_sessions; END"
+    )
+    before = guest_house.run("SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name")
+    for _ in range(2):
+        engine.rebuild()
+        guest_house.run("INSERT INTO orders VALUES (2, 'mine')")
+    assert guest_house.run("SELECT id FROM seen WHERE token = 'sessions'") == [(1,), (1,)]
+    assert (
+        guest_house.run("SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name") == before
+    )
+    assert guest_house.run("SELECT count(*) FROM mine") == [(1,)]
+
+
+def test_a_view_of_a_host_that_a_rebuild_would_take_away_is_named(engine_at: OpenEngine, postgres_url: str) -> None:
+    engine = engine_at(postgres_url)
+    with closing(Host(postgres_url)) as host:
+        host.run("CREATE VIEW mine AS SELECT * FROM footfall.sessions")
+        with pytest.raises(footfall.StoreRefused, match="depend"):
+            engine.rebuild("sessions")
+        assert host.run("SELECT count(*) FROM mine") == [(0,)]

@@ -274,3 +274,10 @@ def test_a_view_that_is_new_has_what_the_database_gives_by_default(
     run(postgres_url, f"ALTER DEFAULT PRIVILEGES IN SCHEMA footfall GRANT SELECT, INSERT ON TABLES TO {app}")
     engine_at(postgres_url, read_models=[Clicks()]).track(ALICE, "button.click", {"text": "Buy"})
     assert engine_at(url_of(postgres_url, app), read_models=[Clicks()]).rows("clicks", fresh=True)
+
+
+def test_the_application_keeps_rejections_in_bounds(engine_at: OpenEngine, postgres_url: str, app: str) -> None:
+    engine = engine_at(url_of(postgres_url, app), rejections_kept=20)
+    unheard_of = [{"uuid": ALICE, "action": "shop.unheard", "params": {"n": n}} for n in range(300)]
+    assert engine.track_many([*unheard_of, visit(ALICE, 0)])[-1].status == "accepted"
+    assert engine.status().rejections.let_go > 0

@@ -107,7 +107,7 @@ def no_write_lock(patch: pytest.MonkeyPatch) -> None:
 
     @contextmanager
     def write(self: Database, **_: bool) -> Iterator[Connection]:
-        with self._translated(), self.pool.connect() as connection:
+        with self.translated(), self.pool.connect() as connection:
             driver(connection).execute("BEGIN")
             yield connection
             driver(connection).commit()

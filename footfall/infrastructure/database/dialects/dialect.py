@@ -60,6 +60,9 @@ class Dialect(Protocol):
     def create_schema(self, connection: Connection) -> None:
         """Create the schema, where it is not there and the database has any."""
 
+    def make_ready(self, pool: sa.Engine) -> None:
+        """Set what stays with a database for good, once it holds a store."""
+
     def lock_schema(self, connection: Connection) -> None:
         """Let no other process change tables before the transaction ends."""
 

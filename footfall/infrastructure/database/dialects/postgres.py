@@ -94,7 +94,11 @@ class PostgresDialect:
 
     def create_schema(self, connection: Connection) -> None:
         """Create it, unless it is there: then no right to create any is needed."""
-        connection.execute(sa.schema.CreateSchema(str(self.naming.schema), if_not_exists=True))
+        if self.naming.schema not in sa.inspect(connection).get_schema_names():
+            connection.execute(sa.schema.CreateSchema(str(self.naming.schema)))
+
+    def make_ready(self, _pool: sa.Engine) -> None:
+        """Nothing is set for good."""
 
     def lock_schema(self, connection: Connection) -> None:
         """Hold a lock of the transaction that whoever changes tables takes."""

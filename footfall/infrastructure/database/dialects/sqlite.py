@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -13,12 +14,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
 
 from ....application.ports.errors import ForkedInTransaction
-from ..connections import TimeOuts
+from ....application.running.forks import none_meanwhile
+from ..connections import TimeOuts, driver
 from ..idle_pool import IdlePool
 from ..inherited import disinherit, keep_for_ever
 from ..naming import Naming
 
 _LOCK_SECONDS = 10
+_GLANCE_SECONDS = 0.02
 
 
 class SqliteDialect:
@@ -65,6 +68,21 @@ class SqliteDialect:
     def create_schema(self, _connection: Connection) -> None:
         """A file has no schemas."""
 
+    def make_ready(self, pool: sa.Engine) -> None:
+        """Switch the file to write-ahead logging, where it is not: it stays so. SQLite itself does not wait for others
+        here, and needs the file alone for a moment."""
+        deadline = time.monotonic() + self.lock_seconds
+        with pool.connect() as connection:
+            while True:
+                try:
+                    driver(connection).execute("PRAGMA journal_mode = WAL").fetchall()
+                except sqlite3.OperationalError:
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(_GLANCE_SECONDS)
+                else:
+                    return
+
     def lock_schema(self, _connection: Connection) -> None:
         """No other process can write anyway."""
 
@@ -73,7 +91,7 @@ class SqliteDialect:
         # Not at the top: a system without forks has no such locks, and everything else works there.
         from ..file_lock import file_lock
 
-        with pool.connect() as connection:
+        with none_meanwhile(), pool.connect() as connection:
             file = connection.exec_driver_sql("PRAGMA database_list").all()[0][2]  # main comes first
         return file_lock(f"{file}-{work}")
 
@@ -93,8 +111,9 @@ class SqliteDialect:
         self._connections.add(connection)
         # Transactions are begun by hand: the driver's own begin too late, after the first read.
         connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        # What a host's triggers and views say of a table is theirs, also when a rebuild puts another in its place.
+        connection.execute("PRAGMA legacy_alter_table = ON")
         connection.execute("PRAGMA cache_size = -32768")
         # Four times the default: a page that changes often is copied back from the log of writes more seldom.
         connection.execute("PRAGMA wal_autocheckpoint = 4000")

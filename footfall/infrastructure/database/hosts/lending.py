@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import PoolProxiedConnection
 
+from ....application.ports.errors import ForkedInTransaction
 from ....domain.errors import InvalidArgument
 from ..connections import driver
 from ..database import Database
@@ -79,13 +81,15 @@ class LentDatabase(Database):
         self.url, self.schema, self.dialect = database.url, database.schema, database.dialect
         self.pool, self.queue = database.pool, database.queue
         self._lent, self._ready = lent, ready
-        self.given_back = False
+        self.given_back, self._process = False, os.getpid()
 
     @contextmanager
     def write(self, *, begin: bool = True) -> Iterator[Connection]:  # the host has begun
         """A savepoint in the host's transaction: an exception rolls back to it."""
         if self.given_back:
             raise InvalidArgument("the block has ended, and with it what was used inside it")
+        if os.getpid() != self._process:
+            raise ForkedInTransaction("the process was forked within the host's transaction, which is the parent's")
         self._ready()
         with _translated(self), self._lent.call():
             yield Connection(self.pool, LentToSqlalchemy(self._lent.driver))
@@ -102,6 +106,16 @@ class LentToSqlalchemy(PoolProxiedConnection):
 
     def __init__(self, driver: Any) -> None:
         self._driver = self.driver_connection = self.dbapi_connection = driver
+
+    @property
+    def closed(self) -> bool:
+        """Whether psycopg's connection is closed; SQLAlchemy asks where a statement has failed."""
+        return bool(self._driver.closed)
+
+    @property
+    def broken(self) -> bool:
+        """Whether it was lost."""
+        return bool(self._driver.broken)
 
     def cursor(self, *arguments: Any, **options: Any) -> Any:
         """A cursor of the driver's."""
