@@ -6,6 +6,9 @@ SAMPLE := footfall/doors/samples/shop.jsonl.gz
 # A file goes to one process, which makes what its tests share once.
 SEVERAL := --numprocesses auto --maxprocesses 4 --dist loadfile
 
+# The contracts that are kept once more through a pooler. The other rooms look at the database by connections of their own.
+POOLED := log views sessions sharing subscription eventsourcing
+
 # `make bench -- --quick`: to make these are goals as well; they are passed on, and there is nothing to do for them.
 ifneq ($(filter --%,$(MAKECMDGOALS)),)
 OPTIONS := $(filter-out bench torture,$(MAKECMDGOALS))
@@ -44,7 +47,7 @@ types: .venv/developed
 unit: .venv/developed
 	@$(BIN)/python -m tests.system_programs --get
 	$(BIN)/python -m pytest --quiet $(SEVERAL) --ignore tests/torture
-	$(BIN)/python -m pytest --quiet $(SEVERAL) --pooled transaction tests/contracts
+	$(BIN)/python -m pytest --quiet $(SEVERAL) --pooled transaction $(patsubst %,tests/contracts/%,$(POOLED))
 	$(BIN)/python -m pytest --quiet tests/torture
 
 # The tests once more where it counts: against the built wheel, in a new environment, from outside the checkout, with
