@@ -3,8 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO_DATABASE := .venv/demo.db
 SAMPLE := footfall/doors/samples/shop.jsonl.gz
-# A file goes to one process, which makes what its tests share once.
-SEVERAL := --numprocesses auto --maxprocesses 4 --dist loadfile
+# A file goes to one process, which makes what its tests share once. More processes than most machines have cores, for
+# tests wait for disks, servers and other processes.
+SEVERAL := --numprocesses 4 --dist loadfile
 
 # The contracts that are kept once more through a pooler. The other rooms look at the database by connections of their own.
 POOLED := log views sessions sharing subscription eventsourcing
