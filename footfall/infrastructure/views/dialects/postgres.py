@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import Any
@@ -14,6 +15,9 @@ from ...database.column_types import Conversions, converted, dumps, in_columns, 
 from ...database.naming import Naming
 from . import postgres_rights
 from .statements import PIECE, Lookup, Right, StoredRow
+
+FEW = 8
+"""So many rows of a customer are loaded without asking which of them are needed."""
 
 _TYPES = {ColumnType.UUID: "uuid", ColumnType.INTEGER: "int8", ColumnType.TEXT: "text", ColumnType.JSON: "text"}
 
@@ -28,8 +32,20 @@ class PostgresViews:
         self, driver: psycopg.Connection[Any], model: ReadModel, table: str, wanted: Sequence[Lookup]
     ) -> Sequence[Row]:
         """Rows of customers, by the column that the model calls `lookback_column`."""
-        rows = driver.cursor(binary=True).execute(self._named(_load(model, table)), in_columns(wanted)).fetchall()
+        first: dict[UUID, int] = {}
+        for customer, since, *_ in wanted:
+            first.setdefault(customer, since)  # those of a customer come in order
+        rows = self._rows(driver, _load_few(model, table), [list(first), list(first.values())])
+        # Most customers have few rows from there on, which are no more work than a look-up for each span would be.
+        owner = model.column_indexes["uuid"]
+        many = {customer for customer, number in Counter(row[owner] for row in rows).items() if number == FEW}
+        if many:
+            rows = [row for row in rows if row[owner] not in many]
+            rows += self._rows(driver, _load(model, table), in_columns([one for one in wanted if one[0] in many]))
         return converted(model.columns, rows, {ColumnType.JSON: loads})
+
+    def _rows(self, driver: psycopg.Connection[Any], statement: str, given: Sequence[Any]) -> list[Row]:
+        return driver.cursor(binary=True).execute(self._named(statement), given).fetchall()
 
     def remove(self, driver: psycopg.Connection[Any], model: ReadModel, table: str, keys: Sequence[UUID]) -> None:
         """Delete rows by key."""
@@ -101,6 +117,15 @@ _STORED: Conversions = {ColumnType.UUID: attrgetter("bytes"), ColumnType.JSON: d
 def _selected(model: ReadModel) -> str:
     named = ((f'v."{column.name}"', column.kind) for column in model.columns)
     return ", ".join(f"uuid_send({name})" if kind is ColumnType.UUID else name for name, kind in named)
+
+
+def _load_few(model: ReadModel, table: str) -> str:
+    place = f'"{model.lookback_column}"'
+    return (
+        "SELECT v.* FROM unnest(%s::uuid[], %s::bigint[]) AS w (customer, since) "  # noqa: S608
+        f'CROSS JOIN LATERAL (SELECT * FROM footfall."{table}" WHERE uuid = w.customer AND {place} >= w.since '
+        f"ORDER BY {place} LIMIT {FEW}) AS v"
+    )
 
 
 def _load(model: ReadModel, table: str) -> str:
