@@ -39,6 +39,3 @@ def _nested(params: Mapping[str, Any]) -> bool:
         if type(name) is not str or (type(value) is not str and type(value) not in _SCALARS):
             return True
     return False
-
-
-_SCALARS = frozenset({str, int, float, bool, type(None)})

@@ -2,6 +2,8 @@
 
 from alembic import context, op
 
+from footfall.infrastructure.schema.migrations.statements import carry_out
+
 revision = "0001"
 down_revision = None
 
@@ -103,8 +105,6 @@ CREATE TABLE footfall.parked (
 def upgrade() -> None:
     """Create the tables; the number of partitions is fixed here for good."""
     partitions: int = context.config.attributes["partitions"]
-    for statement in context.config.attributes["dialect"].pick(sqlite=_SQLITE, postgres=_POSTGRES).split(";\n"):
-        if statement.strip():
-            op.execute(statement)
+    carry_out(context.config.attributes["dialect"].pick(sqlite=_SQLITE, postgres=_POSTGRES))
     for number in context.config.attributes["dialect"].pick(sqlite=(), postgres=range(partitions)):
         op.execute(f"CREATE TABLE footfall.log_{number:02} PARTITION OF footfall.log FOR VALUES IN ({number})")

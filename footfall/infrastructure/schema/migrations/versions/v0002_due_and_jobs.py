@@ -4,6 +4,7 @@ from alembic import context, op
 
 from footfall.domain.errors import FootfallError
 from footfall.infrastructure.schema import ownership
+from footfall.infrastructure.schema.migrations.statements import carry_out
 
 revision = "0002"
 down_revision = "0001"
@@ -49,9 +50,7 @@ def upgrade() -> None:
             "carry: send them anew to a new store"
         )
     tables = context.config.attributes["dialect"].pick(sqlite=_SQLITE, postgres=_POSTGRES)
-    for statement in (tables + _OF_OLD_STORES).split(";\n"):
-        if statement.strip():
-            op.execute(statement)
+    carry_out(tables + _OF_OLD_STORES)
     for table in ownership.owned(connection):
         if table.startswith(_MADE_ANEW):
             ownership.drop(connection, table)

@@ -1,6 +1,8 @@
 """The events of a host's own applications, which are kept beside those of customers."""
 
-from alembic import context, op
+from alembic import context
+
+from footfall.infrastructure.schema.migrations.statements import carry_out
 
 revision = "0003"
 down_revision = "0002"
@@ -56,6 +58,4 @@ CREATE TABLE footfall.application_tracking (
 def upgrade() -> None:
     """Create the tables."""
     tables = context.config.attributes["dialect"].pick(sqlite=_SQLITE, postgres=_POSTGRES)
-    for statement in tables.split(";\n"):
-        if statement.strip():
-            op.execute(statement)
+    carry_out(tables)

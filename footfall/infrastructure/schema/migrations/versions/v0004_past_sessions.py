@@ -1,6 +1,8 @@
 """Sessions that customers' states no longer hold, so that late activity finds those which it touches."""
 
-from alembic import context, op
+from alembic import context
+
+from footfall.infrastructure.schema.migrations.statements import carry_out
 
 revision = "0004"
 down_revision = "0003"
@@ -27,6 +29,4 @@ CREATE INDEX past_sessions_open ON footfall.past_sessions (stream, deadline) WHE
 def upgrade() -> None:
     """Create the table. A stream gets its past sessions when its customer is next written."""
     tables = context.config.attributes["dialect"].pick(sqlite=_SQLITE, postgres=_POSTGRES)
-    for statement in tables.split(";\n"):
-        if statement.strip():
-            op.execute(statement)
+    carry_out(tables)

@@ -1,6 +1,8 @@
 """The long streams of the log in the order of event time."""
 
-from alembic import context, op
+from alembic import context
+
+from footfall.infrastructure.schema.migrations.statements import carry_out
 
 revision = "0005"
 down_revision = "0004"
@@ -16,6 +18,4 @@ CREATE INDEX footfall_log_long_attributes ON footfall.log ({key}, time) WHERE ac
 def upgrade() -> None:
     """Create the indexes; where streams are long this reads the log once."""
     key = context.config.attributes["dialect"].pick(sqlite="stream", postgres="partition, stream")
-    for statement in _STATEMENTS.format(key=key).split(";\n"):
-        if statement.strip():
-            op.execute(statement)
+    carry_out(_STATEMENTS.format(key=key))

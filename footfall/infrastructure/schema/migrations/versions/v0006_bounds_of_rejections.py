@@ -1,6 +1,8 @@
 """Rejections are cut, bounded, and found by reason and by moment."""
 
-from alembic import context, op
+from alembic import context
+
+from footfall.infrastructure.schema.migrations.statements import carry_out
 
 revision = "0006"
 down_revision = "0005"
@@ -28,6 +30,4 @@ def upgrade() -> None:
     """Add the columns and the indexes; they are read through once."""
     pick = context.config.attributes["dialect"].pick
     types = pick(sqlite={"bigint": "INTEGER", "text": "TEXT"}, postgres={"bigint": "bigint", "text": "text"})
-    for statement in (_TABLES.format(**types) + pick(sqlite="", postgres=_POSTGRES)).split(";\n"):
-        if statement.strip():
-            op.execute(statement)
+    carry_out(_TABLES.format(**types) + pick(sqlite="", postgres=_POSTGRES))
