@@ -157,9 +157,10 @@ def _admit(batch: Sequence[Submission], known: SettingsAt) -> list[Admitted | Re
 def _late(states: Mapping[UUID, Customer], admitted: Iterable[Admitted]) -> dict[UUID, list[Span]]:
     # What activity reaches that is older than the sessions which its customer's state holds.
     late: dict[UUID, list[Span]] = {}
-    for one in admitted:
-        state = states.get(one.customer)
-        if state is not None and state.forgotten_until is not None:
+    short = {customer: state for customer, state in states.items() if state.forgotten_until is not None}
+    for one in admitted if short else ():
+        state = short.get(one.customer)
+        if state is not None:
             late.setdefault(one.customer, []).extend(reaches(state, one.facts))
     return {customer: merged(spans) for customer, spans in late.items() if spans}
 

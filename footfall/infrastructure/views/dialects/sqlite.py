@@ -13,6 +13,9 @@ from ...database.column_types import Conversions, converted, dumps, loads, unpac
 from ...database.naming import Naming
 from .statements import PIECE, Lookup, Right, StoredRow
 
+SPANS = 200
+"""At most this many look-ups are one statement, whose text the driver keeps."""
+
 
 class SqliteViews:
     """The `ViewStatements` of SQLite. Names of tables and columns are those of the read models, never input."""
@@ -22,16 +25,11 @@ class SqliteViews:
 
     def load(self, driver: sqlite3.Connection, model: ReadModel, table: str, wanted: Sequence[Lookup]) -> Sequence[Row]:
         """Rows of customers, by the column that the model calls `lookback_column`."""
-        place = model.lookback_column or ""
-        at, rows = model.column_indexes[place], list[Row]()
-        following = f'SELECT * FROM "{self._table(table)}" WHERE uuid = ? AND "{place}" >= ? ORDER BY "{place}"'  # noqa: S608
-        cursor = driver.cursor()
-        for customer, since, until, before in wanted:
-            for row in cursor.execute(following, (customer.bytes, since)):
-                if row[at] <= until or row[at] < before:
-                    rows.append(row)
-                if row[at] > until:
-                    break
+        rows: list[Row] = []
+        for at in range(0, len(wanted), SPANS):
+            piece = wanted[at : at + SPANS]
+            given = [value for customer, *span in piece for value in (customer.bytes, *span)]
+            rows += driver.execute(_load(model, self._table(table), len(piece)), given).fetchall()
         return converted(model.columns, rows, _FROM_SQLITE)
 
     def remove(self, driver: sqlite3.Connection, model: ReadModel, table: str, keys: Sequence[UUID]) -> None:
@@ -84,6 +82,15 @@ class SqliteViews:
 
     def give(self, driver: sqlite3.Connection, table: str, rights: Sequence[Right]) -> None:
         """There are none."""
+
+
+def _load(model: ReadModel, table: str, spans: int) -> str:
+    rows, place = f'FROM "{table}" WHERE uuid = w.customer', f'"{model.lookback_column}"'
+    return (
+        f"WITH w (customer, since, until, before) AS (VALUES {', '.join(['(?, ?, ?, ?)'] * spans)}) "  # noqa: S608
+        f'SELECT v.* FROM w CROSS JOIN "{table}" AS v ON v.uuid = w.customer AND v.{place} BETWEEN w.since AND '
+        f"coalesce((SELECT min({place}) {rows} AND {place} > w.until AND {place} < w.before), w.until)"
+    )
 
 
 def _pieces(
