@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from uuid import UUID
-
-import msgspec
 
 from .actions import ENGINE_ACTIONS, TRANSACTION_ACTIONS, check_name
 from .builtin import BUILT_IN
@@ -57,7 +56,7 @@ def define(catalogue: Catalogue, wanted: Definition, now: int) -> list[Catalogue
     original = BUILT_IN.get(wanted.action)
     if original is not None:
         _check_extension(original, wanted)
-        wanted = msgspec.structs.replace(wanted, built_in=True)
+        wanted = replace(wanted, built_in=True)
     return [] if catalogue.get(wanted.action) == wanted else [ActionDefined(now, wanted)]
 
 

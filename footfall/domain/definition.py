@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
-
-import msgspec
 
 from .sender import Access
 
@@ -26,20 +25,22 @@ class ParameterType(StrEnum):
     __hash__ = str.__hash__
 
 
-class Parameter(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Parameter:
     """A parameter of an action: its type, and whether an event without it is refused."""
 
     type: ParameterType
     required: bool = False
 
 
-class Definition(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Definition:
     """One action as the catalogue describes it at a moment."""
 
     action: str
     label: str
     description: str = ""
-    parameters: dict[str, Parameter] = {}
+    parameters: dict[str, Parameter] = field(default_factory=dict)
     access: Access = Access.SERVER
     session_activity: bool = False
     built_in: bool = False

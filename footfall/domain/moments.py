@@ -52,6 +52,11 @@ def iso(micros: int) -> str:
     return (_EPOCH_WITHOUT_ZONE + timedelta(0, 0, min(micros, LATEST))).isoformat(timespec="microseconds") + "Z"
 
 
-def iso_if_any(micros: int | None) -> str | None:
+def to_datetime(micros: int) -> datetime:
+    """The moment as a `datetime` in UTC; moments past the year 9999 become its last microsecond."""
+    return EPOCH + timedelta(0, 0, min(micros, LATEST))
+
+
+def to_datetime_if_any(micros: int | None) -> datetime | None:
     """The same for a moment that may not be there."""
-    return None if micros is None else iso(micros)
+    return None if micros is None else to_datetime(micros)

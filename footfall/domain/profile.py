@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
 from .customer import Customer
-from .moments import iso, iso_if_any
+from .moments import to_datetime, to_datetime_if_any
 from .sessions import session_id
 
 IDENTIFIERS = ("email", "phone", "customId")
 
 
-class CurrentSession(msgspec.Struct, frozen=True):
-    """The session a customer is in; moments as ISO 8601 text, UTC."""
+@dataclass(frozen=True, slots=True)
+class CurrentSession:
+    """The session a customer is in; moments in UTC."""
 
     session_id: str
-    started_at: str
-    last_activity_at: str
-    deadline: str
+    started_at: datetime
+    last_activity_at: datetime
+    deadline: datetime
     activities: int
     page_visits: int
 
 
-class Profile(msgspec.Struct, frozen=True):
-    """A customer as of a moment: `counts` by action, attributes that are set, moments as ISO 8601 text, UTC."""
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A customer as of a moment: `counts` by action, attributes that are set, moments in UTC."""
 
     uuid: str
     version: int
-    first_seen: str | None
-    last_seen: str | None
+    first_seen: datetime | None
+    last_seen: datetime | None
     identifiers: dict[str, Any]
     attributes: dict[str, Any]
     counts: dict[str, int]
@@ -48,8 +50,8 @@ def describe(customer: UUID, state: Customer, now: int) -> Profile:
     return Profile(
         uuid=str(customer),
         version=state.version,
-        first_seen=iso_if_any(state.first_seen),
-        last_seen=iso_if_any(state.last_seen),
+        first_seen=to_datetime_if_any(state.first_seen),
+        last_seen=to_datetime_if_any(state.last_seen),
         identifiers={"uuid": str(customer)} | {name: attributes[name] for name in IDENTIFIERS if name in attributes},
         attributes=attributes,
         counts=dict(sorted(state.counts.items())),
@@ -65,9 +67,9 @@ def _current(customer: UUID, state: Customer, now: int) -> CurrentSession | None
     session = state.sessions[-1]
     return CurrentSession(
         str(session_id(customer, session)),
-        iso(session.started_at),
-        iso(session.last_activity_at),
-        iso(session.deadline),
+        to_datetime(session.started_at),
+        to_datetime(session.last_activity_at),
+        to_datetime(session.deadline),
         session.activities,
         session.page_visits,
     )

@@ -1,7 +1,6 @@
 """Every document that the engine answers with, for whoever shows or passes on what it says."""
 
 from ..application.ingest.import_lines import ImportReport, Problem
-from ..application.ingest.ingest import Result, Status
 from ..application.reading.answers import (
     ActivityEvent,
     Outcome,
@@ -22,6 +21,7 @@ from ..application.reading.operation_answers import (
     ViewComparison,
 )
 from ..domain.profile import CurrentSession, Profile
+from ..domain.results import Result, Status
 from ..projections.page_visits import PageRow, PageVisit
 from ..projections.profiles import ProfileRow
 from ..projections.session_summary import PageCount, SessionSummary

@@ -12,7 +12,6 @@ from uuid import UUID
 from weakref import WeakSet
 
 from ..application.ingest.import_lines import ImportReport, Line, Problem, import_lines
-from ..application.ingest.ingest import Result
 from ..application.reading.answers import RejectionRow, TimeoutRow, WhatIf
 from ..application.reading.operation_answers import ParkedRow, StoreStatus, Verification
 from ..application.reading.subscription import Subscription
@@ -22,6 +21,7 @@ from ..application.settings.definition_input import read_definition
 from ..domain.definition import Definition, Parameter
 from ..domain.durations import Duration
 from ..domain.errors import Reason
+from ..domain.results import Result
 from ..domain.sender import Access
 from ..projections.page_visits import PageRow, PageVisit, PageVisitsOf, TopPages
 from ..projections.profiles import ProfileRow, ProfilesWith

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..application.ingest.admission import Event
-from ..application.ingest.ingest import Result, Status
 from ..application.ports.errors import (
     EngineClosed,
     ForkedInTransaction,
@@ -20,11 +19,41 @@ from ..application.ports.errors import (
 from ..application.reading.subscription import Subscription
 from ..domain.definition import Definition, Parameter, ParameterType
 from ..domain.errors import FootfallError, InvalidArgument, InvalidDefinition, Reason, Rejected
-from ..domain.profile import Profile
 from ..domain.sender import Access, Sender
 from ..domain.spans import Span
 from ..domain.timeouts import InvalidTimeout
 from ..projections.read_model import Change, Column, ColumnType, Index, ReadModel
+from .answers import (
+    ActivityEvent,
+    CurrentSession,
+    Difference,
+    ImportReport,
+    JobStatus,
+    Outcome,
+    PageCount,
+    PageRow,
+    PageVisit,
+    ParkedRow,
+    Problem,
+    Profile,
+    ProfileRow,
+    ProjectionStatus,
+    RejectionRow,
+    RejectionStatus,
+    Result,
+    SessionRow,
+    SessionsDue,
+    SessionSummary,
+    Stats,
+    Status,
+    StoreStatus,
+    TimelineEntry,
+    TimeoutRow,
+    Verification,
+    ViewComparison,
+    WhatIf,
+)
+from .document import document
 from .opening import open  # noqa: A004  # it is read as footfall.open
 from .parameters import Array, Boolean, Integer, Number, Object, String, Timestamp
 from .tracking import Tracking
@@ -34,45 +63,71 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Access",
+    "ActivityEvent",
     "Array",
     "Boolean",
     "Change",
     "Column",
     "ColumnType",
+    "CurrentSession",
     "Definition",
+    "Difference",
     "Engine",
     "EngineClosed",
     "Event",
     "FootfallError",
     "ForkedInTransaction",
+    "ImportReport",
     "Index",
     "Integer",
     "InvalidArgument",
     "InvalidDefinition",
     "InvalidTimeout",
+    "JobStatus",
     "MigrationNeeded",
     "NameTaken",
     "Number",
     "Object",
+    "Outcome",
+    "PageCount",
+    "PageRow",
+    "PageVisit",
     "Parameter",
     "ParameterType",
+    "ParkedRow",
+    "Problem",
     "Profile",
+    "ProfileRow",
+    "ProjectionStatus",
     "ReadModel",
     "Reason",
     "Rejected",
+    "RejectionRow",
+    "RejectionStatus",
     "Result",
     "Sender",
+    "SessionRow",
+    "SessionSummary",
+    "SessionsDue",
     "Span",
+    "Stats",
     "Status",
     "StoreBusy",
     "StoreFull",
     "StoreRefused",
+    "StoreStatus",
     "StoreUnavailable",
     "String",
     "Subscription",
+    "TimelineEntry",
+    "TimeoutRow",
     "Timestamp",
     "Tracking",
     "UnreadableEvent",
+    "Verification",
+    "ViewComparison",
+    "WhatIf",
+    "document",
     "open",
 ]
 

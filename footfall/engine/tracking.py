@@ -7,11 +7,12 @@ from typing import Any, cast
 from uuid import UUID
 
 from ..application.ingest.admission import Event
-from ..application.ingest.ingest import Ingest, Result
+from ..application.ingest.ingest import Ingest
 from ..application.ports.vocabulary import SubmissionKind
 from ..application.reading.answers import TimelineEntry
 from ..application.reading.stream_reads import StreamReads
 from ..domain.profile import Profile
+from ..domain.results import Result
 from ..domain.sender import SERVER, Sender
 from .arguments import CustomerName, Moment, at_most, customer_named, moment_if_any
 from .parts import CLOSED

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from ..application.ports.vocabulary import Clock
 from ..application.reading.operation_answers import JobStatus, ProjectionStatus, SessionsDue, StoreStatus
 from ..application.settings.known_settings import KnownSettings
-from ..domain.moments import SECOND, iso_if_any
+from ..domain.moments import SECOND, to_datetime_if_any
 from ..projections.read_model import ReadModel
 from .database.connections import driver
 from .log import rejection_rows
@@ -71,10 +71,10 @@ def _unseen(connection: Connection, heads: Mapping[int, int], partition: int, po
 
 
 def _job(row: Any) -> JobStatus:
-    return JobStatus(row.job, iso_if_any(row.succeeded_at), iso_if_any(row.failed_at), row.error)
+    return JobStatus(row.job, to_datetime_if_any(row.succeeded_at), to_datetime_if_any(row.failed_at), row.error)
 
 
 def _sessions_due(connection: Connection, now: int) -> SessionsDue:
     waiting = sa.select(sa.func.count(), sa.func.min(deadlines.c.due_at)).where(deadlines.c.due_at < now)
     customers, oldest = connection.execute(waiting).one()
-    return SessionsDue(customers, iso_if_any(oldest), 0.0 if oldest is None else (now - oldest) / SECOND)
+    return SessionsDue(customers, to_datetime_if_any(oldest), 0.0 if oldest is None else (now - oldest) / SECOND)

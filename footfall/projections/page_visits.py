@@ -8,27 +8,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, ClassVar, TypeGuard
 from uuid import UUID
 
-import msgspec
-
 from ..domain.actions import PAGE_VISIT
 from ..domain.events import ActivityRecorded, CustomerEvent
-from ..domain.moments import SECOND, iso
+from ..domain.moments import SECOND, to_datetime
 from .read_model import Change, Column, ColumnType, Index, Query, ReadModel, Row
 
 _URL = re.compile(r"(?:(?:[A-Za-z][A-Za-z0-9+.-]*:)?//(?:[^/?#@]*@)?(\[[^\]/?#]*\]|[^/?#:]*)(?::\d*)?)?([^?#]*)")
 
 
-class PageVisit(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class PageVisit:
     """A page visit; `previous`, `next` and `session_id` follow from event time."""
 
     event_id: str
     uuid: str
-    time: str
-    received_at: str
+    time: datetime
+    received_at: datetime
     url: str
     host: str
     path: str
@@ -40,7 +41,8 @@ class PageVisit(msgspec.Struct, frozen=True):
     session_id: str | None
 
 
-class PageRow(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class PageRow:
     """A page: how often and by how many customers it was visited, and how many sessions began and ended on it."""
 
     url: str
@@ -127,8 +129,8 @@ def _described(row: Any, before: Any | None, after: Any | None) -> PageVisit:
     return PageVisit(
         event_id=str(row.event_id),
         uuid=str(row.uuid),
-        time=iso(row.time),
-        received_at=iso(row.received_at),
+        time=to_datetime(row.time),
+        received_at=to_datetime(row.received_at),
         url=row.url,
         host=row.host,
         path=row.path,

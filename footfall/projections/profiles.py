@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
 from ..domain.attributes import Attribute, latest
 from ..domain.events import ActivityRecorded, AttributesUpdated, CustomerEvent
-from ..domain.moments import iso_if_any
+from ..domain.moments import to_datetime_if_any
 from ..domain.spans import Span
 from .read_model import Change, Column, ColumnType, Index, Query, ReadModel, Row
 
 _ANY = (Span(0),)
 
 
-class ProfileRow(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class ProfileRow:
     """A customer in the list of profiles."""
 
     uuid: str
-    first_seen: str | None
-    last_seen: str | None
+    first_seen: datetime | None
+    last_seen: datetime | None
     events: int
     sessions: int
     counts: dict[str, int]
@@ -86,8 +87,8 @@ def describe_profile(row: Any) -> ProfileRow:
     """A profile as it is listed: its row, and the number of its `sessions`."""
     return ProfileRow(
         uuid=str(row.uuid),
-        first_seen=iso_if_any(row.first_seen),
-        last_seen=iso_if_any(row.last_seen),
+        first_seen=to_datetime_if_any(row.first_seen),
+        last_seen=to_datetime_if_any(row.last_seen),
         events=row.events,
         sessions=row.sessions,
         counts=row.counts,

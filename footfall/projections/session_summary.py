@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
-
-import msgspec
 
 from ..domain.moments import DAY, HOUR, SECOND
 from .read_model import Query
@@ -16,14 +15,16 @@ PAGES_SHOWN = 10
 """How many entry and exit pages a summary names at most."""
 
 
-class PageCount(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class PageCount:
     """A page, and how many sessions began or ended on it."""
 
     url: str
     sessions: int
 
 
-class SessionSummary(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class SessionSummary:
     """Figures over many sessions. A bounce is a session of one activity; a session lasts from its first activity to its
     last; quantiles are interpolated between neighbours; `by_hour` counts those that began in each hour of the day, UTC.
     """

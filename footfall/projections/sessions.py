@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import msgspec
-
 from ..domain import sessions as windows
 from ..domain.events import CustomerEvent
-from ..domain.moments import iso
+from ..domain.moments import to_datetime
 from ..domain.sessions import Page, Session
 from ..domain.sessions_shortcut import fold as fold_sessions
 from ..domain.spans import Span
@@ -30,14 +30,15 @@ class SessionFilter(NamedTuple):
     open_only: bool = False
 
 
-class SessionRow(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class SessionRow:
     """A session; `state` is `open` until the deadline has passed, then `ended`."""
 
     session_id: str
     uuid: str
-    started_at: str
-    last_activity_at: str
-    deadline: str
+    started_at: datetime
+    last_activity_at: datetime
+    deadline: datetime
     state: str
     activities: int
     page_visits: int
@@ -154,9 +155,9 @@ def describe_session(row: Any, now: int) -> SessionRow:
     return SessionRow(
         session_id=str(row.session_id),
         uuid=str(row.uuid),
-        started_at=iso(row.started_at),
-        last_activity_at=iso(row.last_activity_at),
-        deadline=iso(row.deadline),
+        started_at=to_datetime(row.started_at),
+        last_activity_at=to_datetime(row.last_activity_at),
+        deadline=to_datetime(row.deadline),
         state="ended" if row.deadline < now else "open",
         activities=row.activities,
         page_visits=row.page_visits,

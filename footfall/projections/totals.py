@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
-
-import msgspec
 
 from .read_model import Query
 
 
-class Stats(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Stats:
     """Counts over the whole store; `events` are those that senders handed in."""
 
     events: int

@@ -22,7 +22,7 @@ from ..application.sweep import Sweep
 from ..domain import durations
 from ..domain.durations import Duration
 from ..domain.errors import FootfallError
-from ..domain.moments import SECOND, iso_if_any
+from ..domain.moments import SECOND, to_datetime_if_any
 from ..engine.engine import Engine
 from ..projections import READ_MODELS
 from ..projections.read_model import ReadModel
@@ -174,10 +174,10 @@ def open(  # noqa: A001  # it is read as footfall.testing.open
 
 def _rejections(contents: Contents) -> RejectionStatus:
     oldest = min((one.received_at for one in contents.rejections.values()), default=None)
-    return RejectionStatus(len(contents.rejections), contents.rejections_let_go, iso_if_any(oldest))
+    return RejectionStatus(len(contents.rejections), contents.rejections_let_go, to_datetime_if_any(oldest))
 
 
 def _sessions_due(deadlines: Sequence[int], now: int) -> SessionsDue:
     waiting = [moment for moment in deadlines if moment < now]
     oldest = min(waiting, default=None)
-    return SessionsDue(len(waiting), iso_if_any(oldest), 0.0 if oldest is None else (now - oldest) / SECOND)
+    return SessionsDue(len(waiting), to_datetime_if_any(oldest), 0.0 if oldest is None else (now - oldest) / SECOND)

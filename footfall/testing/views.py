@@ -23,7 +23,7 @@ from ..application.reading.operation_answers import (
 from ..application.running.forks import at_fork
 from ..application.running.progress import Progress, Stopping, never, silent
 from ..domain.errors import InvalidArgument
-from ..domain.moments import iso
+from ..domain.moments import to_datetime
 from ..projections.read_model import Answer, Query, ReadModel, check_models, find_model
 from .answers import answer
 from .contents import StoredEvent
@@ -97,12 +97,12 @@ class InMemoryViews:
 
     def parked(self) -> list[ParkedRow]:
         """Everyone who is parked, the longest waiting first."""
-        found = [
-            (parked.parked_at, ParkedRow(name, str(customer), parked.position, iso(parked.parked_at), parked.error))
+        rows = [
+            ParkedRow(name, str(customer), parked.position, to_datetime(parked.parked_at), parked.error)
             for name, view in self._views.items()
             for customer, parked in view.parked.items()
         ]
-        return [row for _, row in sorted(found, key=lambda one: (one[0], one[1].projection))]
+        return sorted(rows, key=attrgetter("parked_at", "projection"))
 
     def progress(self) -> list[ProjectionStatus]:
         """How far each view is."""

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from footfall.application.ingest.ingest import Ingest, Result
+from footfall.application.ingest.ingest import Ingest
 from footfall.application.ports.vocabulary import SubmissionKind
 from footfall.application.reading.stream_reads import StreamReads
 from footfall.application.settings.definition_input import read_definition
@@ -17,6 +17,7 @@ from footfall.application.settings.session_timeout import SessionTimeout
 from footfall.application.sweep import Sweep
 from footfall.domain.events import ActivityRecorded
 from footfall.domain.moments import iso
+from footfall.domain.results import Result
 from footfall.domain.sender import SERVER, Sender
 from tests.application.watched_log import WatchedLog
 from tests.builders import CUSTOMER, NOON, URL, uid

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 
-import msgspec
 import pytest
 
 from footfall.domain.admission_rules import admit
@@ -98,7 +98,7 @@ def test_transactions_come_from_their_own_call_only(action: str) -> None:
 
 
 def test_a_reserved_action_stays_reserved_when_its_definition_is_changed() -> None:
-    opened = msgspec.structs.replace(BUILT_IN["session.start"], access=Access.ANONYMOUS, built_in=False)
+    opened = replace(BUILT_IN["session.start"], access=Access.ANONYMOUS, built_in=False)
     with refused(Reason.RESERVED_ACTION):
         admit({**BUILT_IN, "session.start": opened}, "session.start", CUSTOMER, SENDERS["anonymous"])
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import accumulate
 
 import msgspec
@@ -27,7 +28,7 @@ def after(*events: CatalogueEvent, catalogue: Catalogue = BUILT_IN) -> Catalogue
 
 
 def relabelled(definition: Definition, label: str) -> Definition:
-    return msgspec.structs.replace(definition, label=label)
+    return replace(definition, label=label)
 
 
 def test_a_new_definition_is_written() -> None:
@@ -67,39 +68,39 @@ def test_a_built_in_action_cannot_be_removed(action: str) -> None:
 def test_a_built_in_action_can_be_described_and_extended(action: str) -> None:
     original = BUILT_IN[action]
     parameters = {**original.parameters, "campaign": Parameter(ParameterType.STRING)}
-    wanted = msgspec.structs.replace(original, label="Now {{campaign}}", description="New", parameters=parameters)
+    wanted = replace(original, label="Now {{campaign}}", description="New", parameters=parameters)
     assert define(BUILT_IN, wanted, NOON) == [ActionDefined(NOON, wanted)]
 
 
 def test_a_built_in_action_cannot_lose_a_parameter() -> None:
     lost = {name: one for name, one in VISIT.parameters.items() if name != "referrer"}
     with pytest.raises(InvalidDefinition, match="referrer"):
-        define(BUILT_IN, msgspec.structs.replace(VISIT, parameters=lost), NOON)
+        define(BUILT_IN, replace(VISIT, parameters=lost), NOON)
 
 
 @pytest.mark.parametrize("other", [Parameter(ParameterType.STRING), Parameter(ParameterType.OBJECT, required=True)])
 def test_a_built_in_action_cannot_change_a_parameter(other: Parameter) -> None:
     changed = {**VISIT.parameters, "url": other}
     with pytest.raises(InvalidDefinition, match="url"):
-        define(BUILT_IN, msgspec.structs.replace(VISIT, parameters=changed), NOON)
+        define(BUILT_IN, replace(VISIT, parameters=changed), NOON)
 
 
 def test_a_built_in_action_stays_built_in_whatever_is_asked_for() -> None:
-    (event,) = define(BUILT_IN, msgspec.structs.replace(VISIT, label="Saw", built_in=False), NOON)
+    (event,) = define(BUILT_IN, replace(VISIT, label="Saw", built_in=False), NOON)
     assert after(event)["page.visit"].built_in
-    assert define(BUILT_IN, msgspec.structs.replace(VISIT, built_in=False), NOON) == []
+    assert define(BUILT_IN, replace(VISIT, built_in=False), NOON) == []
 
 
 @pytest.mark.parametrize("action", CLOSED_BUILT_INS)
 def test_what_the_engine_writes_keeps_its_access_and_counts_for_no_session(action: str) -> None:
     with pytest.raises(InvalidDefinition, match="fixed"):
-        define(BUILT_IN, msgspec.structs.replace(BUILT_IN[action], access=Access.ANONYMOUS), NOON)
+        define(BUILT_IN, replace(BUILT_IN[action], access=Access.ANONYMOUS), NOON)
     with pytest.raises(InvalidDefinition, match="fixed"):
-        define(BUILT_IN, msgspec.structs.replace(BUILT_IN[action], session_activity=True), NOON)
+        define(BUILT_IN, replace(BUILT_IN[action], session_activity=True), NOON)
 
 
 def test_access_to_another_built_in_action_can_be_changed() -> None:
-    closed = msgspec.structs.replace(VISIT, access=Access.SERVER)
+    closed = replace(VISIT, access=Access.SERVER)
     assert define(BUILT_IN, closed, NOON) == [ActionDefined(NOON, closed)]
 
 

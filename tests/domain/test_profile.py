@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from footfall.domain.customer import INITIAL
 from footfall.domain.events import CustomerEvent
 from footfall.domain.history import advance
@@ -8,7 +10,7 @@ from footfall.domain.sessions import session_id
 from footfall.domain.sessions_shortcut import fold
 from tests.builders import CUSTOMER, NOON, TIMEOUT, activity, learned, visit
 
-NOON_TEXT = "2015-05-18T12:00:00.000000Z"
+AT_NOON = datetime(2015, 5, 18, 12, tzinfo=UTC)
 
 
 def profile(*events: CustomerEvent, now: int = NOON) -> Profile:
@@ -38,7 +40,7 @@ def test_counts_are_by_action_in_the_order_of_the_alphabet_and_sum_up() -> None:
 
 def test_first_and_last_seen_follow_event_time() -> None:
     shown = profile(visit(NOON, 1), visit(NOON - 1, 2))
-    assert (shown.first_seen, shown.last_seen) == ("2015-05-18T11:59:59.999999Z", NOON_TEXT)
+    assert (shown.first_seen, shown.last_seen) == (AT_NOON - timedelta(microseconds=1), AT_NOON)
 
 
 def test_attributes_that_were_forgotten_are_not_shown() -> None:
@@ -65,9 +67,9 @@ def test_the_current_session_is_shown_with_its_deadline() -> None:
     shown = profile(*acts, now=NOON + TIMEOUT).current_session
     assert shown == CurrentSession(
         session_id=str(session_id(CUSTOMER, fold(acts)[0])),
-        started_at=NOON_TEXT,
-        last_activity_at="2015-05-18T12:30:00.000000Z",
-        deadline="2015-05-18T13:00:00.000000Z",
+        started_at=AT_NOON,
+        last_activity_at=AT_NOON + timedelta(minutes=30),
+        deadline=AT_NOON + timedelta(hours=1),
         activities=2,
         page_visits=1,
     )
@@ -81,7 +83,7 @@ def test_a_session_is_current_up_to_its_deadline_and_not_after_it() -> None:
 def test_the_current_session_is_the_newest_by_event_time() -> None:
     shown = profile(visit(NOON, 1), visit(NOON - 9 * TIMEOUT, 2)).current_session
     assert shown is not None
-    assert shown.started_at == NOON_TEXT
+    assert shown.started_at == AT_NOON
 
 
 def test_sessions_that_a_snapshot_has_forgotten_are_counted() -> None:

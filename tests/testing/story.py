@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID
-
-import msgspec
 
 import footfall
 from footfall.domain.events import ActivityRecorded, CustomerEvent
@@ -221,7 +220,7 @@ def _unordered(parked: Sequence[ParkedRow]) -> list[tuple[str, str, int, str]]:
 def _status(engine: footfall.Engine) -> list[Any]:
     status = engine.status()
     return [
-        msgspec.structs.replace(status, database="", connection="", wakeups="", parked=[]),
+        replace(status, database="", connection="", wakeups="", parked=[]),
         _unordered(status.parked),
     ]
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import astuple, dataclass
 from itertools import islice
 from typing import Any, NamedTuple
 
-import msgspec
-
 from ...domain.errors import shortened
+from ...domain.results import Status
 from ...domain.sender import SERVER, Sender
 from ..ports.vocabulary import SubmissionKind
 from ..running.progress import Progress, silent
-from .ingest import BATCH, Ingest, Status
+from .ingest import BATCH, Ingest
 
 
 class Line(NamedTuple):
@@ -24,7 +24,8 @@ class Line(NamedTuple):
     problem: str | None = None
 
 
-class Problem(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Problem:
     """A line that was not taken, and why."""
 
     line: int
@@ -32,7 +33,8 @@ class Problem(NamedTuple):
     reason: str
 
 
-class ImportReport(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class ImportReport:
     """What became of the lines; `read` counts all, `skipped` those that hold no event of ours."""
 
     read: int
@@ -45,7 +47,7 @@ class ImportReport(msgspec.Struct, frozen=True):
     @classmethod
     def total(cls, reports: Iterable[ImportReport]) -> ImportReport:
         """The sum of what became of several shares of an import."""
-        counts = [msgspec.structs.astuple(report) for report in reports]
+        counts = [astuple(report) for report in reports]
         return cls(*map(sum, zip(*counts, strict=True))) if counts else cls(0, 0, 0, 0, 0, 0)
 
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from enum import StrEnum
 from itertools import islice
 from typing import Any
 from uuid import UUID
-
-import msgspec
 
 from ...domain.customer import Customer
 from ...domain.errors import Reason, Rejected
 from ...domain.events import Fact
 from ...domain.past_sessions import reaches
+from ...domain.results import Result, Status, taken
 from ...domain.sender import SERVER, Sender
 from ...domain.spans import Span, merged
 from ..ports.errors import CatalogueChanged
@@ -28,23 +26,6 @@ from .rejections import KeptContent, keep_content, rejection, resubmit, why_not_
 from .state_cache import StateCache, Unremembered
 
 BATCH = 500
-
-
-class Status(StrEnum):
-    """What became of a submission."""
-
-    ACCEPTED = "accepted"
-    DUPLICATE = "duplicate"
-    REJECTED = "rejected"
-
-
-class Result(msgspec.Struct, frozen=True, gc=False):
-    """The answer to one submission; `reason` and `detail` say why it was rejected."""
-
-    status: Status
-    event_id: UUID | None = None
-    reason: Reason | None = None
-    detail: str = ""
 
 
 class Ingest:
@@ -170,10 +151,10 @@ def _decide(batch: Batch, admission: Admitted | Rejected) -> Result:
         return Result(Status.REJECTED, None, admission.reason, admission.detail)
     event_id = admission.facts[0].event_id
     try:
-        taken = batch.take(admission)
+        is_new = batch.take(admission)
     except Rejected as refused:
         return Result(Status.REJECTED, event_id, refused.reason, refused.detail)
-    return Result(Status.ACCEPTED if taken else Status.DUPLICATE, event_id)
+    return taken(Status.ACCEPTED if is_new else Status.DUPLICATE, event_id)
 
 
 def _still_refused(kept: Rejection) -> Result:
@@ -198,7 +179,7 @@ def _with_own(
         return attempt.stored and found is not None and found.received_at == submission.received_at
 
     return [
-        Result(Status.ACCEPTED, submission.admitted.facts[0].event_id)  # type: ignore[union-attr]  # it is its own
+        taken(Status.ACCEPTED, submission.admitted.facts[0].event_id)  # type: ignore[union-attr]  # it is its own
         if result.status is not Status.ACCEPTED and is_own(submission)
         else result
         for submission, result in zip(batch, results, strict=True)

@@ -100,7 +100,7 @@ def describe_rejection(kept: Rejection) -> RejectionRow:
         reason=kept.reason,
         detail=kept.detail,
         uuid=None if kept.customer is None else str(kept.customer),
-        received_at=moments.iso(kept.received_at),
+        received_at=moments.to_datetime(kept.received_at),
         kind=kept.kind,
         content=kept.content,
         size=size,

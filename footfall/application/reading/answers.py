@@ -1,38 +1,41 @@
-"""What queries answer: documents with stable keys; moments are ISO 8601 text in UTC with microseconds."""
+"""What queries answer: documents with stable keys; moments are in UTC."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-import msgspec
 
-
-class TimelineEntry(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
     """An event of a customer as a person reads it."""
 
-    time: str
+    time: datetime
     action: str
     label: str
     params: dict[str, Any]
     event_id: str
-    received_at: str
-    claimed_time: str | None = None
+    received_at: datetime
+    claimed_time: datetime | None = None
 
 
-class ActivityEvent(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class ActivityEvent:
     """An event of the log as a subscription delivers it; `cursor` is where to go on after it."""
 
     uuid: str
     action: str
-    time: str
+    time: datetime
     params: dict[str, Any]
     event_id: str
-    received_at: str
-    claimed_time: str | None
+    received_at: datetime
+    claimed_time: datetime | None
     cursor: str
 
 
-class RejectionRow(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class RejectionRow:
     """A rejection; `content` is what was handed in, as JSON, or where it is `cut` the beginning of that. `size` (bytes)
     and `sha256` are those of the whole."""
 
@@ -40,7 +43,7 @@ class RejectionRow(msgspec.Struct, frozen=True):
     reason: str
     detail: str
     uuid: str | None
-    received_at: str
+    received_at: datetime
     kind: str
     content: str
     size: int
@@ -48,14 +51,16 @@ class RejectionRow(msgspec.Struct, frozen=True):
     cut: bool
 
 
-class TimeoutRow(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class TimeoutRow:
     """A session timeout that was set, and when."""
 
-    set_at: str
+    set_at: datetime
     seconds: float
 
 
-class Outcome(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Outcome:
     """What a session timeout makes of a log; `timeout_seconds` is None where each activity keeps its own."""
 
     timeout_seconds: float | None
@@ -65,7 +70,8 @@ class Outcome(msgspec.Struct, frozen=True):
     time_on_site_seconds: float
 
 
-class WhatIf(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class WhatIf:
     """The sessions as they are, and what they would be under another timeout, over the same log."""
 
     today: Outcome

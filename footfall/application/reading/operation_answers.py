@@ -1,13 +1,14 @@
-"""What questions about the store itself answer: documents with stable keys; moments are ISO 8601 text in UTC."""
+"""What questions about the store itself answer: documents with stable keys; moments are in UTC."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-import msgspec
 
-
-class ProjectionStatus(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class ProjectionStatus:
     """How far a view is: its newest position in the log, and how many rows of the log it has not seen."""
 
     projection: str
@@ -15,42 +16,47 @@ class ProjectionStatus(msgspec.Struct, frozen=True):
     lag: int
 
 
-class ParkedRow(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class ParkedRow:
     """A customer that a view goes on without, until it is re-driven."""
 
     projection: str
     uuid: str
     position: int
-    parked_at: str
+    parked_at: datetime
     error: str
 
 
-class JobStatus(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class JobStatus:
     """How a background job fares, in whichever process: its last success, and its last failure with the cause."""
 
     job: str
-    last_success: str | None
-    last_failure: str | None
+    last_success: datetime | None
+    last_failure: datetime | None
     error: str | None
 
 
-class SessionsDue(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class SessionsDue:
     """Customers whose sessions are to be looked at by now, and for how many seconds the first has been waiting."""
 
     customers: int
-    oldest: str | None
+    oldest: datetime | None
     lag_seconds: float
 
 
-class RejectionStatus(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class RejectionStatus:
     """How many rejections are kept, how many had to go so far since no more are kept, and when the oldest came."""
 
     kept: int
     let_go: int
-    oldest: str | None
+    oldest: datetime | None
 
 
-class StoreStatus(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class StoreStatus:
     """The log's head, every projection, the background jobs and whom they wait for, and every parked customer;
     `connection` tells how the database is reached, and `wakeups` how followers learn of news."""
 
@@ -68,7 +74,8 @@ class StoreStatus(msgspec.Struct, frozen=True):
     rejections: RejectionStatus
 
 
-class Difference(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Difference:
     """A row that only one side has: `unexpected` if the view holds it, `missing` if a fold of the log gives it."""
 
     view: str
@@ -76,7 +83,8 @@ class Difference(msgspec.Struct, frozen=True):
     row: dict[str, Any]
 
 
-class ViewComparison(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class ViewComparison:
     """How a view compares with a fold of the log; not every difference is listed."""
 
     view: str
@@ -85,7 +93,8 @@ class ViewComparison(msgspec.Struct, frozen=True):
     differences: list[Difference]
 
 
-class Verification(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Verification:
     """Every view compared with a fold of the log; `ok` if nothing differs and nobody is parked."""
 
     ok: bool

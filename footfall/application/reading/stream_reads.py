@@ -7,7 +7,7 @@ from uuid import UUID
 from ...domain.catalogue import Catalogue
 from ...domain.history import replay
 from ...domain.labels import render
-from ...domain.moments import iso, iso_if_any
+from ...domain.moments import to_datetime, to_datetime_if_any
 from ...domain.profile import Profile, describe
 from ..ports.log import Log
 from ..ports.vocabulary import Clock, TimelineEvent
@@ -39,11 +39,11 @@ def _entry(event: TimelineEvent, catalogue: Catalogue, raw: bool) -> TimelineEnt
     definition = catalogue.get(event.action)
     defined = {} if definition is None else definition.defined(event.params)
     return TimelineEntry(
-        time=iso(event.time),
+        time=to_datetime(event.time),
         action=event.action,
         label=event.action if definition is None else render(definition.label, defined),
         params=event.params if raw else defined,
         event_id=str(event.event_id),
-        received_at=iso(event.received_at),
-        claimed_time=iso_if_any(event.claimed_time),
+        received_at=to_datetime(event.received_at),
+        claimed_time=to_datetime_if_any(event.claimed_time),
     )

@@ -10,7 +10,7 @@ from types import TracebackType
 from weakref import finalize
 
 from ...domain.errors import InvalidArgument
-from ...domain.moments import iso, iso_if_any
+from ...domain.moments import to_datetime, to_datetime_if_any
 from ..ports.errors import EngineClosed, StoreBusy, StoreUnavailable
 from ..ports.following import EventFilter, FollowedEvent, Wakeup
 from ..ports.log import Log
@@ -114,11 +114,11 @@ class Subscription(Iterator[ActivityEvent]):
         return ActivityEvent(
             uuid=str(found.customer),
             action=event.action,
-            time=iso(event.time),
+            time=to_datetime(event.time),
             params=event.params,
             event_id=str(event.event_id),
-            received_at=iso(event.received_at),
-            claimed_time=iso_if_any(event.claimed_time),
+            received_at=to_datetime(event.received_at),
+            claimed_time=to_datetime_if_any(event.claimed_time),
             cursor=_text(self._positions),
         )
 

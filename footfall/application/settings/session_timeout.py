@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...domain import timeouts
 from ...domain.events import SessionTimeoutSet
-from ...domain.moments import SECOND, iso
+from ...domain.moments import SECOND, to_datetime
 from ..ports.vocabulary import Clock
 from ..reading.answers import TimeoutRow
 from .known_settings import KnownSettings
@@ -19,7 +19,7 @@ class SessionTimeout:
     def history(self) -> list[TimeoutRow]:
         """Every session timeout that was set, the oldest first."""
         events = (event for event in self._known.refresh().events if isinstance(event, SessionTimeoutSet))
-        return [TimeoutRow(iso(event.time), event.timeout / SECOND) for event in events]
+        return [TimeoutRow(to_datetime(event.time), event.timeout / SECOND) for event in events]
 
     def set_initial(self, timeout: int) -> None:
         """Set the timeout (µs) of a store that has none yet. Raises `InvalidTimeout`."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from statistics import median
 from typing import NamedTuple
-
-import msgspec
 
 from ...domain.errors import FootfallError
 from ...domain.moments import DAY, parse
@@ -30,7 +29,8 @@ class WrongViews(FootfallError):
     """The views are not what the log gives, so that no figure counts."""
 
 
-class Measured(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Measured:
     """How fast the engine is, how fast the database alone, both in events a second, and the share that is reached."""
 
     what: str
@@ -39,7 +39,8 @@ class Measured(msgspec.Struct, frozen=True):
     share: float
 
 
-class Trial(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Trial:
     """What was measured (medians of the repetitions), and under which settings."""
 
     database: str

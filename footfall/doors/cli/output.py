@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ...domain.errors import FootfallError
+from ...engine.document import document
 from .signals import interrupted
 
 
@@ -40,9 +41,14 @@ def screen() -> Console:
     return _Screen(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL)
 
 
-def print_json(document: Any) -> None:
-    """Print a document, indented."""
-    print_line(msgspec.json.format(msgspec.json.encode(document), indent=2))
+def print_json(answer: Any) -> None:
+    """Print the document of an answer, indented."""
+    print_line(msgspec.json.format(as_line(answer), indent=2))
+
+
+def as_line(answer: Any) -> bytes:
+    """The document of an answer in one line."""
+    return msgspec.json.encode(document(answer))
 
 
 def print_line(line: bytes) -> None:
@@ -54,7 +60,7 @@ def print_line(line: bytes) -> None:
         _reader_left()
 
 
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
     """Print rows under their headings; a value that is missing is left blank."""
     table = Table()
     for column in columns:
@@ -62,7 +68,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
     _print(title, table, rows)
 
 
-def print_rows(title: str, columns: Sequence[str], rows: Sequence[msgspec.Struct], json: bool) -> None:
+def print_rows(title: str, columns: Sequence[str], rows: Sequence[Any], json: bool) -> None:
     """Print some columns of rows as a table, or all of them as JSON."""
     if json:
         print_json(rows)
@@ -86,7 +92,7 @@ def print_facts(title: str, facts: Iterable[tuple[str, Any]]) -> None:
     _print(title, Table("fact", "value", show_header=False), facts)
 
 
-def _print(title: str, table: Table, rows: Iterable[Sequence[Any]]) -> None:
+def _print(title: str, table: Table, rows: Iterable[Iterable[Any]]) -> None:
     for row in rows:
         table.add_row(*(Text("" if value is None else _shown(value)) for value in row))
     screen().print(Text(title, style="bold"), table, sep="\n")
@@ -114,4 +120,5 @@ def errors_told() -> Iterator[None]:
 
 
 def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    plain = document(value)
+    return plain if isinstance(plain, str) else msgspec.json.encode(plain).decode()

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from ...application.ports.vocabulary import CutContent, Rejection, RejectionBounds, SubmissionKind
 from ...application.reading.operation_answers import RejectionStatus
 from ...domain.errors import Reason
-from ...domain.moments import iso_if_any
+from ...domain.moments import to_datetime_if_any
 from ...domain.sender import Access, Sender
 from . import rejection_bounds
 from .tables import rejections, store
@@ -49,7 +49,7 @@ def status(connection: Connection) -> RejectionStatus:
     """How many are kept, how many were let go, and when the oldest came."""
     oldest = connection.scalar(sa.select(sa.func.min(rejections.c.received_at)))
     let_go = connection.scalar(sa.select(store.c.rejections_let_go)) or 0
-    return RejectionStatus(rejection_bounds.count(connection), let_go, iso_if_any(oldest))
+    return RejectionStatus(rejection_bounds.count(connection), let_go, to_datetime_if_any(oldest))
 
 
 def _columns(one: Rejection) -> dict[str, Any]:

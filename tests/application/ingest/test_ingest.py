@@ -7,10 +7,11 @@ from uuid import UUID
 import pytest
 
 from footfall.application.ingest.admission import Event
-from footfall.application.ingest.ingest import BATCH, Result, Status
+from footfall.application.ingest.ingest import BATCH
 from footfall.domain.errors import Reason
 from footfall.domain.events import ActivityRecorded, SessionStarted
 from footfall.domain.moments import MINUTE
+from footfall.domain.results import Result, Status
 from footfall.domain.sender import Sender
 from tests.application.desk import Desk, update, visit
 from tests.builders import CUSTOMER, NOON, OTHER, URL, uid

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from footfall.application.ingest.ingest import Result, Status
 from footfall.domain.errors import Reason
 from footfall.domain.events import ActivityRecorded
+from footfall.domain.results import Result, Status
 from tests.application.desk import Desk, order
 from tests.builders import CUSTOMER
 

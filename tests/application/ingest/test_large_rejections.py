@@ -11,10 +11,10 @@ import msgspec
 import pytest
 
 from footfall.application.ingest import rejections
-from footfall.application.ingest.ingest import Status
 from footfall.application.ingest.rejections import KEPT_BYTES, describe_rejection
 from footfall.application.ports.vocabulary import Rejection
 from footfall.domain.errors import MOST_DETAIL, Reason
+from footfall.domain.results import Status
 from tests.application.desk import Desk, update, visit
 from tests.builders import CUSTOMER
 

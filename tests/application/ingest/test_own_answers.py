@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from footfall.application.ingest.ingest import Result
 from footfall.application.ports.errors import StoreUnavailable
+from footfall.domain.results import Result
 from tests.application.desk import Desk, order, update, visit
 from tests.builders import uid
 

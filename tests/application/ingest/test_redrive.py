@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
-from footfall.application.ingest.ingest import Result, Status
 from footfall.domain.definition import Parameter, ParameterType
 from footfall.domain.errors import Reason
 from footfall.domain.events import ActivityRecorded
 from footfall.domain.moments import MINUTE
+from footfall.domain.results import Result, Status
 from tests.application.desk import Desk, order, update, visit
 from tests.builders import CUSTOMER, NOON, uid
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from footfall.application.ingest.admission import Event
-from footfall.application.ingest.ingest import Status
 from footfall.domain.errors import Reason
+from footfall.domain.results import Status
 from tests.application.desk import Desk, order, update, visit
 from tests.builders import CUSTOMER, URL, uid
 

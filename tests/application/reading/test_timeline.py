@@ -1,13 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
-
-import msgspec
 
 from footfall.domain.definition import Parameter, ParameterType
 from footfall.domain.events import Recorded, SessionAnnouncement
+from footfall.domain.moments import to_datetime
 from tests.application.desk import Desk, at, order, update, visit
-from tests.builders import CUSTOMER, URL, end_of, uid
+from tests.builders import CUSTOMER, NOON, URL, end_of, uid
 
 
 def labels(desk: Desk, **options: Any) -> list[str]:
@@ -29,7 +29,8 @@ def test_the_end_of_a_session_is_shown_at_its_deadline() -> None:
     with desk.log.transaction([CUSTOMER]) as transaction:
         transaction.append([Recorded(CUSTOMER, desk.log.state(CUSTOMER).version + 1, end_of(session))], {}, {})
     newest = desk.queries.timeline(CUSTOMER)[0]
-    assert (newest.label, newest.time, newest.action) == ("Session end", "2015-05-18T12:30:00.000000Z", "session.end")
+    assert (newest.label, newest.action) == ("Session end", "session.end")
+    assert newest.time == to_datetime(session.deadline)
 
 
 def test_at_one_moment_what_was_written_last_comes_first() -> None:
@@ -52,7 +53,7 @@ def test_params_that_are_not_defined_are_shown_raw_only() -> None:
     desk.send(visit(1, params={"url": URL, "extra": [1]}))
     plain, raw = (desk.queries.timeline(CUSTOMER, raw=raw)[0] for raw in (False, True))
     assert (plain.params, raw.params) == ({"url": URL}, {"url": URL, "extra": [1]})
-    assert msgspec.structs.replace(raw, params=plain.params) == plain
+    assert replace(raw, params=plain.params) == plain
 
 
 def test_a_param_that_is_defined_later_is_shown_from_then_on_for_what_came_before_too() -> None:
@@ -86,7 +87,7 @@ def test_a_time_that_was_claimed_is_shown_where_it_was_not_taken() -> None:
     desk = Desk()
     desk.send(at(1, 5), at(2, -5))
     shown = {entry.event_id: entry.claimed_time for entry in desk.queries.timeline(CUSTOMER)}
-    assert (shown[str(uid(1))], shown[str(uid(2))]) == ("2015-05-18T12:00:00.000005Z", None)
+    assert (shown[str(uid(1))], shown[str(uid(2))]) == (to_datetime(NOON + 5), None)
 
 
 def test_every_announcement_has_a_label() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from footfall.application.ingest.ingest import Status
 from footfall.application.settings.definition_input import read_definition
 from footfall.domain.catalogue import stream_id
 from footfall.domain.definition import Definition
 from footfall.domain.errors import Reason
 from footfall.domain.events import ActionDefined, CatalogueEvent, Recorded
+from footfall.domain.results import Status
 from tests.application.desk import Desk, visit
 from tests.application.watched_log import WatchedLog
 from tests.builders import NOON

@@ -6,7 +6,7 @@ import pytest
 
 from footfall.application.reading.answers import TimeoutRow
 from footfall.domain.events import ActivityRecorded
-from footfall.domain.moments import MINUTE, iso
+from footfall.domain.moments import MINUTE, to_datetime
 from footfall.domain.timeouts import DEFAULT_TIMEOUT, InvalidTimeout
 from tests.application.desk import Desk, at
 from tests.builders import CUSTOMER, NOON, TIMEOUT
@@ -25,7 +25,7 @@ def test_a_store_has_the_timeout_that_it_began_with_and_begins_once() -> None:
     desk.session_timeout.set_initial(10 * MINUTE)
     desk.session_timeout.set_initial(20 * MINUTE)
     assert desk.settings.as_known.timeout == 10 * MINUTE
-    assert desk.session_timeout.history() == [TimeoutRow(iso(LATER), 600.0)]
+    assert desk.session_timeout.history() == [TimeoutRow(to_datetime(LATER), 600.0)]
 
 
 def test_a_new_timeout_counts_for_activity_from_then_on() -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 import footfall
-from footfall.domain.moments import iso
+from footfall.domain.moments import to_datetime
 from tests.contracts.support import ALICE, BOB, MINUTE, NOON, visit
 
 
-def at(minute: float) -> str:
-    return iso(NOON + round(minute * MINUTE))
+def at(minute: float) -> datetime:
+    return to_datetime(NOON + round(minute * MINUTE))
 
 
 def test_the_newest_come_first_and_limits_hold(engine: footfall.Engine) -> None:

@@ -15,6 +15,7 @@ from footfall.domain.moments import parse
 from tests.contracts.support import SECOND, named, statuses
 
 FILE = Path(__file__).with_name("session_cases.jsonl")
+MOMENTS = ("started_at", "last_activity_at", "deadline")
 NAMES = [
     "single",
     "gap_exact",
@@ -51,7 +52,8 @@ def expected(case: dict[str, Any]) -> list[tuple[str, str, str, str, int]]:
 def shown(engine: footfall.Engine, case: dict[str, Any]) -> list[tuple[str, str, str, str, int]]:
     """The sessions that the engine shows of a case's customers."""
     rows = [row for who in {one["uuid"] for one in case["events"]} for row in engine.sessions(who, fresh=True)]
-    return sorted((row.uuid, row.started_at, row.last_activity_at, row.deadline, row.activities) for row in rows)
+    shown = footfall.document(rows)
+    return sorted(tuple(row[name] for name in ("uuid", *MOMENTS, "activities")) for row in shown)
 
 
 def moved(case: dict[str, Any], name: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 import pytest
 
 import footfall
-from footfall.domain.moments import iso
+from footfall.domain.moments import to_datetime
 from footfall.domain.timeouts import DEFAULT_TIMEOUT
 from tests.contracts.support import ALICE, BOB, NOON, named, visit
 
@@ -24,7 +24,7 @@ class Told(NamedTuple):
     """What was announced: a session's id, and when its first event was."""
 
     session_id: str
-    started_at: str
+    started_at: datetime
 
 
 def handle_of(customer: UUID, event_id: UUID) -> str:
@@ -36,7 +36,7 @@ def announced(engine: footfall.Engine, customer: UUID) -> set[Told]:
     """All that was ever told of a customer's sessions, read from the log."""
     actions = {"session.start", "session.revise"}
     told = engine.subscribe(actions, customer=customer, after="start", follow=False)
-    return {Told(event.params["sessionId"], event.params["startedAt"]) for event in told}
+    return {Told(event.params["sessionId"], datetime.fromisoformat(event.params["startedAt"])) for event in told}
 
 
 def found(engine: footfall.Engine, session_id: str, *, fresh: bool = True) -> str | None:
@@ -62,7 +62,7 @@ def story_of(rng: random.Random, customer: UUID) -> list[dict[str, Any]]:
     acts = [("page.visit", {"url": "/"}), ("button.click", {})]
     shapes = [(step, *rng.choice(acts), UUID(int=next(NUMBERS) << 20 | rng.randrange(1 << 20))) for step in steps]
     return [
-        {"uuid": customer, "action": action, "params": params, "time": iso(NOON + step), "event_id": event_id}
+        {"uuid": customer, "action": action, "params": params, "time": to_datetime(NOON + step), "event_id": event_id}
         for step, action, params, event_id in shapes
     ]
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 import footfall
-from footfall.domain.moments import iso
+from footfall.domain.moments import iso, to_datetime
 from footfall.domain.timeouts import DEFAULT_TIMEOUT
 from footfall.projections.sessions import SessionRow
 from tests.contracts.support import ALICE, BOB, CAROL, DAY, MINUTE, NOON, ManualClock, named, visit
@@ -24,8 +24,8 @@ def begun(rows: list[SessionRow]) -> list[tuple[str, float]]:
     return [(names[row.uuid], _minutes(row.started_at)) for row in rows]
 
 
-def _minutes(moment: str) -> float:
-    return (datetime.fromisoformat(moment) - datetime.fromisoformat(iso(NOON))).total_seconds() / 60
+def _minutes(moment: datetime) -> float:
+    return (moment - to_datetime(NOON)).total_seconds() / 60
 
 
 def ids(rows: list[SessionRow]) -> list[str]:
@@ -107,14 +107,14 @@ def test_a_limit_keeps_the_newest(three: footfall.Engine) -> None:
 
 
 def test_all_conditions_hold_at_once(engine: footfall.Engine, clock: ManualClock) -> None:
-    rows, now = many(engine, 2), iso(NOON)
+    rows, now = many(engine, 2), to_datetime(NOON)
     rng = random.Random(2)
     for _ in range(20):
-        who, low, high = rng.choice(rows).uuid, *(NOON + rng.randrange(-DAY, DAY) for _ in range(2))
-        kept = [row for row in rows if row.uuid == who and iso(low) <= row.started_at < iso(high)]
-        assert ids(engine.sessions(who, since=iso(low), until=iso(high))) == ids(kept)
+        who, low, high = rng.choice(rows).uuid, *(to_datetime(NOON + rng.randrange(-DAY, DAY)) for _ in range(2))
+        kept = [row for row in rows if row.uuid == who and low <= row.started_at < high]
+        assert ids(engine.sessions(who, since=low, until=high)) == ids(kept)
         set_to(clock, NOON)
-        opened = engine.sessions(UUID(who), since=iso(low), until=iso(high), open_only=True, limit=2)
+        opened = engine.sessions(UUID(who), since=low, until=high, open_only=True, limit=2)
         assert ids(opened) == ids([row for row in kept if row.deadline >= now])[:2]
 
 

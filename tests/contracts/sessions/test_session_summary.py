@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import footfall
-from footfall.domain.moments import iso, parse
+from footfall.domain.moments import iso
 from footfall.domain.timeouts import DEFAULT_TIMEOUT
 from footfall.projections.session_summary import PageCount, SessionSummary
 from footfall.projections.sessions import SessionRow
@@ -23,7 +23,7 @@ CENTURY = 36_525 * DAY
 
 def durations(rows: Sequence[SessionRow]) -> list[float]:
     """In seconds, in order."""
-    return sorted((parse(row.last_activity_at) - parse(row.started_at)) / SECOND for row in rows)
+    return sorted((row.last_activity_at - row.started_at).total_seconds() for row in rows)
 
 
 def quantile(values: Sequence[float], share: float) -> float:
@@ -77,7 +77,7 @@ def agrees(summary: SessionSummary, rows: Sequence[SessionRow]) -> None:
     assert summary.pages_per_session == pytest.approx(sum(row.page_visits for row in rows) / count)
     assert summary.entry_pages == ten_most([row.entry_url for row in rows])
     assert summary.exit_pages == ten_most([row.exit_url for row in rows])
-    hours = Counter(int(row.started_at[11:13]) for row in rows)
+    hours = Counter(row.started_at.hour for row in rows)
     assert summary.by_hour == [hours[hour] for hour in range(24)]
 
 

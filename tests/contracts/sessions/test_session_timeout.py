@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import pytest
 
 import footfall
-from footfall.domain.moments import iso
+from footfall.domain.moments import to_datetime
 from tests.contracts.support import ALICE, BOB, MINUTE, NOON, OpenEngine, execute, named, statuses, visit
 
 TIMEOUTS = [5 * MINUTE, 10 * MINUTE, 30 * MINUTE, 90 * MINUTE]
 ENTRIES = "SELECT count(*) FROM footfall.log WHERE partition = -1 AND topic = 'timeout.set'"
+Shown = tuple[datetime, datetime, datetime, int]
 
 
 class Span(NamedTuple):
@@ -23,7 +24,7 @@ class Span(NamedTuple):
     until: int
 
 
-def sessions_of(spans: list[Span]) -> list[tuple[str, str, str, int]]:
+def sessions_of(spans: list[Span]) -> list[Shown]:
     """The rule, as Spark's windows with a dynamic gap have it: a session is a union of spans that touch."""
     groups: list[list[Span]] = []
     for span in sorted(spans):
@@ -31,10 +32,11 @@ def sessions_of(spans: list[Span]) -> list[tuple[str, str, str, int]]:
             groups[-1].append(span)
         else:
             groups.append([span])
-    return [(iso(one[0].time), iso(one[-1].time), iso(max(s.until for s in one)), len(one)) for one in groups]
+    at = to_datetime
+    return [(at(one[0].time), at(one[-1].time), at(max(s.until for s in one)), len(one)) for one in groups]
 
 
-def shown(engine: footfall.Engine, customer: Any) -> list[tuple[str, str, str, int]]:
+def shown(engine: footfall.Engine, customer: Any) -> list[Shown]:
     rows = engine.sessions(customer, fresh=True)[::-1]
     return [(row.started_at, row.last_activity_at, row.deadline, row.activities) for row in rows]
 
@@ -44,7 +46,7 @@ def set_timeout(engine: footfall.Engine, micros: int) -> None:
 
 
 def act(engine: footfall.Engine, customer: Any, time: int) -> None:
-    assert engine.track(customer, "button.click", time=iso(time)).status == "accepted"
+    assert engine.track(customer, "button.click", time=to_datetime(time)).status == "accepted"
 
 
 def test_what_was_taken_in_before_keeps_the_timeout_that_it_came_under(engine: footfall.Engine) -> None:

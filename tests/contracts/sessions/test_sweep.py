@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -34,9 +35,9 @@ def due(url: str) -> list[tuple[Any, ...]]:
     return [(row, (moment - NOON) / MINUTE) for row, moment in rows]
 
 
-def ends(engine: footfall.Engine) -> dict[str, str]:
+def ends(engine: footfall.Engine) -> dict[str, datetime]:
     """The moment of each `session.end` that no revision took back, by session id."""
-    told: dict[str, str] = {}
+    told: dict[str, datetime] = {}
     for event in engine.subscribe({"session.end", "session.revise"}, after="start", follow=False):
         if event.action == "session.end":
             assert event.params["sessionId"] not in told
@@ -46,7 +47,7 @@ def ends(engine: footfall.Engine) -> dict[str, str]:
     return told
 
 
-def sessions(engine: footfall.Engine) -> dict[str, str]:
+def sessions(engine: footfall.Engine) -> dict[str, datetime]:
     """The deadline of every session in the view."""
     return {row.session_id: row.deadline for row in engine.sessions(fresh=True)}
 
@@ -88,7 +89,7 @@ def test_a_sweep_before_the_deadline_moves_the_row(
 def test_status_shows_how_long_the_first_has_been_waiting(engine: footfall.Engine, clock: ManualClock) -> None:
     engine.track_many([visit(ALICE, 0), visit(BOB, 5)])
     waiting = engine.status().sessions_due
-    assert (waiting.customers, waiting.oldest) == (2, "2026-01-01T12:30:00.000000Z")
+    assert (waiting.customers, waiting.oldest) == (2, datetime(2026, 1, 1, 12, 30, tzinfo=UTC))
     assert waiting.lag_seconds == pytest.approx((clock.now - NOON) / 1_000_000 - 1_800)
     engine.sweep()
     assert (engine.status().sessions_due.customers, engine.status().sessions_due.lag_seconds) == (0, 0.0)
@@ -115,7 +116,7 @@ def test_a_late_event_that_joins_two_ended_sessions_leaves_one_that_ends_as_a_wh
     assert revision.params["lastActivityAt"] == "2026-01-01T13:00:00.000000Z"
 
 
-def story(engine: footfall.Engine, clock: ManualClock, jumps: dict[int, int]) -> dict[str, str]:
+def story(engine: footfall.Engine, clock: ManualClock, jumps: dict[int, int]) -> dict[str, datetime]:
     """A morning of three customers with a sweep every ten minutes; at some of them the clock is wrong by so much."""
     for minute in range(0, 240, 10):
         clock.now = NOON + (minute + 1) * MINUTE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -109,7 +110,7 @@ def test_an_id_that_an_old_store_announced_leads_to_its_session(engine_at: OpenE
     for session_id, started_at in told.items():
         row = opened.session(session_id, fresh=True)
         assert row is not None
-        assert row.started_at <= started_at <= row.last_activity_at
+        assert row.started_at <= datetime.fromisoformat(started_at) <= row.last_activity_at
     assert len(told) > len(opened.sessions())
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from operator import attrgetter
 
 import msgspec
 import pytest
 
 import footfall
-from footfall.domain.moments import iso
+from footfall.domain.moments import to_datetime
 from tests.contracts.subscription.following import Follower, by_customer, so_far, streams
 from tests.contracts.support import ALICE, BOB, CAROL, DAY, ManualClock, crowd, visit
 
@@ -24,11 +25,11 @@ def test_it_delivers_what_customers_did_and_what_the_engine_announces(engine: fo
 
 
 def test_an_event_is_delivered_as_the_timeline_has_it(engine: footfall.Engine, clock: ManualClock) -> None:
-    early, late = visit(ALICE, 0, "/a", title="Mugs"), iso(clock.now + DAY)
+    early, late = visit(ALICE, 0, "/a", title="Mugs"), to_datetime(clock.now + DAY)
     engine.track_many([early, visit(ALICE, 1) | {"time": late}])
     _, first, _, second = so_far(engine, customer=ALICE)
     assert (first.uuid, first.event_id, first.params) == (str(ALICE), str(early["event_id"]), early["params"])
-    assert (first.time, first.claimed_time) == (early["time"], None)
+    assert (first.time, first.claimed_time) == (datetime.fromisoformat(early["time"]), None)
     assert (second.time, second.claimed_time) == (second.received_at, late)
     fields = attrgetter("event_id", "time", "action", "params", "received_at", "claimed_time")
     assert sorted(map(fields, engine.timeline(ALICE))) == sorted(map(fields, so_far(engine)))

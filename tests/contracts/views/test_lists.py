@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 import footfall
-from tests.contracts.support import ALICE, BOB, CAROL, NOON, OpenEngine, crowd, statuses, visit
+from footfall.domain.moments import to_datetime
+from tests.contracts.support import ALICE, BOB, CAROL, MINUTE, NOON, OpenEngine, crowd, statuses, visit
 
 
 def found(engine: footfall.Engine, **attributes: Any) -> list[str]:
@@ -24,7 +25,7 @@ def test_profiles_show_counts_and_attributes_the_last_seen_first(engine: footfal
     assert [bob.uuid, alice.uuid, carol.uuid] == [str(BOB), str(ALICE), str(CAROL)]
     assert (alice.events, alice.sessions, alice.counts) == (2, 2, {"page.visit": 2})
     assert alice.attributes == {"email": "alice@shop.test", "plan": "gold"}
-    assert (alice.first_seen, alice.last_seen) == ("2026-01-01T12:00:00.000000Z", "2026-01-01T12:50:00.000000Z")
+    assert (alice.first_seen, alice.last_seen) == tuple(to_datetime(NOON + minute * MINUTE) for minute in (0, 50))
     assert (carol.events, carol.sessions, carol.first_seen) == (0, 0, None)
     assert len(engine.profiles(limit=2, fresh=True)) == 2
 

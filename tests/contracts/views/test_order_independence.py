@@ -10,7 +10,7 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, given, settings
 
 import footfall
-from footfall.domain.moments import iso
+from footfall.domain.moments import iso, to_datetime
 from footfall.domain.timeouts import DEFAULT_TIMEOUT
 from tests.contracts.support import MINUTE, NOON, statuses
 
@@ -76,7 +76,8 @@ def expected_sessions(story: list[Happening]) -> list[tuple[Any, ...]]:
         urls = [one.url for one in session if one.action == "page.visit"]
         first, last = (urls[0], urls[-1]) if urls else (None, None)
         referrer = None if first is None else f"from {first}"
-        rows.append((iso(session[0].time), iso(session[-1].time), len(session), len(urls), first, last, referrer))
+        began, ended = to_datetime(session[0].time), to_datetime(session[-1].time)
+        rows.append((began, ended, len(session), len(urls), first, last, referrer))
     return rows
 
 
@@ -88,7 +89,7 @@ def expected_visits(story: list[Happening]) -> list[tuple[Any, ...]]:
     return [
         (
             str(one.event_id),
-            iso(one.time),
+            to_datetime(one.time),
             one.url,
             before and before.url,
             after and after.url,

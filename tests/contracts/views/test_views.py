@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import footfall
-from footfall.domain.moments import iso
+from footfall.domain.moments import to_datetime
 from tests.contracts.support import ALICE, BOB, DAY, MINUTE, NOON, SECOND, ManualClock, visit
 
 
-def at(minute: float) -> str:
-    return iso(NOON + round(minute * MINUTE))
+def at(minute: float) -> datetime:
+    return to_datetime(NOON + round(minute * MINUTE))
 
 
 def visits_of(engine: footfall.Engine) -> list[dict[str, Any]]:
@@ -113,12 +114,12 @@ def test_a_session_is_open_until_its_deadline_has_passed(engine: footfall.Engine
 
 def test_a_claim_of_the_future_becomes_the_moment_it_was_received(engine: footfall.Engine, clock: ManualClock) -> None:
     clock.now = NOON
-    result = engine.track(ALICE, "page.visit", {"url": "/"}, time=iso(NOON + DAY))
+    result = engine.track(ALICE, "page.visit", {"url": "/"}, time=to_datetime(NOON + DAY))
     assert result.status == "accepted"
     (row,) = engine.page_visits(ALICE, fresh=True)
     assert row.time == row.received_at
     (entry,) = (entry for entry in engine.timeline(ALICE) if entry.action == "page.visit")
-    assert (entry.time, entry.claimed_time) == (row.time, iso(NOON + DAY))
+    assert (entry.time, entry.claimed_time) == (row.time, to_datetime(NOON + DAY))
 
 
 def test_catching_up_ends_however_much_is_written_meanwhile(engine: footfall.Engine) -> None:

@@ -30,9 +30,9 @@ def moment(micros: int) -> datetime:
     return EPOCH + timedelta(microseconds=micros)
 
 
-def micros(text: str | None) -> int | None:
+def micros(moment: datetime | None) -> int | None:
     """A moment as a read gives it, in µs."""
-    return None if text is None else (datetime.fromisoformat(text) - EPOCH) // timedelta(microseconds=1)
+    return None if moment is None else (moment - EPOCH) // timedelta(microseconds=1)
 
 
 class Machine(RuleBasedStateMachine):

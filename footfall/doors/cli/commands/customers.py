@@ -7,7 +7,9 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from ....engine.answers import Profile
 from ....engine.arguments import MOST_ROWS
+from ....engine.document import document
 from ..options import Customer, Database, Json, Limit, opened
 from ..output import print_facts, print_json, print_rows, print_table
 
@@ -20,11 +22,11 @@ def profile(
 ) -> None:
     """Show a customer's profile, now or as of a moment, read from the stream itself."""
     with opened(database) as engine:
-        document = engine.profile(uuid, as_of=as_of)
+        found = engine.profile(uuid, as_of=as_of)
     if json:
-        print_json(document)
+        print_json(found)
     else:
-        print_facts(f"Profile of {document.uuid}", _facts(document))
+        print_facts(f"Profile of {found.uuid}", _facts(found))
 
 
 def timeline(
@@ -77,8 +79,8 @@ def _attribute(text: str) -> tuple[str, Any]:
         return name, value
 
 
-def _facts(document: msgspec.Struct) -> list[tuple[str, Any]]:
-    return [(name, value) for name, value in msgspec.structs.asdict(document).items() if name != "uuid"]
+def _facts(profile: Profile) -> list[tuple[str, Any]]:
+    return [(name, value) for name, value in document(profile).items() if name != "uuid"]
 
 
 def register(app: typer.Typer) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from ....engine.answers import ImportReport, Problem, Status
 from ....engine.arguments import MOST_ROWS, moment_of
+from ....engine.document import document
 from ....engine.engine import Engine
 from ...importing.source import Source, open_source
 from ...importing.worker import Task
@@ -44,7 +45,7 @@ def ingest(
     if json:
         print_json(report)
     else:
-        print_facts(f"Ingested {file}", msgspec.structs.asdict(report).items())
+        print_facts(f"Ingested {file}", document(report).items())
     if report.rejected or report.unparsed:
         raise typer.Exit(1)
 

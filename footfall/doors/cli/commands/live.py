@@ -12,10 +12,11 @@ import typer
 
 from ....engine.answers import ActivityEvent
 from ....engine.arguments import interval_of
+from ....engine.document import document
 from ....engine.engine import Engine
 from ....engine.workers import STOP_SECONDS, Supervisor, end_with_parent
 from ..options import Database, Json, Workers, opened
-from ..output import complain, errors_told, print_line
+from ..output import as_line, complain, errors_told, print_line
 from ..signals import note
 
 _NOTICE_SECONDS = 0.2
@@ -89,11 +90,12 @@ def tail(
         engine.subscribe(action or None, customer=customer, after=after, follow=follow) as events,
     ):
         for event in events:
-            print_line(msgspec.json.encode(event) if json else _shown(event).encode())
+            print_line(as_line(event) if json else _shown(event).encode())
 
 
 def _shown(event: ActivityEvent) -> str:
-    return f"{event.time}  {event.uuid}  {event.action}  {msgspec.json.encode(event.params).decode()}"
+    time = document(event.time)
+    return f"{time}  {event.uuid}  {event.action}  {msgspec.json.encode(event.params).decode()}"
 
 
 def register(app: typer.Typer) -> None:

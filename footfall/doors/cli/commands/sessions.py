@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Annotated, Any
 
-import msgspec
 import typer
 
 from ....domain.errors import InvalidArgument
 from ....engine.answers import Outcome, SessionSummary
+from ....engine.document import document
 from ..options import Database, Json, Limit, opened
 from ..output import print_bars, print_facts, print_json, print_rows, print_table, say
 from ..progress import LongWork
@@ -42,7 +43,7 @@ def sessions(
 
 
 def _print_summary(figures: SessionSummary) -> None:
-    facts = [(name, value) for name, value in msgspec.structs.asdict(figures).items() if not isinstance(value, list)]
+    facts = [(name, value) for name, value in document(figures).items() if not isinstance(value, list)]
     print_facts("Sessions", facts)
     for title, pages in (("Entry pages", figures.entry_pages), ("Exit pages", figures.exit_pages)):
         print_table(title, ("url", "sessions"), [(page.url, page.sessions) for page in pages])
@@ -64,7 +65,7 @@ def session(
     if json:
         print_json(found)
     else:
-        print_facts(f"Session {found.session_id}", msgspec.structs.asdict(found).items())
+        print_facts(f"Session {found.session_id}", document(found).items())
 
 
 def timeout(
@@ -77,10 +78,8 @@ def timeout(
         if new is not None:
             engine.set_session_timeout(new)
         rows = engine.session_timeouts()
-    if json:
-        print_json(rows)
-    elif new is None:
-        print_table("Session timeouts", ("set_at", "seconds"), map(msgspec.structs.astuple, rows))
+    if json or new is None:
+        print_rows("Session timeouts", ("set_at", "seconds"), rows, json)
     else:
         say(f"Activity taken in from now on keeps a session open for {rows[-1].seconds:g} seconds")
 
@@ -96,7 +95,7 @@ def what_if(
     if json:
         print_json(found)
     else:
-        rows = [_row(field, found.today, found.would_be) for field in Outcome.__struct_fields__]
+        rows = [_row(field.name, found.today, found.would_be) for field in fields(Outcome)]
         print_table("What if", ("", "today", f"timeout {timeout}"), rows)
 
 

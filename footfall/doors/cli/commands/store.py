@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import msgspec
 import typer
 
 from ....engine.answers import Verification
 from ....engine.arguments import MOST_ROWS
+from ....engine.document import document
 from ....engine.public import MigrationNeeded
 from ..options import Database, Json, Workers, opened
 from ..output import print_facts, print_json, print_table, say
@@ -27,7 +27,7 @@ def pages(
         print_json(rows)
     else:
         columns = ("url", "visits", "customers", "entries", "exits")
-        print_table("Top pages", columns, [msgspec.structs.astuple(row) for row in rows])
+        print_table("Top pages", columns, [document(row).values() for row in rows])
 
 
 def stats(database: Database = None, json: Json = False) -> None:
@@ -37,7 +37,7 @@ def stats(database: Database = None, json: Json = False) -> None:
     if json:
         print_json(counted)
     else:
-        print_facts("Stats", msgspec.structs.asdict(counted).items())
+        print_facts("Stats", document(counted).items())
 
 
 def status(database: Database = None, json: Json = False) -> None:
@@ -50,14 +50,14 @@ def status(database: Database = None, json: Json = False) -> None:
     facts = ("database", "connection", "wakeups", "partitions", "session_timeout_seconds", "log_head")
     print_facts("Status", [(fact, getattr(found, fact)) for fact in facts])
     columns = ("projection", "position", "lag")
-    print_table("Projections", columns, [msgspec.structs.astuple(row) for row in found.projections])
+    print_table("Projections", columns, [document(row).values() for row in found.projections])
     results = ("job", "last_success", "last_failure", "error")
-    print_table("Background jobs", results, [msgspec.structs.astuple(row) for row in found.jobs])
-    print_facts("Sessions to be looked at by now", msgspec.structs.asdict(found.sessions_due).items())
-    print_facts("Rejections", msgspec.structs.asdict(found.rejections).items())
+    print_table("Background jobs", results, [document(row).values() for row in found.jobs])
+    print_facts("Sessions to be looked at by now", document(found.sessions_due).items())
+    print_facts("Rejections", document(found.rejections).items())
     if found.parked:
         headings = ("projection", "uuid", "position", "parked_at", "error")
-        print_table("Parked customers", headings, [msgspec.structs.astuple(row) for row in found.parked])
+        print_table("Parked customers", headings, [document(row).values() for row in found.parked])
 
 
 def migrate(

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from ....application.ports.vocabulary import Clock
 from ....application.reading.operation_answers import ParkedRow
-from ....domain.moments import iso
+from ....domain.moments import to_datetime
 from ...log.streams import CustomerEvents
 from ...log.tables import parked
 
@@ -32,7 +32,7 @@ class ParkedCustomer(NamedTuple):
 
 def parked_row(one: ParkedCustomer) -> ParkedRow:
     """A parked customer as it is shown."""
-    return ParkedRow(one.projection, str(one.customer), one.position, iso(one.parked_at), one.error)
+    return ParkedRow(one.projection, str(one.customer), one.position, to_datetime(one.parked_at), one.error)
 
 
 class Parking:

@@ -97,7 +97,7 @@ def must_be_kept_at(engines: Both, time: Any, kept_at: int | None) -> None:
         engines.tally.acknowledged += 1
         entries = engines.call("timeline", lambda engine: engine.timeline(WHO, limit=None))
         times = {entry.event_id: entry.time for entry in entries or []}
-        if times.get(str(answers[0].event_id)) != moments.iso(kept_at):
+        if times.get(str(answers[0].event_id)) != moments.to_datetime(kept_at):
             engines.tally.differs(f"{time!r:.60} is kept at {times.get(str(answers[0].event_id))}")
 
 
