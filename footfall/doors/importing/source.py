@@ -6,6 +6,7 @@ import gzip
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -21,6 +22,7 @@ class Source:
 
     def __init__(self, raw: BinaryIO, text: BinaryIO, size: int | None) -> None:
         self._raw, self._text, self.size = raw, text, size
+        self._numbered = self._read()
 
     @property
     def position(self) -> int:
@@ -29,6 +31,15 @@ class Source:
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
         """Lines that are not blank, numbered from 1, without their ends."""
+        return self._numbered
+
+    def beginning(self, most: int) -> list[bytes]:
+        """The first lines, at most so many, which `lines` gives nevertheless."""
+        first = list(islice(self._numbered, most))
+        self._numbered = chain(first, self._numbered)
+        return [line for _, line in first]
+
+    def _read(self) -> Iterator[tuple[int, bytes]]:
         try:
             for number, line in enumerate(self._text, 1):
                 stripped = line.rstrip(b"\r\n")

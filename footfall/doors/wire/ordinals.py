@@ -27,8 +27,8 @@ class Ordinals:
     ) -> None:
         self._database.close()
 
-    def next(self, text: str) -> int:
+    def next(self, text: bytes) -> int:
         """0 for the first time a text comes, 1 for the second, and so on."""
-        digest = blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
+        digest = blake2b(text, digest_size=16).digest()
         (times,) = self._database.execute(_COUNT, (digest,)).fetchone()
         return int(times)

@@ -15,8 +15,10 @@ from typing import NamedTuple
 
 TIMEOUT = timedelta(minutes=30)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_NOT_PAGES = {".css", ".js", ".png", ".jpg", ".ico", ".woff2", ".pdf", ".gz", ".jar"}
+_NOT_PAGES = {".css", ".js", ".png", ".jpg", ".ico", ".woff2", ".pdf", ".gz", ".jar", ".txt", ".xml"}
 """What the made-up traffic has of files that are no pages."""
+_ANSWERED = {200, 206, 304}
+"""The statuses of its answers that are pages."""
 
 
 class Request(NamedTuple):
@@ -38,8 +40,8 @@ class Request(NamedTuple):
     def is_page_visit(self) -> bool:
         """Whether a page was asked for, and was to be had."""
         path = self.url.partition("?")[0].partition("#")[0]
-        is_page = path != "/robots.txt" and PurePosixPath(path).suffix.lower() not in _NOT_PAGES
-        return self.request.startswith("GET ") and 200 <= self.status < 400 and is_page
+        is_page = PurePosixPath(path).suffix.lower() not in _NOT_PAGES
+        return self.request.startswith("GET ") and self.status in _ANSWERED and is_page
 
 
 class Session(NamedTuple):

@@ -12,6 +12,7 @@ from ....engine.answers import ImportReport, Problem, Status
 from ....engine.arguments import MOST_ROWS, moment_of
 from ....engine.document import document
 from ....engine.engine import Engine
+from ...importing.beginning import known_format, with_former_ids
 from ...importing.source import Source, open_source
 from ...importing.worker import Task
 from ...importing.workers import ImportWorkers
@@ -25,16 +26,19 @@ from ..progress import LongWork
 def ingest(
     file: Annotated[str, typer.Argument(help="A file, also .gz; - is standard input.")],
     database: Database = None,
-    format: Annotated[Format, typer.Option(help="JSON lines, or a web server's combined log.")] = Format.JSONL,  # noqa: A002
-    site: Annotated[str, typer.Option(help="combined: what goes before each path, https://shop.example")] = "",
-    salt: Annotated[str, typer.Option(help="combined: a secret that goes into the customers' uuids.")] = "",
+    format: Annotated[  # noqa: A002
+        Format, typer.Option(help="JSON lines, or the access log of a web server; auto looks at the first lines.")
+    ] = Format.JSONL,
+    site: Annotated[str, typer.Option(help="Access logs: what goes before each path, https://shop.example")] = "",
+    salt: Annotated[str, typer.Option(help="Access logs: a secret that goes into the customers' uuids.")] = "",
     workers: Workers = 1,
     json: Json = False,
 ) -> None:
     """Import events from a file and end the sessions that are over; what has its event id is taken once."""
-    form = LineFormat(format, site, salt)
     with open_source(file) as source, opened(database) as engine:
         engine.check_workers(workers)
+        form = known_format(LineFormat(format, site, salt), source, lambda said: complain(f"{file}: {said}"))
+        form = with_former_ids(form, source, engine)
         if workers == 1:
             report = _ingest(engine, source, form)
         else:

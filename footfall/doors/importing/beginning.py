@@ -1,0 +1,42 @@
+"""What is to be learned from the beginning of an import: its format, and whether an older Footfall has begun it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+
+from ...engine.arguments import Line
+from ...engine.engine import Engine
+from ..wire.formats import Format, LineFormat, guess_format, line_reader
+from .source import Source
+
+_LINES_OF_A_GUESS = 100
+_LINES_LOOKED_UP, _VISITS_LOOKED_UP, _VISITS_OF_ONE = 1_000, 20, 1_000
+
+
+def known_format(form: LineFormat, source: Source, tell: Callable[[str], None]) -> LineFormat:
+    """The format, guessed from the first lines where it is `auto`. A guess is told."""
+    if form.name is not Format.AUTO:
+        return form
+    lines = source.beginning(_LINES_OF_A_GUESS)
+    name, alike = guess_format(lines)
+    tell(f"read as --format {name}: {alike} of the first {len(lines)} lines look like it")
+    return form._replace(name=name)
+
+
+def with_former_ids(form: LineFormat, source: Source, engine: Engine) -> LineFormat:
+    """The same with the event ids of an older Footfall, which did not tell sites apart, if it has imported the lines of
+    this site already: so they are not taken once more."""
+    if not form.site or form.name is Format.JSONL:
+        return form
+    former = form._replace(former_ids=True)
+    with line_reader(former) as reader:
+        lines = enumerate(source.beginning(_LINES_LOOKED_UP), 1)
+        visits = (line for line in reader.read(lines) if line.event is not None)
+        known = any(_is_stored(engine, visit, form.site) for visit in islice(visits, _VISITS_LOOKED_UP))
+    return former if known else form
+
+
+def _is_stored(engine: Engine, visit: Line, site: str) -> bool:
+    stored = engine.page_visits(visit.event["uuid"], limit=_VISITS_OF_ONE, fresh=True)
+    return any(str(one.event_id) == visit.event["event_id"] and one.url.startswith(site) for one in stored)

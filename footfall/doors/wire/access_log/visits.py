@@ -1,0 +1,103 @@
+"""What of a line is a page visit: a `GET` that was answered with a page; and which page."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from .escapes import Undo, text_of
+
+_VERSION = re.compile(rb"(?:HTTP/)*\d(?:\.\d)?")
+_WHOLE_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)")
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+_TIME = re.compile(r"(\d{2})/([A-Z][a-z]{2})/(\d{4}):(\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(?: ([+-])(\d{2})(\d{2}))?")
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
+    )
+}
+_PAGE_STATUSES = {str(status).encode() for status in (*range(200, 300), 304)} - {b"204", b"205"}
+"""An answer with content, or that the client has the page already; a redirect leads to the line of another request."""
+
+_NO_PAGES = (
+    "css js mjs cjs map wasm "
+    "png apng jpg jpeg jfif gif ico cur svg svgz webp avif heic bmp tif tiff jxl "
+    "woff woff2 ttf otf eot "
+    "mp3 m4a aac flac wav ogg oga opus mp4 m4v webm ogv mov avi mkv mpg mpeg wmv flv swf m3u8 mpd vtt srt "
+    "pdf doc docx xls xlsx ppt pptx odt ods odp rtf csv epub mobi ics vcf "
+    "zip gz tgz tar bz2 xz zst 7z rar exe msi dmg iso pkg deb rpm apk jar bin torrent "
+    "json jsonld geojson webmanifest manifest xml xsl xsd rss atom txt yaml yml"
+)
+_NO_PAGE = re.compile(rf"\.(?:{'|'.join(_NO_PAGES.split())})(?:;[^/]*)?\Z|\A/\.well-known/", re.IGNORECASE)
+
+
+@lru_cache(4_096)
+def moment_of(time: bytes) -> str:
+    """The moment as ISO 8601; without an offset, as CherryPy writes it, it is UTC. Raises `ValueError`."""
+    text = time.decode(errors="replace")
+    parts = _TIME.fullmatch(text)
+    if parts is None or parts[2] not in _MONTHS:
+        raise ValueError(f"{text!r:.40} is not a time of the combined log format")
+    ahead = timedelta(hours=int(parts[8] or 0), minutes=int(parts[9] or 0))
+    day, _, year, hour, minute, second = parts.group(1, 2, 3, 4, 5, 6)
+    zone = timezone(-ahead if parts[7] == "-" else ahead)
+    return datetime(
+        int(year), _MONTHS[parts[2]], int(day), int(hour), int(minute), int(second), tzinfo=zone
+    ).isoformat()
+
+
+def page_asked_for(request: bytes, status: bytes, undo: Undo) -> str | None:
+    """The target of a request for a page that was answered with one, None for anything else. Raises `ValueError` where
+    it cannot be told what was asked for."""
+    if status not in _PAGE_STATUSES or not request.startswith(b"GET "):
+        return None
+    target, _, version = request[4:].rpartition(b" ")
+    if _VERSION.fullmatch(version) is None:
+        target = request[4:]  # HTTP/0.9 has no version
+        if b" " in target:
+            raise ValueError(f"{_shown(request)} ends with no version of HTTP, so that its target cannot be told")
+    text = text_of(undo(target))
+    if not text.startswith("/") and _WHOLE_URL.match(text) is None:
+        raise ValueError(f"the target of {_shown(request)} neither begins with / nor is a whole url")
+    return text if _is_page(text) else None
+
+
+def _is_page(target: str) -> bool:
+    # Not urlsplit: to it //favicon.ico is a host.
+    path = re.split(r"[?#]", _WHOLE_URL.sub("", target, count=1), maxsplit=1)[0]
+    return _NO_PAGE.search(path) is None
+
+
+def url_of(target: str, site: str) -> str:
+    """The url of a target: behind the site, or whole where the client, or a proxy, wrote it so. A whole one of the same
+    host is of the site: whether it came by TLS is not known to who wrote it."""
+    whole = _WHOLE_URL.match(target)
+    if whole is None:
+        return site + target
+    return site + target[whole.end() :] if _authority(whole[0]) == _site_authority(site) else target
+
+
+def site_of(host: bytes) -> str:
+    """The site of a virtual host: https on port 443, else http."""
+    text = text_of(host)
+    if text.endswith(":443"):
+        return "https://" + text.removesuffix(":443")
+    return "http://" + text.removesuffix(":80")
+
+
+@lru_cache(256)
+def _site_authority(site: str) -> str:
+    whole = _WHOLE_URL.match(site)
+    return _authority(whole[0]) if whole else ""
+
+
+def _authority(url: str) -> str:
+    parts = urlsplit(url)
+    return parts.netloc.lower().removesuffix(_DEFAULT_PORTS.get(parts.scheme, ""))
+
+
+def _shown(request: bytes) -> str:
+    return f"{request.decode(errors='replace')!r:.80}"
