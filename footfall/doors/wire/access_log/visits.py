@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 from .escapes import Undo, text_of
 
@@ -77,7 +76,7 @@ def url_of(target: str, site: str) -> str:
     whole = _WHOLE_URL.match(target)
     if whole is None:
         return site + target
-    return site + target[whole.end() :] if _authority(whole[0]) == _site_authority(site) else target
+    return site + target[whole.end() :] if _authority(whole) == _authority(_WHOLE_URL.match(site)) else target
 
 
 def site_of(host: bytes) -> str:
@@ -88,15 +87,10 @@ def site_of(host: bytes) -> str:
     return "http://" + text.removesuffix(":80")
 
 
-@lru_cache(256)
-def _site_authority(site: str) -> str:
-    whole = _WHOLE_URL.match(site)
-    return _authority(whole[0]) if whole else ""
-
-
-def _authority(url: str) -> str:
-    parts = urlsplit(url)
-    return parts.netloc.lower().removesuffix(_DEFAULT_PORTS.get(parts.scheme, ""))
+def _authority(whole: re.Match[str] | None) -> str | None:
+    if whole is None:
+        return None
+    return whole[2].lower().removesuffix(_DEFAULT_PORTS.get(whole[1].lower(), ""))
 
 
 def _shown(request: bytes) -> str:
