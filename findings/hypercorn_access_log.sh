@@ -16,13 +16,12 @@ server=
 
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install -q hypercorn==0.18.0
-cat > "$folder/site.py" <<'PYTHON'
+cat > "$folder/small_site.py" <<'PYTHON'
 async def site(scope, receive, send):
     if scope["type"] == "http":
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"3")]})
         await send({"type": "http.response.body", "body": b"ok\n"})
 PYTHON
-mv "$folder/site.py" "$folder/small_site.py"
 cd "$folder"
 "$folder/venv/bin/python" -m hypercorn small_site:site --bind "127.0.0.1:$port" --access-logfile "$folder/log" 2> "$folder/err" &
 server=$!

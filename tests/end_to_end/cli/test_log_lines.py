@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -230,6 +231,20 @@ def test_lines_become_what_they_say(on_sqlite: Program, tmp_path: Path, name: st
     told = outcome.err.splitlines()
     assert len(told) == case.unparsed
     assert all(case.told in one for one in told), told
+
+
+def test_all_of_them_in_one_file(program: Program, tmp_path: Path) -> None:
+    cases = [case for case in CASES.values() if case.form == "combined"]
+    file = written(tmp_path / "access.log", [one for case in cases for one in case.lines])
+    for count in ("accepted", "duplicate"):
+        report = program("ingest", file, "--format", "combined", "--site", SITE, "--json").document
+        assert report[count] == sum(len(case.urls or ()) for case in cases)
+        assert report["unparsed"] == sum(case.unparsed for case in cases)
+        assert report["rejected"] == 0
+    events = imported(program)
+    assert Counter(event["params"]["url"] for event in events) == Counter(
+        url for case in cases for url in case.urls or ()
+    )
 
 
 def test_one_line_of_two_sites_is_two_visits(program: Program, tmp_path: Path) -> None:
