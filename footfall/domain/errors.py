@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from .results import Result
 
 
 def shown(value: object, most: int | None = 60) -> str:
@@ -44,17 +50,25 @@ MOST_DETAIL = 1_000
 
 
 class Rejected(FootfallError):
-    """A rule refused an event: `reason` for programs, `detail` for people, cut short where it is very long."""
+    """A rule refused an event: `reason` for programs, `detail` for people, cut short where it is very long.
 
-    def __init__(self, reason: Reason, detail: str) -> None:
-        detail = shortened(detail)
-        super().__init__(f"{reason}: {detail}")
-        self.reason = reason
-        self.detail = detail
+    Of what was handed in, `event_id` is its event id, and `results` are the answers to all that the same call handed
+    in, in order. Where several were refused, the error is that of the first.
+    """
 
-    def __reduce__(self) -> tuple[type[Rejected], tuple[Reason, str]]:
+    def __init__(
+        self, reason: Reason, detail: str, event_id: UUID | None = None, results: Sequence[Result] = ()
+    ) -> None:
+        detail, refused = shortened(detail), sum(not result for result in results)
+        said = f"{reason}: {detail}"
+        among = f"{refused} of {len(results)} were rejected, the first for "
+        super().__init__(f"{among}{said}" if len(results) > 1 else said)
+        self.reason, self.detail = reason, detail
+        self.event_id, self.results = event_id, tuple(results)
+
+    def __reduce__(self) -> tuple[type[Rejected], tuple[Reason, str, UUID | None, tuple[Result, ...]]]:
         """What it is made of anew in another process."""
-        return type(self), (self.reason, self.detail)
+        return type(self), (self.reason, self.detail, self.event_id, self.results)
 
 
 class InvalidDefinition(FootfallError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from ..application.ingest.import_lines import Line
@@ -19,12 +20,16 @@ CustomerName = UUID | str
 Moment = datetime | str | int
 """A `datetime` (UTC where it has no offset), ISO 8601 text, or epoch milliseconds."""
 
+OnRejection = Literal["return", "raise"]
+"""What a call does where something that it takes in is rejected."""
+
 __all__ = [
     "EVENTS_A_COMMIT",
     "MOST_ROWS",
     "CustomerName",
     "Line",
     "Moment",
+    "OnRejection",
     "at_most",
     "customer_named",
     "duration_of",
@@ -33,6 +38,7 @@ __all__ = [
     "interval_of",
     "moment_if_any",
     "moment_of",
+    "on_rejection_of",
     "reason_if_any",
     "reason_named",
     "sessions_meant",
@@ -92,6 +98,13 @@ def reason_named(name: str) -> Reason:
 def reason_if_any(name: str | None) -> Reason | None:
     """The same, where one is given."""
     return None if name is None else reason_named(name)
+
+
+def on_rejection_of(value: object) -> OnRejection:
+    """What a call does where something is rejected. Raises `InvalidArgument`."""
+    if value in ("return", "raise"):
+        return value
+    raise InvalidArgument(f"on_rejection is 'return' or 'raise', not {shown(value)}")
 
 
 def at_most(limit: int | None) -> int | None:

@@ -32,6 +32,7 @@ from ..projections.totals import Stats, Totals
 from .arguments import (
     CustomerName,
     Moment,
+    OnRejection,
     at_most,
     customer_named,
     duration_of,
@@ -62,8 +63,8 @@ class Engine(Tracking):
     read as it stands; left open, it catches up on SQLite only. The profile and the timeline are never stale.
     """
 
-    def __init__(self, parts: Parts) -> None:
-        super().__init__(parts.ingest, parts.streams)
+    def __init__(self, parts: Parts, on_rejection: OnRejection = "return") -> None:
+        super().__init__(parts.ingest, parts.streams, on_rejection)
         self._parts = parts
         self._subscriptions: WeakSet[Subscription] = WeakSet()
 
@@ -104,7 +105,7 @@ class Engine(Tracking):
         rolled back and done again.
         """
         with self._parts.within(connection) as (ingest, streams):
-            yield Tracking(ingest, streams)
+            yield Tracking(ingest, streams, self._on_rejection)
 
     def import_lines(
         self, lines: Iterable[Line], tell: Callable[[Problem], None], progress: Progress = silent

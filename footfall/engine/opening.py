@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from ..application.ports.vocabulary import Clock, NewId
 from ..projections.read_model import ReadModel
+from .arguments import OnRejection, on_rejection_of
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -27,6 +28,7 @@ def open(  # noqa: A001  # it is read as footfall.open
     schema: str | None = None,
     read_models: Sequence[ReadModel] = (),
     migrate: bool | None = None,
+    on_rejection: OnRejection = "return",
     clock: Clock | None = None,
     new_id: NewId = uuid4,
 ) -> Engine:
@@ -40,14 +42,16 @@ def open(  # noqa: A001  # it is read as footfall.open
     kept. `listen_url` leads to the PostgreSQL server itself where `database` leads to a pooler, which passes on
     no notifications; without it, followers look for news once a second. `schema` is the PostgreSQL schema that holds
     the store. `read_models` are views of the host's own, kept beside Footfall's. With `migrate=False` nothing is
-    created or upgraded: `MigrationNeeded` tells what is missing. `clock` (µs since the epoch; the system's unless
-    given) and `new_id` may be injected. Raises `FootfallError` when the store cannot be used.
+    created or upgraded: `MigrationNeeded` tells what is missing. With `on_rejection="raise"` a call that hands in what
+    a rule refuses raises `Rejected`, once all else that it was given is taken. `clock` (µs since the epoch; the
+    system's unless given) and `new_id` may be injected. Raises `FootfallError` when the store cannot be used.
     """
     # Drivers are loaded here and not before: importing the package must cost a host nothing.
     from ..infrastructure.settings import read_settings
     from ..infrastructure.wiring import assemble
     from .engine import Engine, system_clock
 
+    wanted = on_rejection_of(on_rejection)
     settings = read_settings(
         database=database,
         session_timeout=session_timeout,
@@ -60,4 +64,4 @@ def open(  # noqa: A001  # it is read as footfall.open
         in_schema=schema,
         migrate=migrate,
     )
-    return Engine(assemble(settings, clock or system_clock, new_id, read_models))
+    return Engine(assemble(settings, clock or system_clock, new_id, read_models), wanted)

@@ -12,9 +12,9 @@ from ..application.ports.vocabulary import SubmissionKind
 from ..application.reading.answers import TimelineEntry
 from ..application.reading.stream_reads import StreamReads
 from ..domain.profile import Profile
-from ..domain.results import Result
+from ..domain.results import Result, raise_for_rejections
 from ..domain.sender import SERVER, Sender
-from .arguments import CustomerName, Moment, at_most, customer_named, moment_if_any
+from .arguments import CustomerName, Moment, OnRejection, at_most, customer_named, moment_if_any
 from .parts import CLOSED
 
 
@@ -23,10 +23,14 @@ class Tracking:
 
     What an engine answered for is durable. Within a host's transaction it is part of it: seen by its own reads at once,
     durable and seen by everybody else when the host has committed.
+
+    What a rule refused is answered with a result that says so, and is kept. With `on_rejection="raise"` (see
+    `footfall.open`) every call that takes something in raises `Rejected` instead, once all else that it was given is
+    taken: `Rejected.results` has the answers to all of it, in order.
     """
 
-    def __init__(self, ingest: Ingest, streams: StreamReads) -> None:
-        self._ingest, self._streams = ingest, streams
+    def __init__(self, ingest: Ingest, streams: StreamReads, on_rejection: OnRejection = "return") -> None:
+        self._ingest, self._streams, self._on_rejection = ingest, streams, on_rejection
 
     def _end(self) -> None:
         self._ingest, self._streams = cast(Ingest, CLOSED), cast(StreamReads, CLOSED)
@@ -43,14 +47,14 @@ class Tracking:
     ) -> Result:
         """Record one activity event. The result tells whether it was accepted."""
         content = {"uuid": customer, "action": action, "params": params or {}, "time": time, "event_id": event_id}
-        return self._ingest.submit_many(SubmissionKind.EVENT, [content], sender)[0]
+        return self._take(SubmissionKind.EVENT, [content], sender)[0]
 
     def track_many(self, events: Iterable[Mapping[str, Any] | Event], *, sender: Sender = SERVER) -> list[Result]:
         """Record events of the form `{"uuid", "action", "params", "time", "event_id"}` (the first two required).
 
         Answers `accepted`, `duplicate` or `rejected` for each, in order; an engine makes every 500 one transaction.
         """
-        return self._ingest.submit_many(SubmissionKind.EVENT, events, sender)
+        return self._take(SubmissionKind.EVENT, events, sender)
 
     def update(
         self,
@@ -62,7 +66,7 @@ class Tracking:
     ) -> Result:
         """Record attributes as they were at `time`; the latest wins, and None forgets one."""
         content = {"uuid": customer, "attributes": attributes, "time": time, "event_id": event_id}
-        return self._ingest.submit_many(SubmissionKind.ATTRIBUTES, [content])[0]
+        return self._take(SubmissionKind.ATTRIBUTES, [content])[0]
 
     def charge(
         self,
@@ -79,7 +83,13 @@ class Tracking:
         duplicate, in whatever order its items come; another order under the same id is a conflict.
         """
         content = {"uuid": customer, "order_id": order_id, "items": items, "charge": charge, "time": time}
-        return self._ingest.submit_many(SubmissionKind.ORDER, [content])[0]
+        return self._take(SubmissionKind.ORDER, [content])[0]
+
+    def _take(self, kind: SubmissionKind, contents: Iterable[Any], sender: Sender = SERVER) -> list[Result]:
+        results = self._ingest.submit_many(kind, contents, sender)
+        if self._on_rejection == "raise":
+            raise_for_rejections(results)
+        return results
 
     def profile(self, customer: CustomerName, *, as_of: Moment | None = None) -> Profile:
         """The profile now; `as_of`: from the events up to that moment."""

@@ -23,6 +23,7 @@ from ..domain import durations
 from ..domain.durations import Duration
 from ..domain.errors import FootfallError
 from ..domain.moments import SECOND, to_datetime_if_any
+from ..engine.arguments import OnRejection, on_rejection_of
 from ..engine.engine import Engine
 from ..projections import READ_MODELS
 from ..projections.read_model import ReadModel
@@ -35,8 +36,8 @@ from .views import InMemoryViews, check_workers
 class InMemoryEngine(Engine):
     """An engine that answers as one on SQLite does, and keeps everything in memory. `clock` is moved by the test."""
 
-    def __init__(self, parts: InMemoryParts, clock: ManualClock) -> None:
-        super().__init__(parts)
+    def __init__(self, parts: InMemoryParts, clock: ManualClock, on_rejection: OnRejection) -> None:
+        super().__init__(parts, on_rejection)
         self.clock = clock
 
     def __enter__(self) -> InMemoryEngine:
@@ -139,14 +140,16 @@ def open(  # noqa: A001  # it is read as footfall.testing.open
     *,
     session_timeout: Duration = "30m",
     read_models: Sequence[ReadModel] = (),
+    on_rejection: OnRejection = "return",
     clock: ManualClock | None = None,
     new_id: NewId = uuid4,
 ) -> InMemoryEngine:
     """Return an engine on an empty store in memory, which no other engine sees and which ends with it.
 
-    `session_timeout`, `read_models` and `new_id` are as for `footfall.open`. What only a database has, `start`,
-    `within` and several workers, raises a `FootfallError`.
+    `session_timeout`, `read_models`, `on_rejection` and `new_id` are as for `footfall.open`. What only a database has,
+    `start`, `within` and several workers, raises a `FootfallError`.
     """
+    wanted = on_rejection_of(on_rejection)
     moved = ManualClock() if clock is None else clock
     log = InMemoryLog()
     known = KnownSettings(log)
@@ -169,7 +172,7 @@ def open(  # noqa: A001  # it is read as footfall.testing.open
         no_transaction,
         moved,
     )
-    return InMemoryEngine(parts, moved)
+    return InMemoryEngine(parts, moved, wanted)
 
 
 def _rejections(contents: Contents) -> RejectionStatus:

@@ -6,7 +6,7 @@ import pytest
 
 import footfall
 from tests.contracts.host_transactions.hosts import Host, actions, given_up
-from tests.contracts.support import ALICE, BOB, gapless, statuses, versions, visit
+from tests.contracts.support import ALICE, BOB, OpenEngine, gapless, statuses, versions, visit
 
 pytestmark = pytest.mark.databases
 
@@ -195,3 +195,26 @@ def test_a_block_in_which_nothing_happens_changes_nothing(engine: footfall.Engin
             pass
     assert host.orders() == [1]
     assert engine.status().log_head == 1
+
+
+def test_a_call_inside_raises_as_the_engine_was_told_and_caught_there_undoes_nothing(
+    engine_at: OpenEngine, host: Host
+) -> None:
+    strict = engine_at(host.url, on_rejection="raise")
+    with host.transaction(), strict.within(host.connection) as inside:
+        with pytest.raises(footfall.Rejected, match="1 of 2 were rejected, the first for missing_par") as caught:
+            inside.track_many([visit(ALICE, 0), visit(ALICE, 1) | {"params": {}}])
+        assert [bool(result) for result in caught.value.results] == [True, False]
+        inside.track(ALICE, "screen.view")
+    assert strict.profile(ALICE).counts == {"page.visit": 1, "screen.view": 1}
+    assert [one.reason for one in strict.rejected()] == ["missing_parameter"]
+
+
+def test_a_call_inside_that_raises_undoes_the_block_that_it_leaves(engine_at: OpenEngine, host: Host) -> None:
+    strict = engine_at(host.url, on_rejection="raise")
+    with host.transaction():
+        host.order(1)
+        with pytest.raises(footfall.Rejected), strict.within(host.connection) as inside:
+            inside.track_many([visit(ALICE, 0), visit(ALICE, 1) | {"params": {}}])
+    assert host.orders() == [1]
+    assert (strict.profile(ALICE).counts, strict.rejected()) == ({}, [])
