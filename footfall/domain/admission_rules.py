@@ -13,6 +13,9 @@ from .definition import Definition, ParameterType
 from .errors import Reason, Rejected, shown
 from .sender import Access, Sender
 
+ATTRIBUTES_ACCESS = Access.ANONYMOUS_WITH_JWT
+"""Who may set attributes."""
+
 
 def admit(catalogue: Catalogue, action: str, customer: UUID, sender: Sender, *, order: bool = False) -> Definition:
     """The definition under which `sender` may send `action` for `customer`; `order`: from the transactions call.
@@ -39,8 +42,23 @@ def admit(catalogue: Catalogue, action: str, customer: UUID, sender: Sender, *, 
 
 def check_speaks_for(sender: Sender, customer: UUID) -> None:
     """Raise `Rejected` (`foreign_customer`) when a client sender writes for another customer than its own."""
-    if sender.level is not Access.SERVER and sender.customer != customer:
+    if not may_write_for(sender, customer):
         raise Rejected(Reason.FOREIGN_CUSTOMER, f"this sender may write for {sender.customer} only, not {customer}")
+
+
+def may_write_for(sender: Sender, customer: UUID) -> bool:
+    """Whether a sender may write for a customer at all, and so may learn whether something is stored of it."""
+    return sender.level is Access.SERVER or sender.customer == customer
+
+
+def check_sets_attributes(sender: Sender, customer: UUID) -> None:
+    """Raise `Rejected` (`access_denied`, `foreign_customer`) unless a sender may set attributes of a customer: they say
+    who it is, so that a client needs a JWT, as it does for `form.submit`."""
+    if not ATTRIBUTES_ACCESS.admits(sender.level):
+        raise Rejected(
+            Reason.ACCESS_DENIED, f"attributes may be set at access {ATTRIBUTES_ACCESS}, not by {sender.level} senders"
+        )
+    check_speaks_for(sender, customer)
 
 
 def check_params(definition: Definition, params: Mapping[str, Any]) -> None:

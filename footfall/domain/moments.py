@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from .errors import Reason, Rejected, shown
@@ -15,6 +16,10 @@ _EPOCH_WITHOUT_ZONE = EPOCH.replace(tzinfo=None)
 EARLIEST = (datetime(1, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
 LATEST = (datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
 
+_FIRST_BY_EPOCH = (datetime(1980, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
+_CALENDAR_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[Tt ]|\Z)|\d{8}[Tt]", re.ASCII).match
+_EXAMPLE = "2026-03-05T12:00:00Z"
+
 
 def from_datetime(moment: datetime) -> int:
     """Microseconds since the epoch; a moment without an offset is UTC."""
@@ -27,9 +32,35 @@ def from_datetime(moment: datetime) -> int:
 def parse(value: object) -> int:
     """Read a moment as it comes on the wire: ISO 8601 text, epoch milliseconds, or a `datetime`.
 
-    Returns µs since the epoch, UTC. Raises `Rejected` (`invalid_time`) for anything else and
-    for moments outside the years 1 to 9999.
+    Text begins with a calendar date, and a time follows after `T` or a blank: `datetime.fromisoformat` reads much
+    besides, week dates and mere digits, that hardly any sender means. Returns µs since the epoch, UTC. Raises
+    `Rejected` (`invalid_time`) for anything else and for moments outside the years 1 to 9999.
     """
+    if isinstance(value, str) and _CALENDAR_DATE(value) is None:
+        raise Rejected(
+            Reason.INVALID_TIME, f"time {value[:40]!r} is not ISO 8601, such as {_EXAMPLE}{_as_digits(value)}"
+        )
+    return parse_loosely(value)
+
+
+def parse_event_time(value: object) -> int:
+    """Read the time of an event: what `parse` takes, but no epoch milliseconds before 1980, which are seconds in truth.
+
+    Raises `Rejected` (`invalid_time`).
+    """
+    micros = parse(value)
+    if micros < _FIRST_BY_EPOCH and isinstance(value, int):
+        raise Rejected(
+            Reason.INVALID_TIME,
+            f"time {value} as epoch milliseconds is before 1980 and looks like seconds: multiply it by 1000, import it "
+            f"with --times, or write what is so long ago as ISO 8601 text",
+        )
+    return micros
+
+
+def parse_loosely(value: object) -> int:
+    """Read a moment as every version has: text in any form that `datetime.fromisoformat` knows. What is stored may have
+    come so. Raises `Rejected` (`invalid_time`)."""
     if isinstance(value, str):
         try:
             micros = from_datetime(datetime.fromisoformat(value))
@@ -40,10 +71,17 @@ def parse(value: object) -> int:
     elif isinstance(value, int) and not isinstance(value, bool):
         micros = value * 1_000
     else:
-        raise Rejected(Reason.INVALID_TIME, f"time must be ISO 8601 text or epoch milliseconds, not {shown(value)}")
+        raise Rejected(
+            Reason.INVALID_TIME,
+            f"time must be ISO 8601 text, a datetime or whole epoch milliseconds, not {shown(value)}",
+        )
     if not EARLIEST <= micros <= LATEST:
         raise Rejected(Reason.INVALID_TIME, "time lies outside the years 1 to 9999")
     return micros
+
+
+def _as_digits(text: str) -> str:
+    return "; epoch milliseconds are a number, not text" if text.isdecimal() else ""
 
 
 def iso(micros: int) -> str:

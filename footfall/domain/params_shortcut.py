@@ -18,15 +18,15 @@ _SURELY_SMALL = rule.MAX_BYTES // 8
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 
 
-def check(params: Mapping[str, Any]) -> None:
-    """What `params.check` does, without its walk for most params. Raises `Rejected`."""
+def plain(params: Mapping[str, Any], where: str = "params") -> dict[str, Any]:
+    """What `params.plain` gives, for most params without its walk. Raises `Rejected`."""
     try:
         packed = _pack(params)
     except (TypeError, ValueError, OverflowError, RecursionError):
-        rule.check(params)
-        return
-    if len(packed) > _SURELY_SMALL or _nested(params) or _marked(packed):
-        rule.check(params)
+        return rule.plain(params, where)
+    if type(params) is not dict or len(packed) > _SURELY_SMALL or _nested(params) or _marked(packed):
+        return rule.plain(params, where)
+    return params
 
 
 def _marked(packed: bytes) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
@@ -63,10 +64,19 @@ class Tracking:
         *,
         time: Moment | None = None,
         event_id: UUID | None = None,
+        sender: Sender = SERVER,
     ) -> Result:
-        """Record attributes as they were at `time`; the latest wins, and None forgets one."""
+        """Record attributes as they were at `time`; the latest wins, and None forgets one.
+
+        A client may set those of its own customer, with a JWT only.
+        """
         content = {"uuid": customer, "attributes": attributes, "time": time, "event_id": event_id}
-        return self._take(SubmissionKind.ATTRIBUTES, [content])[0]
+        return self._take(SubmissionKind.ATTRIBUTES, [content], sender)[0]
+
+    def update_many(self, updates: Iterable[Mapping[str, Any]], *, sender: Sender = SERVER) -> list[Result]:
+        """Record attributes of the form `{"uuid", "attributes", "time", "event_id"}` (the first two required), as
+        `track_many` records events."""
+        return self._take(SubmissionKind.ATTRIBUTES, updates, sender)
 
     def charge(
         self,
@@ -74,16 +84,36 @@ class Tracking:
         order_id: str,
         items: Sequence[Mapping[str, Any]],
         *,
+        revenue: float | Decimal | None = None,
+        currency: str | None = None,
+        params: Mapping[str, Any] | None = None,
         time: Moment | None = None,
-        **charge: Any,
+        event_id: UUID | None = None,
+        sender: Sender = SERVER,
     ) -> Result:
         """Record an order: one `transaction.charge` and a `product.buy` for each item (each with a `sku`).
 
-        Further keywords (`revenue`, `currency`, …) become params of the charge. The same order again is a
-        duplicate, in whatever order its items come; another order under the same id is a conflict.
+        `params` are further ones of the charge. The same order again is a duplicate, in whatever order its items come;
+        another order under the same `order_id` is a conflict, and so is the same one under another `event_id`. That is
+        the id of the charge, by default one that follows from customer and `order_id`, as those of the items always do.
         """
-        content = {"uuid": customer, "order_id": order_id, "items": items, "charge": charge, "time": time}
-        return self._take(SubmissionKind.ORDER, [content])[0]
+        content = {
+            "uuid": customer,
+            "order_id": order_id,
+            "items": items,
+            "revenue": revenue,
+            "currency": currency,
+            "params": params,
+            "time": time,
+            "event_id": event_id,
+        }
+        return self._take(SubmissionKind.ORDER, [content], sender)[0]
+
+    def charge_many(self, orders: Iterable[Mapping[str, Any]], *, sender: Sender = SERVER) -> list[Result]:
+        """Record orders, as `track_many` records events, of the form
+        `{"uuid", "order_id", "items", "revenue", "currency", "params", "time", "event_id"}` (the first three
+        required)."""
+        return self._take(SubmissionKind.ORDER, orders, sender)
 
     def _take(self, kind: SubmissionKind, contents: Iterable[Any], sender: Sender = SERVER) -> list[Result]:
         results = self._ingest.submit_many(kind, contents, sender)

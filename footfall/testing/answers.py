@@ -14,7 +14,7 @@ import msgspec
 
 from ..domain.errors import FootfallError, Rejected
 from ..domain.moments import DAY, HOUR
-from ..domain.params import check
+from ..domain.params import plain
 from ..projections import PAGE_VISITS, PROFILES, SESSION_HANDLES, SESSIONS
 from ..projections.page_visits import PageRow, PageVisit, PageVisitsOf, TopPages, visits_shown
 from ..projections.profiles import ProfileRow, ProfilesWith, describe_profile
@@ -109,11 +109,11 @@ def figures(query: FiguresOver, views: Read, _log: InMemoryLog) -> SessionSummar
 def profiles(query: ProfilesWith, views: Read, _log: InMemoryLog) -> list[ProfileRow]:
     """Customers, the last seen first; of those attributes, if any are given."""
     try:
-        check(query.attributes)
+        sought = plain(query.attributes, "attributes")
     except Rejected:
         return []  # no profile can have them
     counts = Counter(session.uuid for session in views[SESSIONS.name].records())
-    chosen = [one for one in views[PROFILES.name].records() if _has(one.attributes, query.attributes)]
+    chosen = [one for one in views[PROFILES.name].records() if _has(one.attributes, sought)]
     chosen.sort(key=lambda one: (one.last_seen is None, -(one.last_seen or 0), one.uuid))
     for profile in chosen:
         profile.sessions = counts[profile.uuid]

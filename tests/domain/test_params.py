@@ -2,15 +2,15 @@ from __future__ import annotations
 
 import math
 import struct
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import time, timedelta
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from footfall.domain.errors import Reason
-from footfall.domain.params_shortcut import check
+from footfall.domain.params_shortcut import plain
 from tests.builders import refused
 
 MAX_BYTES, MAX_DEPTH, MAX_INTEGER = 65_536, 10, 9_007_199_254_740_991
@@ -39,13 +39,13 @@ PLAIN: dict[str, Any] = {
 
 @pytest.mark.parametrize("params", [{}, PLAIN, {"n": MAX_INTEGER}, {"n": -MAX_INTEGER}, {"x": 1e308}, {"t": (1, 2)}])
 def test_plain_json_passes(params: dict[str, Any]) -> None:
-    check(params)
+    plain(params)
 
 
 @pytest.mark.parametrize("value", ["a\x00b", "\x00", ["\x00"], {"deep": {"er": "\x00"}}])
 def test_a_nul_in_a_string_is_refused(value: Any) -> None:
     with refused(Reason.INVALID_PARAMS) as caught:
-        check({"title": value})
+        plain({"title": value})
     assert "params.title" in caught.value.detail
     assert "NUL" in caught.value.detail
 
@@ -53,7 +53,7 @@ def test_a_nul_in_a_string_is_refused(value: Any) -> None:
 @pytest.mark.parametrize("value", ["\ud800", "a\udfffb", ["\ud800"], {"deep": {"er": "\udc00\ud800"}}])
 def test_a_lone_surrogate_in_a_string_is_refused(value: Any) -> None:
     with refused(Reason.INVALID_PARAMS) as caught:
-        check({"title": value})
+        plain({"title": value})
     assert "params.title" in caught.value.detail
     assert "surrogate" in caught.value.detail
 
@@ -62,13 +62,13 @@ def test_a_lone_surrogate_in_a_string_is_refused(value: Any) -> None:
 def test_a_key_is_text_like_any_other(key: str) -> None:
     for params in ({key: 1}, {"deep": [{key: 1}]}):
         with refused(Reason.INVALID_PARAMS):
-            check(params)
+            plain(params)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, *NOTHING_BUT_ONES, [math.nan], {"deep": [-math.inf]}])
 def test_a_number_that_is_not_finite_is_refused(value: Any) -> None:
     with refused(Reason.INVALID_PARAMS) as caught:
-        check({"price": value})
+        plain({"price": value})
     assert "params.price" in caught.value.detail
 
 
@@ -76,65 +76,65 @@ def test_a_number_that_is_not_finite_is_refused(value: Any) -> None:
 def test_an_integer_that_a_double_cannot_hold_exactly_is_refused(number: int) -> None:
     for value in (number, [number], {"deep": number}):
         with refused(Reason.INVALID_PARAMS):
-            check({"n": value})
+            plain({"n": value})
 
 
 @pytest.mark.parametrize("core", [None, "text", 2**53 - 1])
 def test_ten_levels_pass_and_eleven_do_not(core: Any) -> None:
-    check(nested(MAX_DEPTH, core))
+    plain(nested(MAX_DEPTH, core))
     with refused(Reason.INVALID_PARAMS) as caught:
-        check(nested(MAX_DEPTH + 1, core))
+        plain(nested(MAX_DEPTH + 1, core))
     assert "deeper than 10" in caught.value.detail
 
 
 @pytest.mark.parametrize("hollow", [[], {}])
 def test_an_empty_container_is_a_level_too(hollow: Any) -> None:
-    check(nested(MAX_DEPTH - 1, hollow))
+    plain(nested(MAX_DEPTH - 1, hollow))
     with refused(Reason.INVALID_PARAMS):
-        check(nested(MAX_DEPTH, hollow))
+        plain(nested(MAX_DEPTH, hollow))
 
 
 def test_nesting_without_end_is_refused_and_not_followed() -> None:
     endless: list[Any] = []
     endless.append(endless)
     with refused(Reason.INVALID_PARAMS):
-        check({"a": endless})
+        plain({"a": endless})
     with refused(Reason.INVALID_PARAMS):
-        check(nested(100_000))
+        plain(nested(100_000))
 
 
 # Compact JSON of {"t":"…"} has 8 characters around the text; a control character takes six, a euro sign three bytes.
 @pytest.mark.parametrize(("character", "size"), [("x", 1), ("\x01", 6), ("€", 3), ('"', 2)])
 def test_64_kib_of_json_pass_and_a_byte_more_does_not(character: str, size: int) -> None:
     count, rest = divmod(MAX_BYTES - 8, size)
-    check({"t": character * count + "x" * rest})
+    plain({"t": character * count + "x" * rest})
     with refused(Reason.TOO_LARGE):
-        check({"t": character * count + "x" * (rest + 1)})
+        plain({"t": character * count + "x" * (rest + 1)})
 
 
 def test_many_small_values_are_measured_together() -> None:
-    check({"n": [False] * 10_000})
+    plain({"n": [False] * 10_000})
     with refused(Reason.TOO_LARGE):
-        check({"n": [False] * 11_000})
+        plain({"n": [False] * 11_000})
 
 
 @pytest.mark.parametrize(
-    "value", [b"bytes", {1, 2}, object(), datetime(2015, 5, 18, tzinfo=UTC), Decimal("1.5"), UUID(int=1), 1j]
+    "value", [b"bytes", {1, 2}, frozenset(), object(), time(12), timedelta(1), Fraction(1, 3), 1j, range(3), iter([])]
 )
 def test_a_value_that_json_has_no_word_for_is_refused(value: Any) -> None:
     for params in ({"v": value}, {"v": [value]}, {"deep": {"v": value}}):
         with refused(Reason.INVALID_PARAMS):
-            check(params)
+            plain(params)
 
 
 @pytest.mark.parametrize("key", [1, None, True, 1.5, b"bytes", UUID(int=1), ("a",)])
 def test_a_key_that_is_no_text_is_refused_inside(key: Any) -> None:
     for params in ({"deep": {key: "v"}}, {"deep": [{key: "v"}]}):
         with refused(Reason.INVALID_PARAMS):
-            check(params)
+            plain(params)
 
 
 @pytest.mark.parametrize("key", [1, None, True, 1.5, b"bytes", UUID(int=1), ("a",)])
 def test_a_key_that_is_no_text_is_refused_at_the_top(key: Any) -> None:
     with refused(Reason.INVALID_PARAMS):
-        check({key: "v"})
+        plain({key: "v"})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -11,10 +12,11 @@ import msgspec
 from ...domain import moments, orders
 from ...domain import params_shortcut as params
 from ...domain.admission_rules import admit as admit_event
-from ...domain.admission_rules import check_params, check_speaks_for
+from ...domain.admission_rules import check_params, check_sets_attributes
 from ...domain.catalogue import Catalogue
 from ...domain.errors import Reason, Rejected
 from ...domain.events import ActivityRecorded, AttributesUpdated, Fact
+from ...domain.json_values import Unfit, by_table
 from ...domain.sender import Sender
 from ..ports.vocabulary import NewId, SubmissionKind
 
@@ -28,9 +30,13 @@ class Event(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     time: Any = None
     event_id: UUID | None = None
 
+    def named_action(self) -> str:
+        """The action, where it is text of another type, an `Enum` say, as text."""
+        return self.action if type(self.action) is str else str.__str__(self.action)
+
 
 class Attributes(msgspec.Struct, forbid_unknown_fields=True):
-    """An update of attributes as the embedding backend writes it."""
+    """An update of attributes as senders write it; only `uuid` and `attributes` are required."""
 
     uuid: UUID
     attributes: dict[str, Any]
@@ -39,13 +45,27 @@ class Attributes(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Order(msgspec.Struct, forbid_unknown_fields=True):
-    """An order as the transactions call takes it."""
+    """An order as the transactions call takes it; `params` are further ones of its charge."""
 
     uuid: UUID
     order_id: str
     items: list[dict[str, Any]]
-    charge: dict[str, Any] = {}
+    revenue: Any = None
+    currency: Any = None
+    params: dict[str, Any] | None = None
     time: Any = None
+    event_id: UUID | None = None
+
+    def charge(self) -> dict[str, Any]:
+        """The params of its charge, but for its id and its items. Raises `Rejected` (`invalid_params`) where one is
+        given twice."""
+        named = {"revenue": self.revenue, "currency": self.currency}
+        charge = {name: value for name, value in named.items() if value is not None}
+        further = self.params or {}
+        twice = [name for name in ("orderId", "items", *charge) if name in further]
+        if twice:
+            raise Rejected(Reason.INVALID_PARAMS, f"{twice[0]!r} of an order is an argument, and not for its params")
+        return {**further, **charge}
 
 
 class Attempt(msgspec.Struct, gc=False):
@@ -100,17 +120,17 @@ def admit(submission: Submission, catalogue: Catalogue, timeout: int) -> Admitte
 
 
 def _admit_event(submission: Submission, catalogue: Catalogue, timeout: int) -> Admitted:
-    event = _read(submission.content, Event)
-    definition = admit_event(catalogue, event.action, event.uuid, submission.sender)
-    given = event.params or {}
-    params.check(given)
+    event = read(submission.content, Event)
+    action = event.named_action()
+    definition = admit_event(catalogue, action, event.uuid, submission.sender)
+    given = params.plain(event.params or {})
     check_params(definition, given)
-    time, claimed, later = _moments(event.time, submission.received_at)
+    time, claimed, later = event_moments(event.time, submission.received_at)
     fact = ActivityRecorded(
         time,
         submission.received_at,
         event.event_id or submission.fresh_id,  # type: ignore[arg-type]  # one of the two is there, see `submit`
-        event.action,
+        action,
         given,
         definition.session_activity,
         later,
@@ -120,26 +140,25 @@ def _admit_event(submission: Submission, catalogue: Catalogue, timeout: int) -> 
 
 
 def _admit_attributes(submission: Submission) -> Admitted:
-    update = _read(submission.content, Attributes)
-    check_speaks_for(submission.sender, update.uuid)
+    update = read(submission.content, Attributes)
+    check_sets_attributes(submission.sender, update.uuid)
     if not update.attributes:
         raise Rejected(Reason.INVALID_PARAMS, "no attributes are given")
-    params.check(update.attributes)
-    time, claimed, later = _moments(update.time, submission.received_at)
+    given = params.plain(update.attributes, "attributes")
+    time, claimed, later = event_moments(update.time, submission.received_at)
     event_id: UUID = update.event_id or submission.fresh_id  # type: ignore[assignment]
-    fact = AttributesUpdated(time, submission.received_at, event_id, update.attributes, later)
+    fact = AttributesUpdated(time, submission.received_at, event_id, given, later)
     return Admitted(update.uuid, (fact,), claimed)
 
 
 def _admit_order(submission: Submission, catalogue: Catalogue, timeout: int) -> Admitted:
-    order = _read(submission.content, Order)
-    time, claimed, later = _moments(order.time, submission.received_at)
+    order = read(submission.content, Order)
+    time, claimed, later = event_moments(order.time, submission.received_at)
     facts = []
-    for event in orders.order_events(order.uuid, order.order_id, order.items, order.charge):
+    for event in orders.order_events(order.uuid, order.order_id, order.items, order.charge(), order.event_id):
         definition = admit_event(catalogue, event.action, order.uuid, submission.sender, order=True)
-        params.check(event.params)
-        check_params(definition, event.params)
         identity, action, given = event
+        check_params(definition, params.plain(given))
         fact = ActivityRecorded(
             time, submission.received_at, identity, action, given, definition.session_activity, later, timeout
         )
@@ -147,36 +166,40 @@ def _admit_order(submission: Submission, catalogue: Catalogue, timeout: int) -> 
     return Admitted(order.uuid, facts, claimed)
 
 
-def _moments(claim: Any, received_at: int) -> tuple[int, int | None, int | None]:
-    # The event's time, what the sender claimed, and that claim once more where it lies in the future.
+_MOMENTS = frozenset({str, int, datetime})
+
+
+def event_moments(
+    claim: Any, received_at: int, parse: Callable[[object], int] = moments.parse_event_time
+) -> tuple[int, int | None, int | None]:
+    """An event's time (µs), what its sender claimed, and that claim once more where it lies in the future. Raises
+    `Rejected` (`invalid_time`)."""
     if claim is None:
         return received_at, None, None
-    claimed = moments.parse(claim)
+    claimed = parse(claim if type(claim) in _MOMENTS else _by_table_if_any(claim))
     return (received_at, claimed, claimed) if claimed > received_at else (claimed, claimed, None)
 
 
 _T = TypeVar("_T")
 
 
-def _read(content: Any, shape: type[_T]) -> _T:
+def read(content: Any, shape: type[_T]) -> _T:
+    """Something in the shape in which it is handed in. Raises `Rejected` (`invalid_event`)."""
     try:
         return msgspec.convert(content, shape)
     except (msgspec.ValidationError, UnicodeEncodeError) as error:
-        raise Rejected(Reason.INVALID_EVENT, f"{error}") from None
+        refused = Rejected(Reason.INVALID_EVENT, f"{error}")
+    if isinstance(content, Mapping):
+        fields = {_by_table_if_any(name): _by_table_if_any(value) for name, value in content.items()}
+        try:
+            return msgspec.convert(fields, shape)
+        except (msgspec.ValidationError, UnicodeEncodeError):
+            pass
+    raise refused
 
 
-def same_content(stored: Fact, sent: Fact, claimed: int | None) -> bool:
-    """Whether a stored fact says what is sent again under its id; when it was received does not matter."""
-    if type(stored) is not type(sent) or stored.action != sent.action:
-        return False
-    if claimed is None:
-        same_time = stored.time == stored.received_at and stored.claimed_time is None
-    else:
-        same_time = claimed == (stored.time if stored.claimed_time is None else stored.claimed_time)
-    return same_time and _body(stored) == _body(sent)
-
-
-def _body(fact: Fact) -> bytes:
-    # Encoded, because Python holds 1, 1.0 and True for equal.
-    body = fact.params if isinstance(fact, ActivityRecorded) else fact.attributes
-    return msgspec.msgpack.encode(body, order="deterministic")
+def _by_table_if_any(value: Any) -> Any:
+    try:
+        return by_table(value)
+    except (Unfit, RecursionError):
+        return value

@@ -13,7 +13,9 @@ from ...domain.events import CustomerEvent, Fact, Recorded
 from ...domain.past_sessions import Snapshot, put_back, snapshot
 from ...domain.session_ends import overdue_ends
 from ...domain.sessions import Session
-from .admission import Admitted, same_content
+from .admission import Admitted
+from .refused import Refused
+from .same_content import same_content
 
 SNAPSHOT_EVERY = 32
 
@@ -62,18 +64,34 @@ class Batch:
         self.events: list[Recorded[CustomerEvent]] = []
         self._drafts: dict[UUID, CustomerDraft] = {}
         self._before, self._past = states, past
+        self._stored = stored
         for (customer, event_id), fact in stored.items():
-            self._draft(customer).known[event_id] = fact
+            if customer in states:
+                self._draft(customer).known[event_id] = fact
 
     def take(self, admitted: Admitted) -> bool:
         """Decide on one submission; False if it is stored already. Raises `Rejected` (`conflict`)."""
         draft = self._draft(admitted.customer)
-        if draft.known and _is_known(draft, admitted):
+        if draft.known and _is_known(draft.known, admitted):
             return False
         for fact in admitted.facts:
             draft.known[fact.event_id] = fact
             self._write(admitted.customer, draft, *decide_and_evolve(admitted.customer, draft.state, fact))
         return True
+
+    def is_stored(self, refused: Refused) -> bool:
+        """Whether something that is refused by now is stored already. Raises `Rejected` (`conflict`) where something
+        else is, under its id."""
+        ids = refused.ids()
+        draft = self._drafts.get(ids[0][0]) if ids else None
+        own = draft.known if draft else {}
+        found = [own.get(key[1]) or self._stored.get(key) for key in ids]
+        known = {fact.event_id: fact for fact in found if fact is not None}
+        if refused.sent is not None:
+            return _is_known(known, refused.sent)
+        if known:
+            raise _conflict(ids[0][1])
+        return False
 
     def end_sessions(self, customer: UUID, now: int, limit: int) -> int | None:
         """Announce the first `limit` ends that are due at `now` (µs); when to look again, None if no session is open.
@@ -118,11 +136,16 @@ class Batch:
         draft.state = after
 
 
-def _is_known(draft: CustomerDraft, admitted: Admitted) -> bool:
-    stored = [draft.known.get(fact.event_id) for fact in admitted.facts]
-    if not any(stored):
-        return False
-    pairs = zip(stored, admitted.facts, strict=True)
-    if all(known is not None and same_content(known, fact, admitted.claimed) for known, fact in pairs):
+def _is_known(known: Mapping[UUID, Fact], admitted: Admitted) -> bool:
+    # Of an order, the charge holds all that its lines say; one whose lines are known came under another event id.
+    first = admitted.facts[0]
+    stored = known.get(first.event_id)
+    if stored is not None and same_content(stored, first, admitted.claimed):
         return True
-    raise Rejected(Reason.CONFLICT, f"event {admitted.facts[0].event_id} is stored with other content")
+    if any(fact.event_id in known for fact in admitted.facts):
+        raise _conflict(first.event_id)
+    return False
+
+
+def _conflict(event_id: UUID) -> Rejected:
+    return Rejected(Reason.CONFLICT, f"event {event_id} is stored with other content")

@@ -22,7 +22,8 @@ from ..settings.known_settings import KnownSettings, SettingsAt
 from .admission import Admitted, Attempt, Submission, admit, submit
 from .batch import Batch, FactKey
 from .group_commit import GroupCommit
-from .rejections import KeptContent, keep_content, rejection, resubmit, why_not_again
+from .refused import Refused, refused
+from .rejections import KeptContent, keep_content, redrivable, rejection, resubmit, why_not_again
 from .state_cache import StateCache, Unremembered
 
 BATCH = 500
@@ -52,14 +53,14 @@ class Ingest:
         return results
 
     def redrive(self, reason: Reason | None = None) -> list[Result]:
-        """Hand rejections in again, as they came; those that are no longer refused are released. One that is not whole
-        stays as it is."""
+        """Hand rejections in again, as they came; those that are no longer refused are released. One that is not kept
+        as it came stays as it is."""
         results: list[Result] = []
         last = 0
         while kept := self._log.rejections(reason, last, BATCH):
-            whole = [resubmit(rejected) for rejected in kept if rejected.cut is None]
+            whole = [resubmit(rejected) for rejected in kept if redrivable(rejected)]
             again = iter(self._take(whole) if whole else ())
-            results += (next(again) if rejected.cut is None else _still_refused(rejected) for rejected in kept)
+            results += (next(again) if redrivable(rejected) else _still_refused(rejected) for rejected in kept)
             last = kept[-1].number
         return results
 
@@ -72,7 +73,7 @@ class Ingest:
         admissions = _admit(batch, known)
         # What may be very large is written down once, and while nobody waits for locks.
         for at, admission in enumerate(admissions):
-            if isinstance(admission, Rejected):
+            if isinstance(admission, Refused):
                 written[at] = written[at] or keep_content(batch[at])
         tried = [submission for submission in batch if submission.attempt is not None]
         admitted = [admission for admission in admissions if isinstance(admission, Admitted)]
@@ -83,7 +84,8 @@ class Ingest:
                 self._settings.refresh()
                 raise CatalogueChanged
             states = self._states.load(transaction, customers)
-            stored = self._look_up(transaction, admitted, bool(tried))
+            known_before = [key for one in admissions if isinstance(one, Refused) for key in one.ids()]
+            stored = self._look_up(transaction, admitted, known_before, bool(tried))
             spans = _late(states, admitted)
             decided = Batch(states, stored, transaction.past_sessions(spans) if spans else {})
             results = [_decide(decided, admission) for admission in admissions]
@@ -99,19 +101,18 @@ class Ingest:
         return results
 
     def _look_up(
-        self, transaction: AppendTransaction, admitted: Sequence[Admitted], tried: bool
+        self, transaction: AppendTransaction, admitted: Sequence[Admitted], refused: Sequence[FactKey], tried: bool
     ) -> dict[FactKey, Fact]:
         # Most batches are new throughout: then the unique index is asked once, by the append itself. It is asked
-        # before only while events do come twice, and after a failure.
+        # before only while events do come twice, after a failure, and for what is refused: that is never appended.
         expected, self._expect_known = self._expect_known or tried, True
-        if not expected:
-            return {}
-        return transaction.stored([(one.customer, fact.event_id) for one in admitted for fact in one.facts])
+        ids = [(one.customer, fact.event_id) for one in admitted for fact in one.facts] if expected else []
+        return transaction.stored([*ids, *refused]) if ids or refused else {}
 
     def _remember(
         self,
         batch: Sequence[Submission],
-        admissions: Sequence[Admitted | Rejected],
+        admissions: Sequence[Admitted | Refused],
         results: Sequence[Result],
         customer: UUID,
         transaction: AppendTransaction,
@@ -124,14 +125,14 @@ class Ingest:
                 submission.attempt, submission.admitted = attempt, admission  # type: ignore[assignment]  # accepted
 
 
-def _admit(batch: Sequence[Submission], known: SettingsAt) -> list[Admitted | Rejected]:
+def _admit(batch: Sequence[Submission], known: SettingsAt) -> list[Admitted | Refused]:
     catalogue, timeout = known.catalogue, known.timeout
-    admissions: list[Admitted | Rejected] = []
+    admissions: list[Admitted | Refused] = []
     for submission in batch:
         try:
             admissions.append(admit(submission, catalogue, timeout))
-        except Rejected as refused:
-            admissions.append(refused)
+        except Rejected as why:
+            admissions.append(refused(submission, why))
     return admissions
 
 
@@ -146,15 +147,17 @@ def _late(states: Mapping[UUID, Customer], admitted: Iterable[Admitted]) -> dict
     return {customer: merged(spans) for customer, spans in late.items() if spans}
 
 
-def _decide(batch: Batch, admission: Admitted | Rejected) -> Result:
-    if isinstance(admission, Rejected):
-        return Result(Status.REJECTED, None, admission.reason, admission.detail)
-    event_id = admission.facts[0].event_id
+def _decide(batch: Batch, admission: Admitted | Refused) -> Result:
+    # What is stored is known by its id before any rule of today is asked.
+    event_id = admission.event_id if isinstance(admission, Refused) else admission.facts[0].event_id
     try:
-        is_new = batch.take(admission)
-    except Rejected as refused:
-        return Result(Status.REJECTED, event_id, refused.reason, refused.detail)
-    return taken(Status.ACCEPTED if is_new else Status.DUPLICATE, event_id)
+        if not isinstance(admission, Refused):
+            return taken(Status.ACCEPTED if batch.take(admission) else Status.DUPLICATE, event_id)
+        if batch.is_stored(admission):
+            return taken(Status.DUPLICATE, event_id)
+    except Rejected as conflict:
+        return Result(Status.REJECTED, event_id, conflict.reason, conflict.detail)
+    return Result(Status.REJECTED, event_id, admission.why.reason, admission.why.detail)
 
 
 def _still_refused(kept: Rejection) -> Result:
@@ -192,12 +195,11 @@ def _keep_rejections(
     written: Sequence[KeptContent | None],
     results: Sequence[Result],
 ) -> None:
-    refused = [
+    kept = [
         rejection(submission, content or keep_content(submission), Rejected(result.reason, result.detail))
         for submission, content, result in zip(batch, written, results, strict=True)
         if result.reason is not None
     ]
-    kept = {one.rejection_id for one in refused}
     tried = {submission.rejection_id for submission in batch if submission.rejection_id is not None}
-    if refused or tried:
-        transaction.keep(refused, tried - kept)
+    if kept or tried:
+        transaction.keep(kept, tried - {one.rejection_id for one in kept})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from hashlib import sha1, sha256
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -13,13 +12,14 @@ import msgspec
 
 from ...domain import moments
 from ...domain.errors import Rejected, shown
+from ...domain.json_values import Unfit, by_table
 from ...domain.params import MAX_BYTES
 from ..ports.vocabulary import CutContent, Rejection, SubmissionKind
 from ..reading.answers import RejectionRow
 from .admission import Submission
+from .refused import uuid_in
 
 _REJECTIONS = UUID("a2c5a6a0-6f53-5c0e-8a5f-1f2f5ad1c0de")
-_NAMES = ("uuid", "event_id", "time")
 
 KEPT_BYTES = 64 * 1024
 """Keep so much of a refused content that is larger than any event may be. What may be taken in later is kept whole: in
@@ -42,7 +42,7 @@ def keep_content(submission: Submission) -> KeptContent:
     content = submission.content
     if isinstance(content, Mapping) and submission.fresh_id is not None and submission.kind is not SubmissionKind.ORDER:
         content = {**content, "event_id": submission.fresh_id}
-    customer, sender = _customer_in(content), submission.sender
+    customer, sender = uuid_in(content, "uuid"), submission.sender
     whole = _as_json(content).encode()
     name = sha1(_REJECTIONS.bytes, usedforsecurity=False)  # what uuid5 gives, without a copy of the whole
     name.update(f"{submission.kind} {sender.level} {sender.customer} ".encode())
@@ -78,18 +78,26 @@ def rejection(submission: Submission, kept: KeptContent, refused: Rejected) -> R
     )
 
 
+def redrivable(kept: Rejection) -> bool:
+    """Whether a rejection can be handed in again as it came: it is whole, and JSON has a form for all that it holds."""
+    return kept.cut is None and kept.content.startswith("{")
+
+
 def resubmit(kept: Rejection) -> Submission:
-    """Hand a rejection that is whole in again, as it came; its own event id is among its content."""
+    """Hand a rejection in again, as it came; its own event id is among its content."""
     content = json.loads(kept.content)
+    if kept.kind is SubmissionKind.ORDER and "charge" in content:
+        content["params"] = content.pop("charge")  # the name that an earlier Footfall kept them under
     return Submission(kept.kind, content, kept.sender, kept.received_at, None, kept.rejection_id)
 
 
 def why_not_again(kept: Rejection) -> str:
-    """What is said of a rejection that is not whole where it should be handed in again."""
-    size = kept.cut.size if kept.cut is not None else 0
-    return (
-        f"only the first {len(kept.content)} of {size} bytes were kept, send it anew; it was refused for: {kept.detail}"
-    )
+    """What is said of a rejection that is not `redrivable` where it should be handed in again."""
+    if kept.cut is not None:
+        held = f"only the first {len(kept.content)} of {kept.cut.size} bytes were kept"
+    else:
+        held = "it was kept as text, because it is no event or JSON has no form for what it held"
+    return f"{held}, send it anew; it was refused for: {kept.detail}"
 
 
 def describe_rejection(kept: Rejection) -> RejectionRow:
@@ -106,6 +114,7 @@ def describe_rejection(kept: Rejection) -> RejectionRow:
         size=size,
         sha256=digest,
         cut=kept.cut is not None,
+        redrivable=redrivable(kept),
     )
 
 
@@ -115,17 +124,12 @@ def _printable(detail: str) -> str:
 
 
 def _as_json(content: Any) -> str:
-    # What JSON cannot hold is kept as Python shows it: then it is refused for ever, and nothing that it merely
-    # resembles is taken in its place.
-    if isinstance(content, Mapping):
-        content = {**content, **{name: _on_the_wire(content[name]) for name in _NAMES if name in content}}
+    # What JSON cannot hold is kept as Python shows it, as one text: nothing that it merely resembles is ever taken in
+    # its place.
     try:
-        text = json.dumps(content, sort_keys=True)
-        if _has_text_keys(content):
-            return text
-    except (TypeError, ValueError, RecursionError):
-        pass
-    return json.dumps(_as_python(content))
+        return json.dumps(by_table(content), sort_keys=True)
+    except (Unfit, TypeError, ValueError, RecursionError):
+        return json.dumps(_as_python(content))
 
 
 def _as_python(content: Any) -> str:
@@ -134,24 +138,3 @@ def _as_python(content: Any) -> str:
         return shown(content, None)
     fields = (f"{shown(name, None)}: {shown(value, None)}" for name, value in content.items())
     return f"{{{', '.join(fields)}}}"
-
-
-def _on_the_wire(value: Any) -> Any:
-    if isinstance(value, datetime):
-        micros = moments.from_datetime(value)
-        return moments.iso(micros) if moments.EARLIEST <= micros <= moments.LATEST else value.isoformat()
-    return str(value) if isinstance(value, UUID) else value
-
-
-def _has_text_keys(value: Any) -> bool:
-    if isinstance(value, dict):
-        return all(isinstance(key, str) and _has_text_keys(item) for key, item in value.items())
-    return not isinstance(value, list | tuple) or all(map(_has_text_keys, value))
-
-
-def _customer_in(content: Any) -> UUID | None:
-    name = content.get("uuid") if isinstance(content, Mapping) else None
-    try:
-        return UUID(name) if isinstance(name, str) else name if isinstance(name, UUID) else None
-    except ValueError:
-        return None

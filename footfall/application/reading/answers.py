@@ -37,7 +37,8 @@ class ActivityEvent:
 @dataclass(frozen=True, slots=True)
 class RejectionRow:
     """A rejection; `content` is what was handed in, as JSON, or where it is `cut` the beginning of that. `size` (bytes)
-    and `sha256` are those of the whole."""
+    and `sha256` are those of the whole. What is not `redrivable`, because it is cut or JSON has no form for it, must be
+    sent anew."""
 
     rejection_id: str
     reason: str
@@ -49,6 +50,7 @@ class RejectionRow:
     size: int
     sha256: str
     cut: bool
+    redrivable: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def test_a_batch_is_answered_for_each_event_in_order() -> None:
     )
     assert statuses(results) == [ACCEPTED, DUPLICATE, REJECTED, REJECTED, ACCEPTED]
     assert [result.reason for result in results] == [None, None, Reason.UNDEFINED_ACTION, Reason.CONFLICT, None]
-    assert [result.event_id for result in results] == [uid(2), uid(1), None, uid(2), uid(4)]
+    assert [result.event_id for result in results] == [uid(2), uid(1), uid(3), uid(2), uid(4)]
     assert desk.stored() == [uid(1), uid(2), uid(4)]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -39,8 +39,8 @@ HOSTILE: dict[str, Callable[[], Any]] = {
     "huge integer": lambda: 10**5_000,
     "object": object,
     "set": lambda: {1},
-    "moment": lambda: datetime(2015, 5, 18, tzinfo=UTC),
-    "uuid": lambda: CUSTOMER,
+    "bytes": lambda: b"1",
+    "decimal of too many digits": lambda: Decimal("0.1234567890123456789"),
     "number as a key": lambda: {1: 2},
     "bottomless": bottomless,
     "circular": circular,
@@ -64,7 +64,9 @@ def test_params_that_no_database_can_keep_are_refused_alone(hostile: str, give: 
     assert desk.stored() == [uid(2), uid(3)]
 
 
-@pytest.mark.parametrize("hostile", ["object", "set", "moment", "uuid", "number as a key", "nan", "surrogate"])
+@pytest.mark.parametrize(
+    "hostile", ["object", "set", "bytes", "decimal of too many digits", "number as a key", "nan", "surrogate"]
+)
 def test_a_redrive_does_not_take_in_what_is_merely_like_what_was_refused(hostile: str) -> None:
     desk = Desk()
     desk.send(as_mapping({"url": URL, "extra": HOSTILE[hostile]()}))
@@ -81,7 +83,7 @@ def test_attributes_that_no_database_can_keep_are_refused(hostile: str) -> None:
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_an_order_that_no_database_can_keep_is_refused(hostile: str) -> None:
     value = HOSTILE[hostile]()
-    for content in (order(items=[{"sku": "shirt", "extra": value}]), order(charge={"extra": value})):
+    for content in (order(items=[{"sku": "shirt", "extra": value}]), order(params={"extra": value})):
         (result,) = Desk().charge(content)
         assert result.reason is Reason.INVALID_PARAMS
 

@@ -6,11 +6,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from footfall.application.ingest.admission import same_content
+from footfall.application.ingest.same_content import same_content
 from footfall.domain.events import ActivityRecorded, AttributesUpdated, SessionStarted
 from tests.builders import NOON, uid
 
-ALIKE_IN_PYTHON = [1, 1.0, True, "1", [1], {"1": 1}]
+MERELY_ALIKE = [1, True, "1", [1], {"1": 1}]
+ONE_NUMBER = [(6, 6.0), (0, -0.0), (-3.0, -3), (2**53 - 1, float(2**53 - 1)), (10**6, 1e6)]
 
 
 def fact(params: dict[str, Any], *, time: int = NOON, received_at: int = NOON, action: str = "a.b") -> ActivityRecorded:
@@ -27,16 +28,29 @@ def same(stored: Any, sent: Any, claimed: int | None = None) -> bool:
 
 
 def test_the_same_is_the_same() -> None:
-    for value in ALIKE_IN_PYTHON:
+    for value in [*MERELY_ALIKE, 1.5, 1e300]:
         assert same(fact({"n": value}), fact({"n": value}))
         assert same(known({"n": value}), known({"n": value}))
 
 
-@pytest.mark.parametrize(("one", "other"), [*permutations(ALIKE_IN_PYTHON, 2), (0, False), (0.0, False), (None, 0)])
+@pytest.mark.parametrize(("one", "other"), [*permutations(MERELY_ALIKE, 2), (0, False), (0.0, False), (None, 0)])
 def test_values_that_are_merely_alike_differ(one: Any, other: Any) -> None:
     assert not same(fact({"n": one}), fact({"n": other}))
     assert not same(fact({"deep": [{"n": one}]}), fact({"deep": [{"n": other}]}))
     assert not same(known({"n": one}), known({"n": other}))
+
+
+@pytest.mark.parametrize(("one", "other"), ONE_NUMBER)
+def test_a_number_is_the_same_with_and_without_a_point(one: float, other: float) -> None:
+    for stored, sent in ((one, other), (other, one)):
+        assert same(fact({"n": stored}), fact({"n": sent}))
+        assert same(fact({"deep": [{"n": stored}]}), fact({"deep": [{"n": sent}]}))
+        assert same(known({"n": stored}), known({"n": sent}))
+
+
+@pytest.mark.parametrize(("one", "other"), [(6, 6.5), (6.0, 7), (1e300, 1.1e300), (0.1 + 0.2, 0.3)])
+def test_numbers_that_are_near_each_other_differ(one: float, other: float) -> None:
+    assert not same(fact({"n": one}), fact({"n": other}))
 
 
 def test_a_value_of_none_is_not_a_missing_one() -> None:

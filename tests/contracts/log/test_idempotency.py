@@ -43,7 +43,7 @@ def test_batches_of_any_size_are_answered_one_for_one(engine: footfall.Engine, s
     [
         {"params": {"url": "/other"}},
         {"params": {"url": "/", "title": "More"}},
-        {"params": {"url": "/", "n": 1.0}},
+        {"params": {"url": "/", "n": True}},
         {"time": iso(NOON + 1)},
         {"action": "product.view"},
     ],

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
 from ....domain.errors import Rejected
-from ....domain.params import check
+from ....domain.params import plain
 from ....projections import PROFILES, SESSIONS
 from ....projections.profiles import ProfileRow, ProfilesWith, describe_profile
 from ...database.column_types import dumps
@@ -29,11 +29,11 @@ def profiles(query: ProfilesWith, connection: Connection) -> list[ProfileRow]:
     asked = sa.select(profiles_table, own_sessions.label("sessions"))
     if query.attributes:
         try:
-            check(query.attributes)
+            sought = plain(query.attributes, "attributes")
         except Rejected:
             return []  # no profile can have them
         has = dialect_of(connection).pick(sqlite=_has_on_sqlite, postgres=_has_on_postgres)
-        asked = asked.where(has(query.attributes))
+        asked = asked.where(has(sought))
     # Those who were never seen come last. They are asked for apart, so that the others are read by the index.
     seen = asked.where(profile.last_seen.is_not(None)).order_by(profile.last_seen.desc(), profile.uuid)
     unseen = asked.where(profile.last_seen.is_(None)).order_by(profile.uuid)

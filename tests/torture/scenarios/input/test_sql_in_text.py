@@ -35,13 +35,13 @@ SQL = [
 
 def quotes_doubled(patch: pytest.MonkeyPatch) -> None:
     """Texts are changed on their way in, as it is done where SQL is put together from them."""
-    check = params.check
+    plain = params.plain
 
-    def doubled(given: Any) -> None:
-        check(given)
-        given.update({name: v.replace("'", "''") if isinstance(v, str) else v for name, v in given.items()})
+    def doubled(given: Any, where: str = "params") -> dict[str, Any]:
+        kept = plain(given, where)
+        return {name: v.replace("'", "''") if isinstance(v, str) else v for name, v in kept.items()}
 
-    patch.setattr(params, "check", doubled)
+    patch.setattr(params, "plain", doubled)
 
 
 def write(torture: Torture, urls: tuple[str, str], rounds: int, taken_away: Taking | None) -> None:
