@@ -63,13 +63,14 @@ def uuid_in(content: Any, name: str) -> UUID | None:
 
 
 def _event_id(submission: Submission) -> UUID | None:
-    given = uuid_in(submission.content, "event_id")
+    content = submission.content
+    given = uuid_in(content, "event_id")
     if given is not None or submission.kind is not SubmissionKind.ORDER:
         return given or submission.fresh_id
+    customer = uuid_in(content, "uuid")
     try:
-        order = read(submission.content, Order)
-        return charge_id(order.uuid, order.order_id)
-    except (Rejected, UnicodeEncodeError):
+        return None if customer is None else charge_id(customer, msgspec.convert(content.get("order_id"), str))
+    except (msgspec.ValidationError, UnicodeEncodeError):
         return None
 
 

@@ -38,7 +38,8 @@ class KeptContent(NamedTuple):
 
 
 def keep_content(submission: Submission) -> KeptContent:
-    """Write a submission down, once; the same thing from the same sender has the same id, however refused."""
+    """Write a submission down, once; the same thing from the same sender has the same id, however refused, and one that
+    is handed in again has the id that it had."""
     content = submission.content
     if isinstance(content, Mapping) and submission.fresh_id is not None and submission.kind is not SubmissionKind.ORDER:
         content = {**content, "event_id": submission.fresh_id}
@@ -47,7 +48,7 @@ def keep_content(submission: Submission) -> KeptContent:
     name = sha1(_REJECTIONS.bytes, usedforsecurity=False)  # what uuid5 gives, without a copy of the whole
     name.update(f"{submission.kind} {sender.level} {sender.customer} ".encode())
     name.update(whole)
-    rejection_id = UUID(bytes=name.digest()[:16], version=5)
+    rejection_id = submission.rejection_id or UUID(bytes=name.digest()[:16], version=5)
     if len(whole) <= KEPT_BYTES or _may_be_taken_in(whole):
         return KeptContent(rejection_id, customer, whole.decode(), None)
     cut = CutContent(len(whole), sha256(whole).hexdigest())
