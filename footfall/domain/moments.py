@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from .errors import Reason, Rejected, shown
 
@@ -30,7 +30,8 @@ def from_datetime(moment: datetime) -> int:
 
 
 def parse(value: object) -> int:
-    """Read a moment as it comes on the wire: ISO 8601 text, epoch milliseconds, or a `datetime`.
+    """Read a moment as it comes on the wire: ISO 8601 text, epoch milliseconds, a `datetime`, or the
+    `date` that begins at it.
 
     Text begins with a calendar date, and a time follows after `T` or a blank: `datetime.fromisoformat` reads much
     besides, week dates and mere digits, that hardly any sender means. Returns µs since the epoch, UTC. Raises
@@ -68,6 +69,8 @@ def parse_loosely(value: object) -> int:
             raise Rejected(Reason.INVALID_TIME, f"time {value[:40]!r} is not ISO 8601: {error}") from None
     elif isinstance(value, datetime):
         micros = from_datetime(value)
+    elif isinstance(value, date):
+        micros = from_datetime(datetime(value.year, value.month, value.day, tzinfo=UTC))
     elif isinstance(value, int) and not isinstance(value, bool):
         micros = value * 1_000
     else:
@@ -82,6 +85,11 @@ def parse_loosely(value: object) -> int:
 
 def _as_digits(text: str) -> str:
     return "; epoch milliseconds are a number, not text" if text.isdecimal() else ""
+
+
+def to_datetime(micros: int) -> datetime:
+    """The moment as a `datetime` in UTC. Raises `OverflowError` outside the years 1 to 9999."""
+    return EPOCH + timedelta(0, 0, micros)
 
 
 def iso(micros: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -17,8 +17,9 @@ from ..domain.errors import InvalidArgument, Reason, Rejected, shown
 from ..projections.sessions import SessionFilter
 
 CustomerName = UUID | str
-Moment = datetime | str | int
-"""A `datetime` (UTC where it has no offset), ISO 8601 text, or epoch milliseconds."""
+Moment = date | str | int
+"""A `datetime` (UTC where it has no offset), a `date` (its beginning in UTC), ISO 8601 text, or epoch milliseconds.
+Only as the time of an event the latter must lie in 1980 or later."""
 
 OnRejection = Literal["return", "raise"]
 """What a call does where something that it takes in is rejected."""
@@ -38,6 +39,7 @@ __all__ = [
     "interval_of",
     "moment_if_any",
     "moment_of",
+    "moment_of_epoch",
     "on_rejection_of",
     "reason_if_any",
     "reason_named",
@@ -64,6 +66,14 @@ def moment_of(moment: Moment) -> int:
 def moment_if_any(moment: Moment | None) -> int | None:
     """The same, where one is given."""
     return None if moment is None else moment_of(moment)
+
+
+def moment_of_epoch(count: float, micros: int) -> datetime | None:
+    """The moment that is so many units of so many µs after the epoch; None where there is none."""
+    try:
+        return moments.to_datetime(round(count * micros))
+    except (OverflowError, ValueError):
+        return None
 
 
 def duration_of(duration: Duration) -> int:

@@ -1,13 +1,24 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from footfall.domain.errors import Reason
-from footfall.domain.moments import EARLIEST, LATEST, SECOND, from_datetime, iso, parse
+from footfall.domain.moments import (
+    EARLIEST,
+    HOUR,
+    LATEST,
+    SECOND,
+    from_datetime,
+    iso,
+    parse,
+    parse_event_time,
+    parse_loosely,
+    to_datetime,
+)
 from tests.builders import LAW, NOON, refused
 
 OFFSETS = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -26,6 +37,10 @@ def test_noon_is_what_an_independent_calendar_says() -> None:
         "2015-05-18T14:00:00+02:00",
         "2015-05-18T07:30:00-04:30",
         "20150518T120000Z",
+        "20150518T12",
+        "2015-05-18T12",
+        "2015-05-18T1200",
+        "2015-05-18T12:00:00,000Z",
     ],
 )
 def test_text_with_an_offset_is_moved_to_utc_and_without_one_it_is_utc(text: str) -> None:
@@ -38,6 +53,55 @@ def test_a_number_is_epoch_milliseconds() -> None:
     assert parse(-1) == -1_000
 
 
+@pytest.mark.parametrize("millis", [1_772_600_000, 0, -1, 315_532_799_999, -62_135_596_800_000])
+def test_the_time_of_an_event_that_looks_like_seconds_is_refused(millis: int) -> None:
+    with refused(Reason.INVALID_TIME) as caught:
+        parse_event_time(millis)
+    assert "looks like seconds" in caught.value.detail
+    assert parse_event_time(iso(parse(millis))) == parse_event_time(to_datetime(parse(millis))) == millis * 1_000
+
+
+def test_the_time_of_an_event_may_be_any_other_moment() -> None:
+    assert parse_event_time(315_532_800_000) == 315_532_800 * SECOND
+    assert parse_event_time("1970-01-01") == 0
+    assert parse_event_time(datetime(1970, 1, 1, tzinfo=UTC)) == 0
+    assert parse_event_time("2015-05-18T12:00:00Z") == NOON
+
+
+UNMEANT = [
+    "20150518",
+    "1771012312345",
+    "2015-W21-1",
+    "2015W211",
+    "2015-W21-1T12:00:00Z",
+    "2015-05-18+02:00",
+    "2015-05-18-0500",
+    "2015-05-18x12:00",
+    "20150518 1200",
+    "\u0662015-05-18",
+]
+"""What `datetime.fromisoformat` reads, for the most part, and hardly anybody means."""
+
+
+@pytest.mark.parametrize("text", UNMEANT)
+def test_text_that_is_not_clearly_a_calendar_date_is_refused(text: str) -> None:
+    for read in (parse, parse_event_time):
+        with refused(Reason.INVALID_TIME) as caught:
+            read(text)
+        assert "2026-03-05T12:00:00Z" in caught.value.detail
+
+
+def test_mere_digits_are_told_what_they_should_be() -> None:
+    with refused(Reason.INVALID_TIME) as caught:
+        parse("1771012312345")
+    assert "a number, not text" in caught.value.detail
+
+
+def test_what_was_once_taken_is_known_for_ever() -> None:
+    assert parse_loosely("1771012312345") == parse("1771-01-23T23:45:00Z")
+    assert parse_loosely(0) == 0
+
+
 def test_microseconds_are_kept() -> None:
     assert parse("2015-05-18T12:00:00.000001Z") == NOON + 1
 
@@ -45,6 +109,10 @@ def test_microseconds_are_kept() -> None:
 def test_a_datetime_without_an_offset_is_utc() -> None:
     assert parse(datetime(2015, 5, 18, 12)) == NOON  # noqa: DTZ001  # the missing offset is the point
     assert parse(datetime(2015, 5, 18, 14, tzinfo=timezone(timedelta(hours=2)))) == NOON
+
+
+def test_a_date_begins_at_midnight_utc() -> None:
+    assert parse(date(2015, 5, 18)) == parse("2015-05-18") == NOON - 12 * HOUR
 
 
 @pytest.mark.parametrize("value", ["", "yesterday", "12:00", "2015-13-01", "2015-02-30", "\ud800", "NaN"])

@@ -125,7 +125,7 @@ def _admit_event(submission: Submission, catalogue: Catalogue, timeout: int) -> 
     definition = admit_event(catalogue, action, event.uuid, submission.sender)
     given = params.plain(event.params or {})
     check_params(definition, given)
-    time, claimed, later = event_moments(event.time, submission.received_at)
+    time, claimed, later = event_moments(event.time, submission.received_at, moments.parse_event_time)
     fact = ActivityRecorded(
         time,
         submission.received_at,
@@ -145,7 +145,7 @@ def _admit_attributes(submission: Submission) -> Admitted:
     if not update.attributes:
         raise Rejected(Reason.INVALID_PARAMS, "no attributes are given")
     given = params.plain(update.attributes, "attributes")
-    time, claimed, later = event_moments(update.time, submission.received_at)
+    time, claimed, later = event_moments(update.time, submission.received_at, moments.parse_event_time)
     event_id: UUID = update.event_id or submission.fresh_id  # type: ignore[assignment]
     fact = AttributesUpdated(time, submission.received_at, event_id, given, later)
     return Admitted(update.uuid, (fact,), claimed)
@@ -153,7 +153,7 @@ def _admit_attributes(submission: Submission) -> Admitted:
 
 def _admit_order(submission: Submission, catalogue: Catalogue, timeout: int) -> Admitted:
     order = read(submission.content, Order)
-    time, claimed, later = event_moments(order.time, submission.received_at)
+    time, claimed, later = event_moments(order.time, submission.received_at, moments.parse_event_time)
     facts = []
     for event in orders.order_events(order.uuid, order.order_id, order.items, order.charge(), order.event_id):
         definition = admit_event(catalogue, event.action, order.uuid, submission.sender, order=True)
@@ -169,9 +169,7 @@ def _admit_order(submission: Submission, catalogue: Catalogue, timeout: int) -> 
 _MOMENTS = frozenset({str, int, datetime})
 
 
-def event_moments(
-    claim: Any, received_at: int, parse: Callable[[object], int] = moments.parse_event_time
-) -> tuple[int, int | None, int | None]:
+def event_moments(claim: Any, received_at: int, parse: Callable[[object], int]) -> tuple[int, int | None, int | None]:
     """An event's time (µs), what its sender claimed, and that claim once more where it lies in the future. Raises
     `Rejected` (`invalid_time`)."""
     if claim is None:

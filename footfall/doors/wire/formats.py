@@ -13,7 +13,7 @@ from ...engine.arguments import Line
 from .access_log.dialects import DIALECTS
 from .access_log.guess import guess
 from .access_log.reader import AccessLog
-from .json_lines import customer_in_json, read_json_lines
+from .json_lines import EpochUnit, customer_in_json, read_json_lines
 from .ordinals import Ordinals
 
 
@@ -33,12 +33,13 @@ class Format(StrEnum):
 
 
 class LineFormat(NamedTuple):
-    """A format that is no longer `AUTO`, and what access logs need to know besides: see `AccessLog`."""
+    """A format that is no longer `AUTO`, and what some need to know besides: see `AccessLog` and `read_json_lines`."""
 
     name: Format
     site: str = ""
     salt: str = ""
     former_ids: bool = False
+    times: EpochUnit | None = None
 
 
 class LineReader(NamedTuple):
@@ -60,7 +61,7 @@ class Guess(NamedTuple):
 def line_reader(form: LineFormat) -> Iterator[LineReader]:
     """The reader of a format. All lines of a customer go through the same one, in their order."""
     if form.name is Format.JSONL:
-        yield LineReader(read_json_lines, customer_in_json)
+        yield LineReader(partial(read_json_lines, times=form.times), customer_in_json)
         return
     log = AccessLog(DIALECTS[form.name], form.site, form.salt, form.former_ids)
     with Ordinals() as ordinals:

@@ -1,14 +1,31 @@
-"""JSON lines: `{"uuid", "action", "time", "params", "event_id"}` a line, of which only the first two are required."""
+"""JSON lines: `{"uuid", "action", "time", "params", "event_id"}` a line, of which only the first two are required.
+
+A `time` that is a number is epoch milliseconds, and one that looks like seconds is refused with the event, unless it is
+said which of the two they are."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from ...engine.arguments import Line
+from ...engine.arguments import Line, moment_of_epoch
+
+
+class EpochUnit(StrEnum):
+    """What times that are numbers are counted in."""
+
+    SECONDS = "seconds"
+    MILLISECONDS = "milliseconds"
+
+    @property
+    def micros(self) -> int:
+        """One of it in µs."""
+        return 1_000_000 if self is EpochUnit.SECONDS else 1_000
 
 
 class _Owned(msgspec.Struct):
@@ -21,15 +38,27 @@ _decode = msgspec.json.Decoder().decode
 _decode_owned = msgspec.json.Decoder(_Owned).decode
 
 
-def read_json_lines(lines: Iterable[tuple[int, bytes]]) -> Iterator[Line]:
-    """Events from numbered lines."""
+def read_json_lines(lines: Iterable[tuple[int, bytes]], *, times: EpochUnit | None = None) -> Iterator[Line]:
+    """Events from numbered lines; `times` says what times that are numbers are counted in."""
     for number, line in lines:
         try:
             event = _decode(line)
         except _UNREADABLE:
-            yield _leniently(number, line)
-            continue
-        yield Line(number, event) if isinstance(event, dict) else _no_object(number)
+            read = _leniently(number, line)
+        else:
+            read = Line(number, event) if isinstance(event, dict) else _no_object(number)
+        yield read if times is None or read.event is None else _with_moment(read, times)
+
+
+def _with_moment(line: Line, times: EpochUnit) -> Line:
+    event: dict[str, Any] = line.event
+    time = event.get("time")
+    if not isinstance(time, int | float) or isinstance(time, bool):
+        return line
+    moment = moment_of_epoch(time, times.micros)
+    if moment is None:
+        return Line(line.number, problem=f"time {time!r:.40} in {times} is no moment of the years 1 to 9999")
+    return Line(line.number, event | {"time": moment})
 
 
 def customer_in_json(line: bytes) -> UUID | None:

@@ -50,6 +50,58 @@ def test_ingest_names_each_line_that_was_not_taken_and_takes_the_rest(on_sqlite:
     assert "missing_parameter" in told["line 6"]
 
 
+def timed(time: Any) -> dict[str, Any]:
+    """A visit at a time that is written so."""
+    return {"uuid": str(ALICE), "action": "page.visit", "params": {"url": f"/{time}"}, "time": time}
+
+
+def visits_by_time(program: Program) -> dict[str, str]:
+    """When each url was visited."""
+    return {row["url"]: row["time"] for row in program.document("visits", str(ALICE))}
+
+
+def test_seconds_are_not_taken_for_milliseconds(on_sqlite: Program, tmp_path: Path) -> None:
+    times = [1_771_012_312, 0, 1_771_012_312.5, "1771012312345", "1771012312", 1_771_012_312_345, "1970-01-01"]
+    outcome = on_sqlite("ingest", written(tmp_path / "times.jsonl", *map(timed, times)), "--json")
+    assert (outcome.status, outcome.document["accepted"], outcome.document["rejected"]) == (1, 2, 5)
+    told = outcome.err.splitlines()
+    assert all("invalid_time" in line for line in told)
+    assert "looks like seconds" in told[0]
+    assert "--times" in told[0]
+    assert visits_by_time(on_sqlite) == {
+        "/1771012312345": "2026-02-13T19:51:52.345000Z",
+        "/1970-01-01": "1970-01-01T00:00:00.000000Z",
+    }
+
+
+@pytest.mark.parametrize(
+    ("unit", "sent", "meant"),
+    [
+        ("seconds", 1_771_012_312, "2026-02-13T19:51:52.000000Z"),
+        ("seconds", 1_771_012_312.345, "2026-02-13T19:51:52.345000Z"),
+        ("seconds", 0, "1970-01-01T00:00:00.000000Z"),
+        ("seconds", -1, "1969-12-31T23:59:59.000000Z"),
+        ("milliseconds", 1_771_012_312, "1970-01-21T11:56:52.312000Z"),
+        ("milliseconds", 1_771_012_312_345.5, "2026-02-13T19:51:52.345500Z"),
+        ("seconds", "2026-02-13T19:51:52Z", "2026-02-13T19:51:52.000000Z"),
+    ],
+)
+def test_what_times_are_counted_in_may_be_said(
+    on_sqlite: Program, tmp_path: Path, unit: str, sent: Any, meant: str
+) -> None:
+    file = written(tmp_path / "times.jsonl", timed(sent))
+    assert on_sqlite.document("ingest", file, "--times", unit)["accepted"] == 1
+    assert visits_by_time(on_sqlite) == {f"/{sent}": meant}
+
+
+def test_a_number_that_is_no_time_in_that_unit_is_told_of(on_sqlite: Program, tmp_path: Path) -> None:
+    file = written(tmp_path / "times.jsonl", timed(1_771_012_312_345), timed(1e300), timed("NaN"), timed(True))
+    outcome = on_sqlite("ingest", file, "--times", "seconds", "--json")
+    assert (outcome.status, outcome.document["unparsed"], outcome.document["rejected"]) == (1, 2, 2)
+    assert "1771012312345 in seconds" in outcome.err
+    assert on_sqlite("ingest", file, "--times", "seconds", "--format", "combined").status == 2
+
+
 def test_ingest_reads_gzip_and_standard_input(sqlite_url: str, on_sqlite: Program, events: str, tmp_path: Path) -> None:
     text = Path(events).read_bytes()
     (tmp_path / "events.jsonl.gz").write_bytes(gzip.compress(text))
@@ -91,7 +143,7 @@ def test_rejected_shows_what_was_refused_whole_and_by_reason(program: Program, t
     rows = program.document("rejected")
     assert [row["reason"] for row in rows] == ["undefined_action", "missing_parameter"]
     names = {"rejection_id", "reason", "detail", "uuid", "received_at", "kind", "content", "size", "sha256", "cut"}
-    assert set(rows[0]) == names
+    assert set(rows[0]) == {*names, "redrivable"}
     assert UNKNOWN.items() <= json.loads(rows[0]["content"]).items()
     assert [row["uuid"] for row in program.document("rejected", "--reason", "missing_parameter")] == [str(BOB)]
     assert program.document("rejected", "--reason", "conflict") == []

@@ -16,7 +16,7 @@ import pytest
 import footfall
 from tests.contracts.servers import fresh_database
 from tests.contracts.subscription.following import eventually
-from tests.contracts.support import ALICE, OpenEngine, crowd, execute, gapless, named, versions, visit
+from tests.contracts.support import ALICE, NOON, OpenEngine, crowd, execute, gapless, named, versions, visit
 from tests.end_to_end.cli.program import Outcome, run
 from tests.end_to_end.cli.running import Running
 from tests.end_to_end.cli.test_access_log import LINES, RECKONED, VIEWS, rows, written
@@ -102,6 +102,14 @@ def test_workers_import_what_one_process_does(postgres_url: str, other_url: str,
     assert rejections(postgres_url) == rejections(other_url)
     assert gapless(versions(postgres_url).values())
     assert run("verify", "--database", postgres_url).status == 0
+
+
+def test_workers_count_times_in_the_same_unit(postgres_url: str, tmp_path: Path) -> None:
+    file, seconds = tmp_path / "seconds.jsonl", NOON // 1_000_000
+    file.write_text("".join(json.dumps(one | {"time": seconds}, default=str) + "\n" for one in crowd(20, visits=1)))
+    assert ingest(postgres_url, str(file), "--workers", "2").document["rejected"] == 20
+    assert ingest(postgres_url, str(file), "--workers", "2", "--times", "seconds").document["accepted"] == 20
+    assert execute(postgres_url, "SELECT DISTINCT time FROM footfall.page_visits") == [(NOON,)]
 
 
 def test_a_second_import_by_workers_adds_nothing(postgres_url: str, shuffled: str) -> None:

@@ -37,6 +37,10 @@ class Model:
         self, who: UUID, event_id: UUID, action: str, params: dict[str, Any], claim: int, level: str, speaks_for: UUID
     ) -> str:
         """Take an event in, or not; returns the status, or the reason."""
+        known = self.did[who].get(event_id)
+        if known is not None and (level == "server" or speaks_for == who):
+            same = (known.claim, known.action, known.params) == (claim, action, params)
+            return "duplicate" if same else "conflict"
         if action not in self.catalogue:
             return "undefined_action"
         access, counts = self.catalogue[action]
@@ -44,10 +48,6 @@ class Model:
             return "access_denied"
         if level != "server" and speaks_for != who:
             return "foreign_customer"
-        known = self.did[who].get(event_id)
-        if known is not None:
-            same = (known.claim, known.action, known.params) == (claim, action, params)
-            return "duplicate" if same else "conflict"
         self.did[who][event_id] = Did(min(claim, self.now), claim, action, params, counts, self.timeout)
         return "accepted"
 

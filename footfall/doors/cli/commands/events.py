@@ -18,6 +18,7 @@ from ...importing.worker import Task
 from ...importing.workers import ImportWorkers
 from ...samples.simulation import simulate as simulate_shop
 from ...wire.formats import Format, LineFormat, line_reader
+from ...wire.json_lines import EpochUnit
 from ..options import Database, Json, ReasonOption, Workers, opened
 from ..output import complain, print_facts, print_json, print_line, print_table, say
 from ..progress import LongWork
@@ -31,13 +32,21 @@ def ingest(
     ] = Format.JSONL,
     site: Annotated[str, typer.Option(help="Access logs: what goes before each path, https://shop.example")] = "",
     salt: Annotated[str, typer.Option(help="Access logs: a secret that goes into the customers' uuids.")] = "",
+    times: Annotated[
+        EpochUnit | None,
+        typer.Option(help="jsonl: what times that are numbers are counted in; else milliseconds, from 1980 on."),
+    ] = None,
     workers: Workers = 1,
     json: Json = False,
 ) -> None:
     """Import events from a file and end the sessions that are over; what has its event id is taken once."""
+    if times is not None and format not in (Format.JSONL, Format.AUTO):
+        raise typer.BadParameter("it goes with --format jsonl", param_hint="--times")
     with open_source(file) as source, opened(database) as engine:
         engine.check_workers(workers)
-        form = known_format(LineFormat(format, site, salt), source, lambda said: complain(f"{file}: {said}"))
+        form = known_format(
+            LineFormat(format, site, salt, times=times), source, lambda said: complain(f"{file}: {said}")
+        )
         form = with_former_ids(form, source, engine)
         if workers == 1:
             report = _ingest(engine, source, form)

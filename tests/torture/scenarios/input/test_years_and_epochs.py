@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -27,10 +28,17 @@ TIMES: dict[Any, int | None] = {
     "1969-12-31T23:59:59.999999Z": -1,
     "1970-01-01T00:00:00Z": 0,
     "1970-01-01T00:00:00.000001": 1,
-    0: 0,
-    -1: -1_000,
-    -62_135_596_800_000: -62_135_596_800_000_000,
+    0: None,
+    -1: None,
+    315_532_799_999: None,
+    315_532_800_000: 315_532_800_000_000,
+    1_772_600_000: None,
+    -62_135_596_800_000: None,
     -62_135_596_800_001: None,
+    "20260101": None,
+    "1771012312345": None,
+    "2026-W01-1": None,
+    "2026-01-01+02:00": None,
     "1582-10-10T00:00:00Z": -12_219_724_800_000_000,
     "2000-02-29T12:00:00Z": 951_825_600_000_000,
     "9999-12-31T23:59:59.999999Z": NOW,
@@ -52,15 +60,17 @@ TIMES: dict[Any, int | None] = {
     "now": None,
     1.5: None,
     True: None,
-    date(2026, 1, 1): None,
+    date(2026, 1, 1): 1_767_225_600_000_000,
+    Decimal(1_772_600_000_000): 1_772_600_000_000_000,
+    Decimal("1772600000.5"): None,
 }
 """A time as it is sent, and the µs at which it is kept; None where it is refused."""
 
 
 def unbounded(patch: pytest.MonkeyPatch) -> None:
     """Whatever is a number is a time."""
-    parse: Callable[[object], int] = moments.parse
-    patch.setattr(moments, "parse", lambda value: value * 1_000 if type(value) is int else parse(value))
+    parse: Callable[[object], int] = moments.parse_event_time
+    patch.setattr(moments, "parse_event_time", lambda value: value * 1_000 if type(value) is int else parse(value))
 
 
 def travel(torture: Torture, urls: tuple[str, str], rounds: int, taken_away: Taking | None) -> None:
@@ -77,7 +87,7 @@ def travel(torture: Torture, urls: tuple[str, str], rounds: int, taken_away: Tak
         engines.call("rebuild", lambda engine: engine.rebuild())
         engines.call("what_if", lambda engine: engine.what_if(timedelta(hours=1)))
         for time, kept_at in TIMES.items():
-            if not isinstance(time, float | bool) and kept_at is not None:
+            if not isinstance(time, float | bool | Decimal) and kept_at is not None:
                 engines.call("as of", lambda engine: engine.profile(WHO, as_of=time))  # noqa: B023  # called at once
         if engines.call("verify", lambda engine: engine.verify().ok) is not True:
             torture.tally.differs("the views are not what the log gives")
