@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from typing import NoReturn
 
 from .errors import Reason, Rejected, shown
 
@@ -37,11 +38,12 @@ def parse(value: object) -> int:
     besides, week dates and mere digits, that hardly any sender means. Returns µs since the epoch, UTC. Raises
     `Rejected` (`invalid_time`) for anything else and for moments outside the years 1 to 9999.
     """
-    if isinstance(value, str) and _CALENDAR_DATE(value) is None:
-        raise Rejected(
-            Reason.INVALID_TIME, f"time {value[:40]!r} is not ISO 8601, such as {_EXAMPLE}{_as_digits(value)}"
-        )
-    return parse_loosely(value)
+    if not isinstance(value, str):
+        return _from_value(value)
+    if _CALENDAR_DATE(value) is None:
+        digits = "; epoch milliseconds are a number, not text" if value.isdecimal() else ""
+        raise Rejected(Reason.INVALID_TIME, f"time {value[:40]!r} is not ISO 8601, such as {_EXAMPLE}{digits}")
+    return _from_text(value)
 
 
 def parse_event_time(value: object) -> int:
@@ -62,34 +64,32 @@ def parse_event_time(value: object) -> int:
 def parse_loosely(value: object) -> int:
     """Read a moment as every version has: text in any form that `datetime.fromisoformat` knows. What is stored may have
     come so. Raises `Rejected` (`invalid_time`)."""
-    if isinstance(value, str):
-        try:
-            micros = from_datetime(datetime.fromisoformat(value))
-        except ValueError as error:
-            raise Rejected(Reason.INVALID_TIME, f"time {value[:40]!r} is not ISO 8601: {error}") from None
-    elif isinstance(value, datetime):
+    return _from_text(value) if isinstance(value, str) else _from_value(value)
+
+
+def _from_text(text: str) -> int:
+    try:
+        micros = from_datetime(datetime.fromisoformat(text))
+    except ValueError as error:
+        raise Rejected(Reason.INVALID_TIME, f"time {text[:40]!r} is not ISO 8601: {error}") from None
+    return micros if EARLIEST <= micros <= LATEST else _out_of_range()
+
+
+def _from_value(value: object) -> int:
+    if isinstance(value, datetime):
         micros = from_datetime(value)
     elif isinstance(value, date):
         micros = from_datetime(datetime(value.year, value.month, value.day, tzinfo=UTC))
     elif isinstance(value, int) and not isinstance(value, bool):
         micros = value * 1_000
     else:
-        raise Rejected(
-            Reason.INVALID_TIME,
-            f"time must be ISO 8601 text, a datetime or whole epoch milliseconds, not {shown(value)}",
-        )
-    if not EARLIEST <= micros <= LATEST:
-        raise Rejected(Reason.INVALID_TIME, "time lies outside the years 1 to 9999")
-    return micros
+        what = "ISO 8601 text, a datetime or whole epoch milliseconds"
+        raise Rejected(Reason.INVALID_TIME, f"time must be {what}, not {shown(value)}")
+    return micros if EARLIEST <= micros <= LATEST else _out_of_range()
 
 
-def _as_digits(text: str) -> str:
-    return "; epoch milliseconds are a number, not text" if text.isdecimal() else ""
-
-
-def to_datetime(micros: int) -> datetime:
-    """The moment as a `datetime` in UTC. Raises `OverflowError` outside the years 1 to 9999."""
-    return EPOCH + timedelta(0, 0, micros)
+def _out_of_range() -> NoReturn:
+    raise Rejected(Reason.INVALID_TIME, "time lies outside the years 1 to 9999")
 
 
 def iso(micros: int) -> str:

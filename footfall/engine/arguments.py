@@ -71,9 +71,10 @@ def moment_if_any(moment: Moment | None) -> int | None:
 def moment_of_epoch(count: float, micros: int) -> datetime | None:
     """The moment that is so many units of so many µs after the epoch; None where there is none."""
     try:
-        return moments.to_datetime(round(count * micros))
+        moment = round(count * micros)
     except (OverflowError, ValueError):
-        return None
+        return None  # an infinity, or no number
+    return moments.to_datetime(moment) if moments.EARLIEST <= moment <= moments.LATEST else None
 
 
 def duration_of(duration: Duration) -> int:

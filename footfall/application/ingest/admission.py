@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -166,15 +166,12 @@ def _admit_order(submission: Submission, catalogue: Catalogue, timeout: int) -> 
     return Admitted(order.uuid, facts, claimed)
 
 
-_MOMENTS = frozenset({str, int, datetime})
-
-
 def event_moments(claim: Any, received_at: int, parse: Callable[[object], int]) -> tuple[int, int | None, int | None]:
     """An event's time (µs), what its sender claimed, and that claim once more where it lies in the future. Raises
     `Rejected` (`invalid_time`)."""
     if claim is None:
         return received_at, None, None
-    claimed = parse(claim if type(claim) in _MOMENTS else _by_table_if_any(claim))
+    claimed = parse(claim if type(claim) is str or isinstance(claim, date) else _by_table_if_any(claim))
     return (received_at, claimed, claimed) if claimed > received_at else (claimed, claimed, None)
 
 

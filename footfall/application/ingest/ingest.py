@@ -149,15 +149,24 @@ def _late(states: Mapping[UUID, Customer], admitted: Iterable[Admitted]) -> dict
 
 def _decide(batch: Batch, admission: Admitted | Refused) -> Result:
     # What is stored is known by its id before any rule of today is asked.
-    event_id = admission.event_id if isinstance(admission, Refused) else admission.facts[0].event_id
+    if isinstance(admission, Refused):
+        return _recall(batch, admission)
+    event_id = admission.facts[0].event_id
     try:
-        if not isinstance(admission, Refused):
-            return taken(Status.ACCEPTED if batch.take(admission) else Status.DUPLICATE, event_id)
-        if batch.is_stored(admission):
-            return taken(Status.DUPLICATE, event_id)
+        is_new = batch.take(admission)
     except Rejected as conflict:
         return Result(Status.REJECTED, event_id, conflict.reason, conflict.detail)
-    return Result(Status.REJECTED, event_id, admission.why.reason, admission.why.detail)
+    return taken(Status.ACCEPTED if is_new else Status.DUPLICATE, event_id)
+
+
+def _recall(batch: Batch, refused: Refused) -> Result:
+    event_id, why = refused.event_id, refused.why
+    try:
+        if event_id is not None and batch.is_stored(refused):
+            return taken(Status.DUPLICATE, event_id)
+    except Rejected as conflict:
+        why = conflict
+    return Result(Status.REJECTED, event_id, why.reason, why.detail)
 
 
 def _still_refused(kept: Rejection) -> Result:
