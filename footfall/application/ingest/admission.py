@@ -158,7 +158,7 @@ def _admit_order(submission: Submission, catalogue: Catalogue, timeout: int) -> 
     for event in orders.order_events(order.uuid, order.order_id, order.items, order.charge(), order.event_id):
         definition = admit_event(catalogue, event.action, order.uuid, submission.sender, order=True)
         identity, action, given = event
-        check_params(definition, params.plain(given))
+        check_params(definition, given)
         fact = ActivityRecorded(
             time, submission.received_at, identity, action, given, definition.session_activity, later, timeout
         )

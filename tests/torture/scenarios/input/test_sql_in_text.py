@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 import footfall
-from footfall.domain import params
+from footfall.domain import orders, params
 
 from ...both import both
 from ...conftest import Torture
@@ -41,7 +41,8 @@ def quotes_doubled(patch: pytest.MonkeyPatch) -> None:
         kept = plain(given, where)
         return {name: v.replace("'", "''") if isinstance(v, str) else v for name, v in kept.items()}
 
-    patch.setattr(params, "plain", doubled)
+    for module in (params, orders):
+        patch.setattr(module, "plain", doubled)
 
 
 def write(torture: Torture, urls: tuple[str, str], rounds: int, taken_away: Taking | None) -> None:
