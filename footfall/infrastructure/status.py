@@ -16,6 +16,7 @@ from ..domain.moments import SECOND, to_datetime_if_any
 from ..projections.read_model import ReadModel
 from .database.connections import driver
 from .log import rejection_rows
+from .log.dialects.postgres import CHANNEL
 from .log.event_log import EventLog
 from .log.tables import deadlines, jobs, log
 from .views.projecting import checkpoints
@@ -32,14 +33,14 @@ class StatusBoard:
 
     def read(self) -> StoreStatus:
         """The log's head, every projection, the background jobs and whom they wait for, and every parked customer."""
-        timeout = self._settings.refresh().timeout
+        timeout, wakeups = self._settings.refresh().timeout, self._log.database.listener.told(CHANNEL)
         with self._log.database.read() as connection:
             heads = self._log.statements.heads(driver(connection))
             rejections = rejection_rows.status(connection)
             return StoreStatus(
                 database=self._log.database.shown_url,
                 connection=self._log.database.dialect.way(),
-                wakeups="notifications" if self._log.database.notifies else "polling",
+                wakeups=wakeups,
                 partitions=self._log.partitions,
                 session_timeout_seconds=timeout / SECOND,
                 log_head=max(heads.values()),

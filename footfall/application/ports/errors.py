@@ -8,6 +8,10 @@ DO_IT_AGAIN = "roll back and do the whole transaction again"
 """What a host is told whose own transaction Footfall cannot go on in."""
 
 
+class InvalidDatabase(FootfallError):
+    """The database URL is malformed, of a kind that Footfall does not speak, or none of a store that lasts."""
+
+
 class UnreadableEvent(FootfallError):
     """A stored event or snapshot is of a kind or a shape that this program does not know."""
 
@@ -21,7 +25,7 @@ class CatalogueChanged(FootfallError):
 
 
 class StoreUnavailable(FootfallError):
-    """The database could not be reached or gave up; whether the batch was written is not known."""
+    """The database could not be reached or gave up, which may pass; whether the batch was written is not known."""
 
 
 class StoreBusy(FootfallError):
@@ -29,7 +33,8 @@ class StoreBusy(FootfallError):
 
 
 class StoreRefused(FootfallError):
-    """The database does not let this user do what was asked; to try again changes nothing."""
+    """The database does not let this user in or do what was asked, or what was asked for is not there; to try again
+    changes nothing, and the message says what does."""
 
 
 class MigrationNeeded(FootfallError):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from threading import Event, Lock
 from typing import NamedTuple
 
-from ...application.ports.errors import EngineClosed
+from ...application.ports.errors import EngineClosed, StoreRefused
 from ...application.running.forks import at_fork
 from ...application.running.progress import Stopping
 from ...domain.errors import FootfallError
@@ -18,6 +19,9 @@ from .job_records import JobRecords
 _logger = logging.getLogger("footfall")
 
 STOP_SECONDS = 10.0
+LONGEST_PAUSE_SECONDS = 60.0
+"""A job whose store refuses it is tried again after pauses that double up to this many seconds: somebody has to do
+something first, and a server may lock out who knocks every second."""
 
 
 class Job(NamedTuple):
@@ -41,6 +45,7 @@ class Scheduler:
         self._lock = Lock()
         self._running: SteadyScheduler | None = None
         self._threads = DaemonThreads()
+        self._pauses = {job.name: _Pause() for job in self._jobs}
 
     def start(self, every_seconds: float) -> None:
         """Start the jobs, the first runs at once; nothing happens where they run already."""
@@ -72,16 +77,41 @@ class Scheduler:
             return self._threads.join(within_seconds)
 
     def _run(self, job: Job) -> None:
+        pause = self._pauses[job.name]
+        if pause.lasts():
+            return
         try:
             job.work(self._stopping.is_set)
             job.records.succeeded()
+            pause.end()
         except EngineClosed:
             pass  # it was begun before, and did not leave off in time
+        except StoreRefused as error:
+            _logger.error("%s is refused and tried again in %g s: %s", job.name, pause.begin(), error)
+            _note(job, f"{type(error).__name__}: {error}")
         except Exception as error:
             # The cause of an error of ours is in its text; any other needs its traceback.
             ours = isinstance(error, FootfallError)
             _logger.error("%s failed and is tried again: %s", job.name, error, exc_info=None if ours else error)
             _note(job, f"{type(error).__name__}: {error}")
+
+
+class _Pause:
+    """How long a job that is refused is left alone."""
+
+    def __init__(self) -> None:
+        self.end()
+
+    def end(self) -> None:
+        self._seconds, self._until = 1.0, 0.0
+
+    def begin(self) -> float:
+        self._seconds = min(2 * self._seconds, LONGEST_PAUSE_SECONDS)
+        self._until = time.monotonic() + self._seconds
+        return self._seconds
+
+    def lasts(self) -> bool:
+        return time.monotonic() < self._until
 
 
 def _note(job: Job, error: str) -> None:

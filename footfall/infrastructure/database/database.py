@@ -9,19 +9,19 @@ from typing import Any
 
 import psycopg
 import sqlalchemy as sa
-from psycopg.sql import SQL, Identifier
 from sqlalchemy.engine import Connection
 
 from ...application.running.forks import at_fork, none_meanwhile
 from ...domain.errors import FootfallError
 from .connection_queue import ConnectionQueue
-from .connections import CONNECT_SECONDS, CONNECTIONS, DEFAULT_TIME_OUTS, TimeOuts, driver
+from .connections import CONNECTIONS, DEFAULT_TIME_OUTS, TimeOuts, driver
 from .dialects.dialect import DIALECT, Dialect
-from .dialects.postgres import DIRECT, PostgresDialect, leads_to_pooler
+from .dialects.postgres import PostgresDialect
 from .dialects.sqlite import SqliteDialect
 from .errors import translate
+from .listener import Listener
 from .naming import SCHEMA
-from .url import parse, shown
+from .url import parse, parse_listen_url, shown
 
 QUEUE_SECONDS = 1.5
 """How long a thread waits for a connection that others in this process have."""
@@ -45,12 +45,12 @@ class Database:
         listen_url: str | None = None,
     ) -> None:
         self.url, self.schema = parse(url), schema
-        self._listen_url = self.url if listen_url is None else parse(listen_url)
         self.dialect: Dialect = _DIALECTS[self.url.get_backend_name()](schema, time_outs)
         self.pool = self.dialect.pool(self.url)
         self.pool.update_execution_options(**{DIALECT: self.dialect})
         sa.event.listen(self.pool, "before_cursor_execute", self._name, retval=True)
         self.queue = ConnectionQueue(CONNECTIONS, QUEUE_SECONDS, self.shown_url)
+        self.listener = Listener(self, None if listen_url is None else parse_listen_url(listen_url))
         self._quiet = False
         at_fork(self._in_child, before=self._before_fork, in_parent=self._in_parent)
 
@@ -92,24 +92,6 @@ class Database:
         with none_meanwhile():
             self.pool.dispose()
 
-    def listen(self, channel: str) -> psycopg.Connection[Any] | None:
-        """A connection to PostgreSQL, outside of the pool, that listens on a channel; None where a pooler stands before
-        it, which passes nothing on. Raises `psycopg.Error`."""
-        self.queue.check_open()
-        arguments, options = self.pool.dialect.create_connect_args(self._listen_url)
-        patience = {"connect_timeout": CONNECT_SECONDS, **options}
-        connection = psycopg.connect(*arguments, **{**patience, "autocommit": True})
-        if leads_to_pooler(connection):
-            connection.close()
-            return None
-        connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
-        return connection
-
-    @property
-    def notifies(self) -> bool:
-        """Whether followers are told of news; otherwise they look for them."""
-        return not self.dialect.one_writer and (self._listen_url != self.url or self.dialect.way() == DIRECT)
-
     def _name(self, _connection: Any, _cursor: Any, sql: str, parameters: Any, *_: Any) -> tuple[str, Any]:
         return self.dialect.naming(sql), parameters
 
@@ -136,7 +118,7 @@ class Database:
         try:
             yield
         except (sa.exc.DBAPIError, psycopg.Error, sqlite3.Error) as error:
-            raise translate(error, self.shown_url) from error
+            raise translate(error, self.url) from error
         except sa.exc.StatementError as error:
             if isinstance(error.orig, FootfallError):  # what a connection itself refuses
                 raise error.orig from error

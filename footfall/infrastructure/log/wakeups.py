@@ -51,7 +51,6 @@ class Notification:
         self._closed = Event()
         self._lock = Lock()
         self._connection: psycopg.Connection[Any] | None = None
-        self._possible = True
         at_fork(self._in_child)
 
     def _in_child(self) -> None:
@@ -81,13 +80,11 @@ class Notification:
     def _listen(self, seconds: float) -> None:
         if self._closed.is_set():
             return
-        if self._connection is None and self._possible:
-            self._connection = self._database.listen(CHANNEL)
-            self._possible = self._connection is not None
-            return  # at once, for of what was committed before it listened it is not told
         if self._connection is None:
-            self._closed.wait(seconds)
-            return
+            self._connection = self._database.listener.connect(CHANNEL)
+            if self._connection is None:
+                self._closed.wait(seconds)
+            return  # at once where it listens now, for of what was committed before it is not told
         for _ in self._connection.notifies(timeout=seconds, stop_after=1):
             pass
 

@@ -31,6 +31,11 @@ _LOST_AFTER_5_SECONDS = {
 # longer than running it.
 _PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan"}
 
+# The server, by the moment in which it began to run, and the database: a copy elsewhere is not the same one.
+_WHICH = """
+SELECT (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint, current_database()::text
+"""
+
 
 class PostgresDialect:
     """The `Dialect` of PostgreSQL. What a transaction needs is set in it, and ends with it."""
@@ -136,6 +141,11 @@ def leads_to_pooler(connection: Any) -> bool:
     """Whether a connection ends at a pooler: that tells of another process than the one that answers."""
     found = connection.execute("SELECT pg_backend_pid()").fetchone()[0]
     return bool(found != connection.info.backend_pid)
+
+
+def database_of(connection: Any) -> object:
+    """Which database a connection is to, for comparison with that of another one."""
+    return connection.execute(_WHICH).fetchone()
 
 
 def _begin(settings: dict[str, str]) -> str:

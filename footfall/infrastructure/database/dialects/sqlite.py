@@ -6,8 +6,10 @@ import sqlite3
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from weakref import WeakSet
 
 import sqlalchemy as sa
@@ -19,6 +21,7 @@ from ..connections import TimeOuts, driver
 from ..idle_pool import IdlePool
 from ..inherited import disinherit, keep_for_ever
 from ..naming import Naming
+from ..sqlite_url import file_of, mode_of
 
 _LOCK_SECONDS = 10
 _GLANCE_SECONDS = 0.02
@@ -43,9 +46,10 @@ class SqliteDialect:
 
     def pool(self, url: URL) -> sa.Engine:
         """A pool of connections to a file."""
+        self._url = url
         options = {"timeout": self.lock_seconds, "factory": _Connection}
-        engine = sa.create_engine(url, connect_args=options, poolclass=IdlePool)
-        sa.event.listen(engine, "do_connect", _check_touchable)
+        engine = sa.create_engine(_for_driver(url), connect_args=options, poolclass=IdlePool)
+        sa.event.listen(engine, "do_connect", partial(_check_touchable, file_of(url).absolute()))
         sa.event.listen(engine, "connect", self._prepare)
         return engine
 
@@ -102,7 +106,7 @@ class SqliteDialect:
         inherited = list(self._connections)
         self._connections = WeakSet()
         if not quiet:
-            _untouchable.add(_identity(pool.url.database))
+            _untouchable.add(_identity(file_of(self._url)))
             disinherit(inherited)
             for connection in inherited:
                 keep_for_ever(connection)
@@ -127,18 +131,25 @@ _untouchable: set[tuple[int, int] | None] = set()
 """Files that the parent was in the middle of changing when this process was forked."""
 
 
-def _identity(file: str | None) -> tuple[int, int] | None:
+def _for_driver(url: URL) -> URL:
+    if (mode := mode_of(url)) == "rwc":
+        return url
+    name = quote(str(file_of(url).absolute()))
+    return url.set(database=f"file:{name}", query={"uri": "true", "mode": mode})
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
     try:
-        status = Path(file or "").stat()
+        status = file.stat()
     except OSError:
         return None
     return status.st_dev, status.st_ino
 
 
-def _check_touchable(_dialect: Any, _record: Any, arguments: Any, _options: Any) -> None:
-    if _untouchable and _identity(arguments[0]) in _untouchable:
+def _check_touchable(file: Path, _dialect: Any, _record: Any, _arguments: Any, _options: Any) -> None:
+    if _untouchable and _identity(file) in _untouchable:
         raise ForkedInTransaction(
-            f"this process was forked while a transaction on {arguments[0]} was under way, and cannot use the file: "
+            f"this process was forked while a transaction on {file} was under way, and cannot use the file: "
             "SQLite allows that only where no connection is inherited. Fork while the engine is at rest (before "
             "`start()`, outside of transactions), or start the process anew (spawn, exec)"
         )

@@ -17,7 +17,7 @@ from ....application.ports.errors import ForkedInTransaction
 from ....domain.errors import InvalidArgument
 from ..connections import driver
 from ..database import Database
-from ..errors import translate_within
+from ..errors import in_one_line, translate_within
 from .libraries import Loan, loan
 from .postgres import LentPostgres
 from .sqlite import LentSqlite
@@ -42,13 +42,14 @@ class Lender:
         with _translated(self._database):
             lending = loan(connection)
             lent = self._take(lending)
-        with lending.savepoint():
+        with _savepoint(lending):
             inside = LentDatabase(self._database, lent, lending.ready)
             try:
                 yield inside
             finally:
                 inside.given_back = True
-            lent.check_under_way()
+            with _translated(self._database):
+                lent.check_under_way()
 
     def _take(self, lending: Loan) -> Lent:
         kind: Any = self._database.dialect.pick(sqlite=LentSqlite, postgres=LentPostgres)
@@ -90,8 +91,11 @@ class LentDatabase(Database):
             raise InvalidArgument("the block has ended, and with it what was used inside it")
         if os.getpid() != self._process:
             raise ForkedInTransaction("the process was forked within the host's transaction, which is the parent's")
-        self._ready()
-        with _translated(self), self._lent.call():
+        self.queue.check_open()
+        with _translated(self):
+            self._ready()
+            call = self._lent.call()
+        with _translated(self), call:
             yield Connection(self.pool, LentToSqlalchemy(self._lent.driver))
 
     @contextmanager
@@ -133,4 +137,21 @@ def _translated(database: Database) -> Iterator[None]:
     try:
         yield
     except (sa.exc.DBAPIError, psycopg.Error, sqlite3.Error) as error:
-        raise translate_within(error, database.shown_url) from error
+        raise translate_within(error, database.url) from error
+
+
+@contextmanager
+def _savepoint(lending: Loan) -> Iterator[None]:
+    # What the block raises goes through; what its end raises comes of a library that finds its savepoint gone.
+    raised: BaseException | None = None
+    try:
+        with lending.savepoint():
+            try:
+                yield
+            except BaseException as error:
+                raised = error
+                raise
+    except Exception as error:
+        if raised is not None:
+            raise raised from None if raised is error else error
+        raise InvalidArgument(f"the transaction was ended inside the block: {in_one_line(error)}") from error

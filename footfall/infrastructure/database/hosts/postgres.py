@@ -12,15 +12,11 @@ from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Composable
 
 from ....domain.errors import InvalidArgument
-from ..dialects.postgres import PostgresDialect
+from ..dialects.postgres import PostgresDialect, database_of
 
 _SAVEPOINT = SQL("SAVEPOINT footfall_call; SELECT {}; SELECT {}")
 _RELEASE = SQL("RELEASE SAVEPOINT footfall_call; SELECT {}")
 _UNDO = "ROLLBACK TO SAVEPOINT footfall_call; RELEASE SAVEPOINT footfall_call"
-# The server, by the moment in which it began to run, and the database: a copy elsewhere is not the same one.
-_WHICH = """
-SELECT (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint, current_database()::text
-"""
 _NOT_USABLE = {
     TransactionStatus.ACTIVE: "is in use: end the COPY, or whatever else it is busy with, first",
     TransactionStatus.INERROR: "has a transaction that has failed and can only be rolled back",
@@ -62,7 +58,7 @@ class LentPostgres:
     @staticmethod
     def identity_of(driver: Any) -> object:
         """Which database a connection is to."""
-        return driver.execute(_WHICH).fetchone()
+        return database_of(driver)
 
     def identity(self) -> object:
         """The same of the connection that is lent."""
