@@ -5,9 +5,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .engine.public import *  # noqa: F403  # the names are in one place, with what they bring
+
+    __version__: str
 else:  # checkers see the names above and no others
 
     def __getattr__(name: str) -> "Any":
+        if name == "__version__":
+            return _version()
         # Whatever the names bring with them is loaded with the first that is used. The program comes by here before it
         # can hear a signal, so that this must take no time.
         from .engine import public
@@ -20,4 +24,12 @@ else:  # checkers see the names above and no others
     def __dir__() -> "list[str]":
         from .engine import public
 
-        return sorted({*globals(), *public.__all__})
+        return sorted({*globals(), *public.__all__, "__version__"})
+
+    def _version() -> str:
+        from importlib import metadata
+
+        try:
+            return globals().setdefault("__version__", metadata.version("footfall"))
+        except metadata.PackageNotFoundError:  # a copy of the files that was never installed
+            return "unknown"

@@ -7,10 +7,15 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
+import venv
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+
+from tests.test_readme import PYTHON
 
 ROOT = Path(__file__).parents[1]
 DRIVERS = {"psycopg", "sqlalchemy", "apscheduler", "alembic", "eventsourcing"}
@@ -64,6 +69,28 @@ def test_the_wheel_names_the_program(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as opened:
         (points,) = (name for name in opened.namelist() if name.endswith("entry_points.txt"))
         assert "footfall = footfall.doors.cli:main" in opened.read(points).decode()
+
+
+def test_the_readme_s_examples_are_well_typed_where_the_wheel_is_installed(wheel: Path, tmp_path: Path) -> None:
+    # In a project of a host's, which sees of Footfall what its wheel brings, and of ours only the tools.
+    venv.create(tmp_path / "env", with_pip=False)
+    (site,) = (tmp_path / "env").glob("lib/python*/site-packages")
+    with zipfile.ZipFile(wheel) as opened:
+        opened.extractall(site)
+    (site / "tools.pth").write_text(sysconfig.get_path("purelib"))
+    for number, example in enumerate(PYTHON):
+        (tmp_path / f"example_{number}.py").write_text(example)
+    command = [sys.executable, "-m", "mypy", "--strict", "--python-executable", str(tmp_path / "env/bin/python")]
+    command += ["--config-file", os.devnull, *(str(file) for file in tmp_path.glob("example_*.py"))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{len(PYTHON)} source files" in done.stdout
+
+
+def test_the_version_is_that_of_the_installed_package() -> None:
+    loaded = json.loads(python("import json, sys, footfall; print(json.dumps([footfall.__version__, [*sys.modules]]))"))
+    assert loaded[0] == metadata.version("footfall")
+    assert not [name for name in loaded[1] if name.startswith("footfall.")]
 
 
 def test_a_store_can_be_made_by_what_the_wheel_holds(wheel: Path, tmp_path: Path) -> None:

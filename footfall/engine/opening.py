@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from ..application.ports.vocabulary import Clock, NewId
+from ..domain.durations import Duration
 from ..projections.read_model import ReadModel
 from .arguments import OnRejection, on_rejection_of
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 def open(  # noqa: A001  # it is read as footfall.open
     database: str | None = None,
     *,
-    session_timeout: timedelta | None = None,
+    session_timeout: Duration | None = None,
     partitions: int | None = None,
-    lock_timeout: timedelta | None = None,
-    statement_timeout: timedelta | None = None,
+    lock_timeout: Duration | None = None,
+    statement_timeout: Duration | None = None,
     rejections_kept: int | None = None,
-    rejections_age: timedelta | None = None,
+    rejections_age: Duration | None = None,
     listen_url: str | None = None,
     schema: str | None = None,
     read_models: Sequence[ReadModel] = (),
@@ -43,8 +43,9 @@ def open(  # noqa: A001  # it is read as footfall.open
     no notifications; without it, followers look for news once a second. `schema` is the PostgreSQL schema that holds
     the store. `read_models` are views of the host's own, kept beside Footfall's. With `migrate=False` nothing is
     created or upgraded: `MigrationNeeded` tells what is missing. With `on_rejection="raise"` a call that hands in what
-    a rule refuses raises `Rejected`, once all else that it was given is taken. `clock` (µs since the epoch; the
-    system's unless given) and `new_id` may be injected. Raises `FootfallError` when the store cannot be used.
+    a rule refuses raises `Rejected`, once all else that it was given is taken. `clock` (µs since the epoch, an `int`;
+    the system's unless given) and `new_id` may be injected. Raises `FootfallError` when the store cannot be used:
+    `StoreRefused` where trying again changes nothing, `StoreUnavailable` where it may.
     """
     # Drivers are loaded here and not before: importing the package must cost a host nothing.
     from ..infrastructure.settings import read_settings

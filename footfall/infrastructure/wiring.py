@@ -13,6 +13,7 @@ from ..application.ingest.kept_rejections import KeptRejections
 from ..application.ports.following import Wakeup
 from ..application.ports.vocabulary import Clock, NewId, RejectionBounds
 from ..application.reading.stream_reads import StreamReads
+from ..application.running.injected import checked_ids, checked_now
 from ..application.running.progress import Stopping
 from ..application.settings.definitions import Definitions
 from ..application.settings.known_settings import KnownSettings
@@ -73,7 +74,8 @@ def assemble(
 ) -> Parts:
     """Open the database, bring its schema up to date if it may, and build what an engine consists of."""
     models = check_models((*READ_MODELS, *read_models), TABLES)
-    log, store = open_log(settings, clock())
+    new_id = checked_ids(new_id)
+    log, store = open_log(settings, checked_now(clock))
     database = log.database
     try:
         known = KnownSettings(log)

@@ -15,6 +15,7 @@ from ..application.ports.vocabulary import Clock, NewId
 from ..application.reading.operation_answers import RejectionStatus, SessionsDue, StoreStatus
 from ..application.reading.stream_reads import StreamReads
 from ..application.running.forks import at_fork, made_anew
+from ..application.running.injected import checked_ids, checked_now
 from ..application.settings.definitions import Definitions
 from ..application.settings.known_settings import KnownSettings
 from ..application.settings.session_timeout import SessionTimeout
@@ -147,10 +148,13 @@ def open(  # noqa: A001  # it is read as footfall.testing.open
     """Return an engine on an empty store in memory, which no other engine sees and which ends with it.
 
     `session_timeout`, `read_models`, `on_rejection` and `new_id` are as for `footfall.open`. What only a database has,
-    `start`, `within` and several workers, raises a `FootfallError`.
+    `start`, `within` and several workers, raises a `FootfallError`. Raises `InvalidArgument` for a `clock` or `new_id`
+    that gives something else than it must.
     """
     wanted = on_rejection_of(on_rejection)
     moved = ManualClock() if clock is None else clock
+    if not isinstance(moved, ManualClock):
+        checked_now(moved)
     log = InMemoryLog()
     known = KnownSettings(log)
     known.refresh()
@@ -161,7 +165,7 @@ def open(  # noqa: A001  # it is read as footfall.testing.open
         log,
         definitions,
         timeout,
-        Ingest(log, known, moved, new_id),
+        Ingest(log, known, moved, checked_ids(new_id)),
         KeptRejections(log, moved),
         Sweep(log),
         StreamReads(log, definitions, moved),

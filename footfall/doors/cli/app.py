@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
+import footfall
+
 from .commands import bench, catalogue, customers, events, live, sessions, store
-from .output import errors_told
+from .output import errors_told, print_line
 
 app = typer.Typer(
     name="footfall",
-    help="Customer events in; profiles, page visits and sessions out.",
     epilog="Exit status: 0 when all went well, 1 when something was rejected or differs, 2 for wrong use, 130 or 143 "
     "when SIGINT or SIGTERM ended it.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print_line(f"footfall {footfall.__version__}".encode())
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    version: Annotated[  # it is answered as soon as it is read
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Customer events in; profiles, page visits and sessions out."""
+
+
 for commands in (events, catalogue, customers, sessions, store, bench, live):
     commands.register(app)
 
