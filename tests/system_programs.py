@@ -22,7 +22,10 @@ class Program(NamedTuple):
     tests: str
 
 
-NEEDED: tuple[Program, ...] = (Program("pgbouncer", "pgbouncer", "PostgreSQL behind a pooler"),)
+NEEDED: tuple[Program, ...] = (
+    Program("pgbouncer", "pgbouncer", "PostgreSQL behind a pooler"),
+    Program("openssl", "openssl", "certificates that do not fit"),
+)
 """What does not come with pip."""
 
 

@@ -30,7 +30,7 @@ def both(sqlite_url: str) -> Iterator[tuple[footfall.Engine, footfall.Engine]]:
             read_models=[CLICKS],
             clock=clocks[1],
             new_id=lambda: UUID(int=next(ids[1])),
-            session_timeout="20m",  # type: ignore[arg-type]  # which it takes, as the settings do
+            session_timeout="20m",
         ) as sqlite,
     ):
         assert clocks[0].now == clocks[1].now

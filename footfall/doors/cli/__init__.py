@@ -18,8 +18,10 @@ def main() -> None:
 def _be_the_process() -> None:
     signals.end_at_once()
     import gc
-    import os
 
+    from . import streams
+
+    streams.fill_closed()
     from .app import run_program  # which takes most of a second
 
     # Wherever it may be in here, an interruption is raised once.
@@ -35,5 +37,5 @@ def _be_the_process() -> None:
     if signals.interrupted():
         signals.ignore()
         gc.collect()  # closes what the exception has kept open
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody may be left to read the rest of the output
+        streams.give_up(1)  # nobody may be left to read the rest of the output
         sys.exit(signals.exit_status())

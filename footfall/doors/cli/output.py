@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,19 +9,34 @@ from typing import Any, NoReturn
 
 import msgspec
 from rich.bar import Bar
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from ...domain.errors import FootfallError
 from ...engine.document import document
 from .signals import interrupted
+from .streams import give_up
+
+
+class OutputFailed(FootfallError):
+    """Standard output cannot be written; the message says why."""
 
 
 def _reader_left() -> NoReturn:
-    # The reader of our output went away, as `head` does: nothing is wrong. Python must not flush once more at its end.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    # The reader of our output went away, as `head` does: nothing is wrong.
+    give_up(1)
     raise SystemExit(0)
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        _reader_left()
+    except OSError as error:
+        raise OutputFailed(f"standard output cannot be written: {error.strerror}") from error
 
 
 class _Screen(Console):
@@ -34,6 +48,7 @@ class _Screen(Console):
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 _WIDTH_WITHOUT_TERMINAL = 160
 _BAR_WIDTH = 40
+_PRINTERS = {"click", "rich", "typer"}
 
 
 def screen() -> Console:
@@ -53,11 +68,9 @@ def as_line(answer: Any) -> bytes:
 
 def print_line(line: bytes) -> None:
     """Print a line as it is."""
-    try:
+    with _writing():
         sys.stdout.buffer.write(line + b"\n")
         sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        _reader_left()
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
@@ -84,7 +97,7 @@ def print_bars(title: str, counts: Iterable[tuple[str, int]]) -> None:
     table.add_column(justify="right")
     for label, count in counts:
         table.add_row(Text(str(count)), Text(label), Bar(max(largest, 1), 0, count, width=_BAR_WIDTH))
-    screen().print(Text(title, style="bold"), table, sep="\n")
+    _show(Text(title, style="bold"), table)
 
 
 def print_facts(title: str, facts: Iterable[tuple[str, Any]]) -> None:
@@ -95,17 +108,25 @@ def print_facts(title: str, facts: Iterable[tuple[str, Any]]) -> None:
 def _print(title: str, table: Table, rows: Iterable[Iterable[Any]]) -> None:
     for row in rows:
         table.add_row(*(Text("" if value is None else _shown(value)) for value in row))
-    screen().print(Text(title, style="bold"), table, sep="\n")
+    _show(Text(title, style="bold"), table)
+
+
+def _show(*shown: RenderableType) -> None:
+    with _writing():
+        screen().print(*shown, sep="\n")
 
 
 def say(message: str) -> None:
     """Print a line for a person."""
-    screen().print(Text(message))
+    _show(Text(message))
 
 
 def complain(message: str) -> None:
-    """Print a line to standard error."""
-    errors.print(Text(message))
+    """Print a line to standard error. Where that cannot be written there is nobody to tell, and the work goes on."""
+    try:
+        errors.print(Text(message))
+    except OSError:
+        give_up(2)
 
 
 @contextmanager
@@ -113,10 +134,29 @@ def errors_told() -> Iterator[None]:
     """An error of Footfall's own is one line on standard error and exit status 2."""
     try:
         yield
+    except OutputFailed as error:
+        give_up(1)
+        _end(error)
     except FootfallError as error:
-        if not interrupted():  # which led to the error
-            complain(f"error: {error}")
-        sys.exit(2)
+        _end(error)
+    except OSError as error:  # of the library that prints the help and what is wrong about the use
+        if not _of_output(error):
+            raise
+        give_up(1)
+        _end(OutputFailed(f"what is to be printed cannot be written: {error.strerror}"))
+
+
+def _of_output(error: OSError) -> bool:
+    where = error.__traceback__
+    while where is not None and where.tb_next is not None:
+        where = where.tb_next
+    return where is not None and where.tb_frame.f_globals["__name__"].split(".")[0] in _PRINTERS
+
+
+def _end(error: FootfallError) -> NoReturn:
+    if not interrupted():  # which led to the error
+        complain(f"error: {error}")
+    sys.exit(2)
 
 
 def _shown(value: Any) -> str:

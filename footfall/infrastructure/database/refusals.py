@@ -67,6 +67,7 @@ _DAMAGED = Refusal("is damaged", "restore a backup, and import again what came s
 _NO_STORE = Refusal(
     "is no SQLite database, or an encrypted one, which Footfall does not read", "name another file in the URL"
 )
+_NO_FILE = Refusal("cannot be opened", "it is no file: name one in the URL")
 _MOVED = Refusal("was moved, replaced or deleted", "put it back, or close the engine and open it anew")
 _UNWRITABLE = Refusal(
     "may only be read by this user",
@@ -158,6 +159,8 @@ def _of_sqlite(error: sqlite3.Error, file: Path | None) -> Refusal | None:
         return _GONE
     if _TAKEN_IN_SQLITE.search(text):
         return _IN_THE_WAY
+    if file is not None and file.exists() and not file.is_file():
+        return _NO_FILE
     if name.startswith("SQLITE_CANTOPEN"):
         return None if file is None else _of_opening(file)
     return _OF_SQLITE.get(name) or _OF_SQLITE.get("_".join(name.split("_")[:2]))
@@ -167,8 +170,6 @@ def _of_opening(file: Path) -> Refusal | None:
     folder = file.absolute().parent
     if not folder.is_dir():
         return Refusal("cannot be opened", f"there is no folder {folder}: make it, or name another file")
-    if file.exists() and not file.is_file():
-        return Refusal("cannot be opened", "it is no file: name one in the URL")
     if not file.exists() and os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
         return Refusal("is not there", "leave mode= out of the URL to have the file created")
     if not file.exists() or not os.access(folder, os.X_OK, effective_ids=True):
