@@ -14,17 +14,21 @@ else:  # checkers see the names above and no others
             return _version()
         # Whatever the names bring with them is loaded with the first that is used. The program comes by here before it
         # can hear a signal, so that this must take no time.
-        from .engine import public
-
+        public = _public()
         try:
             return globals().setdefault(name, getattr(public, name))
         except AttributeError:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
 
     def __dir__() -> "list[str]":
-        from .engine import public
+        return sorted({*globals(), *_public().__all__, "__version__"})
 
-        return sorted({*globals(), *public.__all__, "__version__"})
+    def _public() -> "Any":
+        from .application.running.interruptions import held_back
+
+        with held_back():
+            from .engine import public
+        return public
 
     def _version() -> str:
         from importlib import metadata

@@ -13,6 +13,7 @@ import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 from sqlalchemy.engine import make_url
 
+import footfall
 from footfall.infrastructure.database import durability
 from footfall.infrastructure.database.database import Database
 
@@ -56,6 +57,7 @@ class Sqlite:
     def settings(self) -> dict[str, str]:
         """What decides how durable and how fast a commit is."""
         with self.fresh() as url:
+            footfall.open(url).close()  # which is what switches the file to write-ahead logging
             return _settings(url)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from ..application.ports.vocabulary import Clock, NewId
+from ..application.running.interruptions import held_back
 from ..domain.durations import Duration
 from ..projections.read_model import ReadModel
 from .arguments import OnRejection, on_rejection_of
@@ -48,9 +49,10 @@ def open(  # noqa: A001  # it is read as footfall.open
     `StoreRefused` where trying again changes nothing, `StoreUnavailable` where it may.
     """
     # Drivers are loaded here and not before: importing the package must cost a host nothing.
-    from ..infrastructure.settings import read_settings
-    from ..infrastructure.wiring import assemble
-    from .engine import Engine, system_clock
+    with held_back():
+        from ..infrastructure.settings import read_settings
+        from ..infrastructure.wiring import assemble
+        from .engine import Engine, system_clock
 
     wanted = on_rejection_of(on_rejection)
     settings = read_settings(

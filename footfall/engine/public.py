@@ -17,6 +17,7 @@ from ..application.ports.errors import (
     UnreadableEvent,
 )
 from ..application.reading.subscription import Subscription
+from ..application.running.interruptions import held_back
 from ..domain.definition import Definition, Parameter, ParameterType
 from ..domain.errors import FootfallError, InvalidArgument, InvalidDefinition, Reason, Rejected
 from ..domain.sender import Access, Sender
@@ -135,7 +136,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     # The engine brings the drivers with it, which only who opens a store needs.
     if name == "Engine":
-        from .engine import Engine
+        with held_back():
+            from .engine import Engine
 
         return Engine
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -14,6 +14,7 @@ from ..application.ports.following import Wakeup
 from ..application.ports.vocabulary import Clock, NewId, RejectionBounds
 from ..application.reading.stream_reads import StreamReads
 from ..application.running.injected import checked_ids, checked_now
+from ..application.running.interruptions import held_back
 from ..application.running.progress import Stopping
 from ..application.settings.definitions import Definitions
 from ..application.settings.known_settings import KnownSettings
@@ -122,7 +123,8 @@ def _within(
 def open_log(settings: Settings, now: int) -> tuple[EventLog, StoreSettings]:
     """Open the database and bring its schema up to date if it may; the log, and what was said when the store was
     created."""
-    database = Database(settings.database, settings.in_schema, _time_outs(settings), settings.listen_url)
+    with held_back():  # SQLAlchemy imports what belongs to the driver
+        database = Database(settings.database, settings.in_schema, _time_outs(settings), settings.listen_url)
     try:
         timeout = round(settings.session_timeout.total_seconds() * SECOND)
         partitions = 1 if database.dialect.one_writer else settings.partitions

@@ -11,7 +11,9 @@ from threading import current_thread, main_thread
 @contextmanager
 def held_back() -> Iterator[None]:
     """Let SIGINT and SIGTERM wait until this is over, which takes moments: what they do, such as raise
-    `KeyboardInterrupt`, they do then. Python does it in the main thread, so that others have nothing to hold back."""
+    `KeyboardInterrupt`, they do then. Python does it in the main thread, so that others have nothing to hold back.
+
+    Imports are held back, too: some libraries cannot be loaded once more in a process that has half loaded them."""
     if current_thread() is not main_thread():
         yield
         return

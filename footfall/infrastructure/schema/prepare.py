@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ...application.ports.errors import MigrationNeeded
+from ...application.running.interruptions import held_back
 from ...domain.errors import FootfallError
 from ...projections import READ_MODELS
 from ..database.database import Database
@@ -102,8 +103,9 @@ def _upgrade(connection: Connection, found: str | None, database: Database, want
 
 def _run_steps(connection: Connection, database: Database, partitions: int) -> None:
     # Alembic is slow to import and seldom needed.
-    from alembic import command
-    from alembic.config import Config
+    with held_back():
+        from alembic import command
+        from alembic.config import Config
 
     naming = database.dialect.naming
     config = Config()

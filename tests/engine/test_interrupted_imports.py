@@ -1,0 +1,56 @@
+"""Ctrl-C while a host's first call loads the libraries: it is heard, and the next call works as if it had not come."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# The signal comes as a module is looked for that the first call brings with it.
+HOST = """
+import os, signal, sys
+
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == sys.argv[1]:
+            sys.meta_path.remove(self)
+            os.kill(os.getpid(), signal.SIGINT)
+            for _ in range(10_000):  # Python hears of it between steps
+                pass
+
+sys.meta_path.insert(0, Interrupting())
+import footfall
+heard = 0
+for _ in range(2):
+    try:
+        with footfall.open(sys.argv[2]) as engine:
+            print(heard, engine.stats().events)
+            break
+    except KeyboardInterrupt:
+        heard += 1
+"""
+LATE = [
+    "msgspec._core",
+    "pydantic_core._pydantic_core",
+    "pydantic_settings.sources",
+    "sqlalchemy.orm",
+    "psycopg.pq.pq_ctypes",
+    "psycopg_binary._psycopg",
+    "footfall.engine.public",
+    "footfall.infrastructure.wiring",
+    "footfall.infrastructure.log.codec",
+    "alembic.command",
+    "sqlalchemy.dialects.sqlite.pysqlite",
+]
+
+
+@pytest.mark.parametrize("module", LATE)
+def test_the_call_after_ctrl_c_works(module: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", HOST, module, f"sqlite:///{tmp_path}/shop.db"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    heard, events = done.stdout.split()
+    assert events == "0"
+    assert heard == "1" or module == "psycopg.pq.pq_ctypes"  # which is only loaded where there is no compiled one
