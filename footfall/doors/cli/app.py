@@ -13,8 +13,8 @@ from .output import errors_told, print_line
 
 app = typer.Typer(
     name="footfall",
-    epilog="Exit status: 0 when all went well, 1 when something was rejected or differs, 2 for wrong use, 130 or 143 "
-    "when SIGINT or SIGTERM ended it.",
+    epilog="Exit status: 0 when all went well, 1 when something was rejected or differs, 2 for wrong use or "
+    "where it cannot go on, 130 or 143 when SIGINT or SIGTERM ended it.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
