@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
@@ -13,10 +12,9 @@ from .ingest.batch import Batch
 from .ports.errors import UnreadableEvent
 from .ports.log import Log, SweepTransaction
 from .ports.vocabulary import Clock
+from .running.loggers import SWEEP
 from .running.progress import Stopping, never
 from .running.retries import gc_paused, retried
-
-_logger = logging.getLogger("footfall")
 
 CUSTOMERS = 500
 
@@ -93,6 +91,6 @@ def _unreadable(transaction: SweepTransaction, customers: Sequence[UUID], now: i
         try:
             _decide(transaction, [customer], now)
         except UnreadableEvent as error:
-            _logger.error("cannot read the stream of customer %s to end its sessions", customer, exc_info=error)
+            SWEEP.error("cannot read the stream of customer %s to end its sessions", customer, exc_info=error)
             found.add(customer)
     return found

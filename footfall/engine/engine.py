@@ -12,9 +12,10 @@ from uuid import UUID
 from weakref import WeakSet
 
 from ..application.ingest.import_lines import ImportReport, Line, Problem, import_lines
+from ..application.ports.following import EventFilter
 from ..application.reading.answers import RejectionRow, TimeoutRow, WhatIf
 from ..application.reading.operation_answers import ParkedRow, StoreStatus, Verification
-from ..application.reading.subscription import Subscription
+from ..application.reading.subscription import LogReading, Subscription
 from ..application.reading.what_if import what_if
 from ..application.running.progress import Progress, Stopping, never, silent
 from ..application.settings.definition_input import read_definition
@@ -255,10 +256,13 @@ class Engine(Tracking):
         go on there. Without `after` it begins now, with `after="start"` at the first event of the log. With `follow`
         off it ends where there are no more events yet. Raises `InvalidArgument` for a cursor not of this store.
         """
-        meant = events_meant(actions, customer)
-        subscription = Subscription(self._parts.log, self._parts.wakeup(), meant, after, follow=follow)
+        reading = self._reading(events_meant(actions, customer), after)
+        subscription = Subscription(reading, self._parts.wakeup(), follow=follow)
         self._subscriptions.add(subscription)
         return subscription
+
+    def _reading(self, meant: EventFilter, after: str | None) -> LogReading:
+        return LogReading(self._parts.log, meant, after)
 
     # Operation
 

@@ -54,18 +54,23 @@ from .answers import (
     ViewComparison,
     WhatIf,
 )
+from .async_opening import open_async
 from .document import document
 from .opening import open  # noqa: A004  # it is read as footfall.open
 from .parameters import Array, Boolean, Integer, Number, Object, String, Timestamp
 from .tracking import Tracking
 
 if TYPE_CHECKING:
+    from .async_engine import AsyncEngine
+    from .async_subscription import AsyncSubscription
     from .engine import Engine
 
 __all__ = [
     "Access",
     "ActivityEvent",
     "Array",
+    "AsyncEngine",
+    "AsyncSubscription",
     "Boolean",
     "Change",
     "Column",
@@ -130,14 +135,23 @@ __all__ = [
     "WhatIf",
     "document",
     "open",
+    "open_async",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    # The engine brings the drivers with it, which only who opens a store needs.
+    # The engine brings much with it, which only who opens a store needs.
     if name == "Engine":
         with held_back():
             from .engine import Engine
 
         return Engine
+    if name == "AsyncEngine":
+        from .async_engine import AsyncEngine
+
+        return AsyncEngine
+    if name == "AsyncSubscription":
+        from .async_subscription import AsyncSubscription
+
+        return AsyncSubscription
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Iterable, Sequence
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -11,12 +10,11 @@ from uuid import UUID
 import msgspec
 
 from ..application.ports.vocabulary import Clock
+from ..application.running.loggers import VIEWS
 from ..domain.events import CustomerEvent
 from ..projections.kept_rows import KeptRows
 from ..projections.read_model import Change, ColumnType, ReadModel, Row
 from .contents import StoredEvent
-
-_logger = logging.getLogger("footfall")
 
 
 class Parked(NamedTuple):
@@ -55,7 +53,7 @@ class View:
             try:
                 self._fold(customer, [row.event for row in rows])
             except Exception as error:
-                _logger.error("%s cannot take events of customer %s", self.model.name, customer, exc_info=error)
+                VIEWS.error("%s cannot take events of customer %s", self.model.name, customer, exc_info=error)
                 self.parked[customer] = Parked(rows[0].position, clock(), f"{type(error).__name__}: {error}")
 
     def _fold(self, customer: UUID, events: Sequence[CustomerEvent]) -> None:

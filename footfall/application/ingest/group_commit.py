@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from threading import Lock
 from typing import Generic, TypeVar
 
 from ..ports.errors import EngineClosed, ForkedInTransaction, StoreBusy, StoreFull, StoreRefused, StoreUnavailable
 from ..running.forks import at_fork
 from ..running.interruptions import held_back
+from ..running.withdrawal import CallWithdrawn, withdrawal
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -65,6 +67,14 @@ class _Line(Generic[Item, Answer]):
                     self.wake_next()
             elif call.done and not call.leads:
                 self.wake_next()
+
+    def withdraw(self, call: _Call[Item, Answer]) -> None:
+        """Its caller has taken it back. Once its turn has come, or somebody commits for it, it is too late."""
+        with self.guard:
+            if call in self.waiting and not call.leads:
+                self.waiting.remove(call)
+                call.left = True
+                call.bell.release()
 
     def gather(self, most: int) -> list[_Call[Item, Answer]]:
         """The first calls, of so many items together at most, or the first one alone."""
@@ -123,14 +133,17 @@ class GroupCommit(Generic[Item, Answer]):
         at_fork(self._in_child)
 
     def __call__(self, items: Sequence[Item]) -> Sequence[Answer]:
-        """The answers to `items`, one for one, after they are committed. Raises what `commit` raises."""
+        """The answers to `items`, one for one, after they are committed. Raises what `commit` raises, and, where they
+        are not handed in, `CallWithdrawn`."""
+        if (current := withdrawal()) is not None:
+            current.check()
         line, call = self._line, _Call[Item, Answer](items)
         try:
             with held_back():  # an interruption must not come between two steps that belong together
                 line.join(call)
                 group = line.gather(self._most) if call.leads else None
             if group is None:
-                call.bell.acquire()
+                _sleep(line, call)
                 group = self._woken(line, call)
             if group is not None:
                 self._lead(line, group)
@@ -155,7 +168,12 @@ class GroupCommit(Generic[Item, Answer]):
             return None
 
     def _lead(self, line: _Line[Item, Answer], group: list[_Call[Item, Answer]]) -> None:
-        self._answer(group)
+        current = withdrawal()
+        if current is None:
+            self._answer(group)
+        else:
+            with current.for_others():
+                self._answer(group)
         with held_back(), line.guard:
             line.release(group)
 
@@ -176,3 +194,14 @@ class GroupCommit(Generic[Item, Answer]):
         else:
             for call in group:
                 call.answers = [next(answers) for _ in call.items]
+
+
+def _sleep(line: _Line[Item, Answer], call: _Call[Item, Answer]) -> None:
+    current = withdrawal()
+    if current is None:
+        call.bell.acquire()
+        return
+    with current.leaving_by(partial(line.withdraw, call)):
+        call.bell.acquire()
+    if call.left:
+        raise CallWithdrawn("the call was taken back by its caller while it waited to be written")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from collections.abc import Iterator, Mapping
 from threading import Lock
@@ -15,9 +14,13 @@ from ..ports.errors import EngineClosed, StoreBusy, StoreUnavailable
 from ..ports.following import EventFilter, FollowedEvent, Wakeup
 from ..ports.log import Log
 from ..running.forks import at_fork
+from ..running.loggers import SUBSCRIPTIONS
 from .answers import ActivityEvent
 
-_logger = logging.getLogger("footfall")
+LogRead = tuple[list[FollowedEvent], Mapping[int, int]]
+"""Events that were read, and the position of each partition up to which they were."""
+
+OUT_OF_REACH = "cannot follow the log, trying again: %s"
 
 START = "start"
 """The cursor before the first event of the log."""
@@ -29,6 +32,71 @@ BUSY_SECONDS = 0.06
 """Look again so soon after something came: more may follow without a wake-up of its own (see `NOTIFY_SECONDS`)."""
 
 
+class LogReading:
+    """How far a follower of the log has come; what it has read and not delivered yet waits here. Reading changes
+    nothing, so that it may be given up and done again."""
+
+    def __init__(self, log: Log, event_filter: EventFilter, after: str | None) -> None:
+        self._log, self._filter = log, event_filter
+        self.positions = log.positions() if after is None else _parse(after, len(log.positions()))
+        self._pending: deque[ActivityEvent] = deque()
+        self._delivered_to = _text(self.positions)
+
+    @property
+    def cursor(self) -> str:
+        """Where to go on after what was delivered so far, and after whatever nobody wanted since then."""
+        return self._delivered_to if self._pending else _text(self.positions)
+
+    @property
+    def only(self) -> int | None:
+        """The one partition in which there can be anything that is wanted; None: it may be in any."""
+        return None if self._filter.customer is None else self._log.partition_of(self._filter.customer)
+
+    @property
+    def idle(self) -> bool:
+        """Whether all that was read is delivered."""
+        return not self._pending
+
+    def next(self) -> ActivityEvent | None:
+        """The next event of those that were read; None if there is none left."""
+        if not self._pending:
+            return None
+        event = self._pending.popleft()
+        self._delivered_to = event.cursor
+        return event
+
+    def read(self) -> LogRead:
+        """Some of what was committed after what was read before."""
+        return self._log.follow(self.positions, self._filter)
+
+    def take(self, read: LogRead) -> bool:
+        """Put what was read up for delivery; tells whether the log had moved on."""
+        found, reached = read
+        moved = reached != self.positions
+        self._pending.extend(map(self._delivered, found))
+        self.positions = dict(reached)
+        return moved
+
+    def go_back(self) -> None:
+        """To what was delivered last: the rest is read again."""
+        self._pending = deque()
+        self.positions = _parse(self._delivered_to, len(self.positions))
+
+    def _delivered(self, found: FollowedEvent) -> ActivityEvent:
+        event = found.event
+        self.positions[found.partition] = found.position
+        return ActivityEvent(
+            uuid=str(found.customer),
+            action=event.action,
+            time=to_datetime(event.time),
+            params=event.params,
+            event_id=str(event.event_id),
+            received_at=to_datetime(event.received_at),
+            claimed_time=to_datetime_if_any(event.claimed_time),
+            cursor=_text(self.positions),
+        )
+
+
 class Subscription(Iterator[ActivityEvent]):
     """Activity events in the order of the log for each customer, each with the cursor after it; at least once.
 
@@ -36,28 +104,22 @@ class Subscription(Iterator[ActivityEvent]):
     block, from whichever thread. A store that is out of reach meanwhile is waited for.
     """
 
-    def __init__(
-        self, log: Log, wakeup: Wakeup, event_filter: EventFilter, after: str | None, *, follow: bool = True
-    ) -> None:
-        self._log, self._wakeup, self._filter, self._follow = log, wakeup, event_filter, follow
-        self._positions = log.positions() if after is None else _parse(after, len(log.positions()))
-        self._pending: deque[ActivityEvent] = deque()
+    def __init__(self, reading: LogReading, wakeup: Wakeup, *, follow: bool = True) -> None:
+        self._log, self._wakeup, self._follow = reading, wakeup, follow
         self._moved = self._closed = False
         self._reading = Lock()
         self._hang_up = finalize(self, wakeup.close)  # also for whoever leaves a loop and forgets to close
-        self._delivered_to = _text(self._positions)
         at_fork(self._in_child)
 
     def _in_child(self) -> None:
         # Another thread may have been moving on, by half: what was delivered is certain.
         self._reading = Lock()
-        self._pending = deque()
-        self._positions = _parse(self._delivered_to, len(self._positions))
+        self._log.go_back()
 
     @property
     def cursor(self) -> str:
         """Where to go on after what was delivered so far, and after whatever nobody wanted since then."""
-        return self._delivered_to if self._pending else _text(self._positions)
+        return self._log.cursor
 
     def __enter__(self) -> Subscription:
         return self
@@ -69,14 +131,13 @@ class Subscription(Iterator[ActivityEvent]):
 
     def __next__(self) -> ActivityEvent:
         while not self._closed:
-            if self._pending:
-                event = self._pending.popleft()
-                self._delivered_to = event.cursor
+            event = self._log.next()
+            if event is not None:
                 return event
             moved = self._look()
             if not moved and not self._follow:
                 break
-            if not self._pending:
+            if self._log.idle:
                 self._wakeup.wait(BUSY_SECONDS if moved or self._moved else IDLE_SECONDS)
             self._moved = moved
         self.close()
@@ -94,33 +155,16 @@ class Subscription(Iterator[ActivityEvent]):
             with self._reading:
                 if self._closed:
                     return False
-                found, reached = self._log.follow(self._positions, self._filter)
+                read = self._log.read()
         except EngineClosed:
             self.close()
             return False
         except (StoreUnavailable, StoreBusy) as error:
             if not self._follow:
                 raise
-            _logger.warning("cannot follow the log, trying again: %s", error)
+            SUBSCRIPTIONS.warning(OUT_OF_REACH, error)
             return False
-        moved = reached != self._positions
-        self._pending.extend(map(self._delivered, found))
-        self._positions = dict(reached)
-        return moved
-
-    def _delivered(self, found: FollowedEvent) -> ActivityEvent:
-        event = found.event
-        self._positions[found.partition] = found.position
-        return ActivityEvent(
-            uuid=str(found.customer),
-            action=event.action,
-            time=to_datetime(event.time),
-            params=event.params,
-            event_id=str(event.event_id),
-            received_at=to_datetime(event.received_at),
-            claimed_time=to_datetime_if_any(event.claimed_time),
-            cursor=_text(self._positions),
-        )
+        return self._log.take(read)
 
 
 def _text(positions: Mapping[int, int]) -> str:

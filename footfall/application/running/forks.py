@@ -5,7 +5,6 @@ A child inherits the memory of its parent as it stood, and only the one thread t
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from types import MethodType
 from typing import Any, NamedTuple
 from weakref import WeakMethod
 
-_logger = logging.getLogger("footfall")
+from .loggers import FORKS
 
 Hook = Callable[[], None]
 _Found = Callable[[], Hook | None]
@@ -89,7 +88,7 @@ def _call(found: list[_Found]) -> None:
             try:
                 hook()
             except Exception as error:  # the others must hear of the fork all the same
-                _logger.error("a fork was not prepared for, or not cleared up after", exc_info=error)
+                FORKS.error("a fork was not prepared for, or not cleared up after", exc_info=error)
 
 
 if hasattr(os, "register_at_fork"):  # where there is no fork, nobody needs to hear of one

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from ..ports.errors import DO_IT_AGAIN, AppendConflict, CatalogueChanged, StoreBusy, StoreUnavailable
 from .forks import at_fork
+from .loggers import STORE
 
 _T = TypeVar("_T")
 
@@ -39,6 +40,7 @@ def retried(call: Callable[..., _T], *arguments: Any) -> _T:
             out_of_reach = isinstance(error, StoreUnavailable) and monotonic() - began >= SECONDS
             if attempt >= ATTEMPTS or out_of_reach:
                 raise
+            STORE.debug("attempt %d failed and is made again: %s", attempt, error)
         sleep(uniform(0, min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1))))  # noqa: S311  # no secret
         attempt += 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated
 
 import typer
@@ -42,5 +43,7 @@ for commands in (events, catalogue, customers, sessions, store, bench, live):
 
 def run_program() -> None:
     """Run the command that `sys.argv` names. Raises `SystemExit` in the end."""
+    if logging.lastResort is not None:  # what goes wrong beside the command is told on standard error
+        logging.getLogger().addHandler(logging.lastResort)
     with errors_told():
         app()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -13,16 +12,14 @@ from apscheduler.executors.base import BaseExecutor, run_job
 from apscheduler.job import Job as ScheduledJob
 from apscheduler.schedulers.background import BackgroundScheduler
 
-QUIET = logging.getLogger("footfall.apscheduler")
-"""A host is not told of each run, nor that one still lasts when the next is due; failures are told by the jobs."""
-QUIET.setLevel(logging.ERROR)
+from ...application.running.loggers import SCHEDULER
 
 
 class SteadyScheduler(BackgroundScheduler):  # type: ignore[misc]  # the library has no types
     """Runs jobs at an interval also where the system's clock is set back, which would make them wait for that long."""
 
     def __init__(self, every_seconds: float, **options: Any) -> None:
-        super().__init__(logger=QUIET, **options)
+        super().__init__(logger=SCHEDULER, **options)
         self._every = every_seconds
 
     def _process_jobs(self) -> float:
@@ -56,7 +53,7 @@ class DaemonThreads(BaseExecutor):  # type: ignore[misc]  # the library has no t
 
     def _work(self, job: ScheduledJob, run_times: list[datetime]) -> None:
         try:
-            events: Any = run_job(job, job._jobstore_alias, run_times, QUIET.name)
+            events: Any = run_job(job, job._jobstore_alias, run_times, SCHEDULER.name)
         except BaseException:
             self._run_job_error(job.id, *sys.exc_info()[1:])
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -11,12 +10,11 @@ from typing import NamedTuple
 
 from ...application.ports.errors import EngineClosed, StoreRefused
 from ...application.running.forks import at_fork
+from ...application.running.loggers import JOBS
 from ...application.running.progress import Stopping
 from ...domain.errors import FootfallError
 from .interval_jobs import DaemonThreads, SteadyScheduler
 from .job_records import JobRecords
-
-_logger = logging.getLogger("footfall")
 
 STOP_SECONDS = 10.0
 LONGEST_PAUSE_SECONDS = 60.0
@@ -92,7 +90,7 @@ class Scheduler:
         except Exception as error:
             # The cause of an error of ours is in its text; any other needs its traceback.
             ours = isinstance(error, FootfallError)
-            _logger.error("%s failed and is tried again: %s", job.name, error, exc_info=None if ours else error)
+            JOBS.error("%s failed and is tried again: %s", job.name, error, exc_info=None if ours else error)
             _note(job, f"{type(error).__name__}: {error}")
 
 
@@ -118,4 +116,4 @@ def _note(job: Job, error: str) -> None:
     try:
         job.records.failed(error)
     except FootfallError as unwritten:  # the store itself may be what failed
-        _logger.debug("the failure of %s could not be written down: %s", job.name, unwritten)
+        JOBS.debug("the failure of %s could not be written down: %s", job.name, unwritten)

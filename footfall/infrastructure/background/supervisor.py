@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import time
 from collections.abc import Callable
@@ -10,10 +9,9 @@ from multiprocessing import get_context
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
+from ...application.running.loggers import WORKERS
 from .leash import starting_workers
 from .scheduler import STOP_SECONDS
-
-_logger = logging.getLogger("footfall")
 
 PAUSE_SECONDS = 1.0
 """Wait this long before a process is started again: one that fails at once does not keep the machine busy."""
@@ -36,7 +34,7 @@ class Supervisor:
         for process in [process for process in self._running if process.exitcode is not None]:
             self._running.remove(process)
             self._starts.append(now + PAUSE_SECONDS)
-            _logger.error(
+            WORKERS.error(
                 "worker %d %s; another takes its place in %g s", process.pid, _end(process.exitcode), PAUSE_SECONDS
             )
         starting = [moment for moment in self._starts if moment <= now]

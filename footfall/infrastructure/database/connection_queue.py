@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from threading import Lock, RLock, get_ident
 
 from ...application.ports.errors import EngineClosed, StoreBusy
+from ...application.running.withdrawal import withdrawal
 
 _GLANCE_SECONDS = 0.001
 _LASTING = 0
@@ -40,8 +41,8 @@ class ConnectionQueue:
 
     @contextmanager
     def permit(self, *, lasting: bool = False) -> Iterator[None]:
-        """Hold a permit. Raises `StoreBusy` where none is free in time, and `EngineClosed`. A `lasting` one may be held
-        for minutes without a transaction: no fork waits for it."""
+        """Hold a permit. Raises `StoreBusy` where none is free in time, `EngineClosed` and `CallWithdrawn`. A
+        `lasting` one may be held for minutes without a transaction: no fork waits for it."""
         thread = _LASTING if lasting else get_ident()
         held, taken = self._held, list[bool]()
         try:
@@ -91,7 +92,7 @@ class ConnectionQueue:
     def _take(self, taken: list[bool]) -> None:
         # What is noted first is given back, wherever the thread is interrupted.
         with self._lock:
-            self.check_open()
+            self._check_wanted()
             if self._may_give():
                 taken.append(True)
                 self._free -= 1
@@ -109,7 +110,7 @@ class ConnectionQueue:
                 taken.append(True)
             else:  # the time is up, or the thread was interrupted: nobody may give it a permit now
                 self._leave(given)
-        self.check_open()
+        self._check_wanted()
         if not came:
             raise StoreBusy(f"every connection to {self._database} is in use; use fewer threads at once")
 
@@ -117,6 +118,11 @@ class ConnectionQueue:
         """Raises `EngineClosed`."""
         if self._closed:
             raise EngineClosed(f"the engine on {self._database} is closed: open another one")
+
+    def _check_wanted(self) -> None:
+        self.check_open()
+        if (current := withdrawal()) is not None:
+            current.check()
 
     def _leave(self, given: Lock) -> None:
         with self._lock:

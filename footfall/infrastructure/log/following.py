@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import Any
@@ -12,10 +11,9 @@ from sqlalchemy.engine import Connection
 
 from ...application.ports.errors import UnreadableEvent
 from ...application.ports.following import EventFilter, FollowedEvent
+from ...application.running.loggers import SUBSCRIPTIONS
 from .codec import decode
 from .tables import log, streams
-
-_logger = logging.getLogger("footfall")
 
 FOLLOWED = 500
 """At most this many events of a partition are read at once."""
@@ -63,7 +61,7 @@ def _followed(partition: int, row: Any) -> FollowedEvent | None:
         return FollowedEvent(partition, row.position, row.customer, decode(row.topic, row.state))
     except UnreadableEvent as error:
         # Who follows must not stand still for ever. It stays in the log, and its customer's views are parked.
-        _logger.error("cannot read the event at position %d and passes it over", row.position, exc_info=error)
+        SUBSCRIPTIONS.error("cannot read the event at position %d and passes it over", row.position, exc_info=error)
         return None
 
 

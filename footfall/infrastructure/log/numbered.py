@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
@@ -13,8 +12,7 @@ from ...application.ports.errors import EngineClosed, StoreBusy, StoreUnavailabl
 from ...application.ports.following import Wakeup
 from ...application.reading.subscription import BUSY_SECONDS, IDLE_SECONDS
 from ...application.running.forks import at_fork
-
-_logger = logging.getLogger("footfall")
+from ...application.running.loggers import SUBSCRIPTIONS
 
 PAGE = 500
 """A follower reads at most so many events at once."""
@@ -113,7 +111,7 @@ class Follower:
             self.stop()
             return True
         except (StoreUnavailable, StoreBusy) as error:
-            _logger.warning("cannot follow the log, trying again: %s", error)
+            SUBSCRIPTIONS.warning("cannot follow the log, trying again: %s", error)
             return True
         self._pending.extend(found)
         self._after = found[-1].number if len(found) == PAGE else upto

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from ...application.ports.errors import MigrationNeeded
 from ...application.running.interruptions import held_back
+from ...application.running.loggers import STORE
 from ...domain.errors import FootfallError
 from ...projections import READ_MODELS
 from ..database.database import Database
@@ -62,7 +63,10 @@ def _migrate(database: Database, wanted: StoreSettings, now: int) -> StoreSettin
         found = _revision(connection, database)
         if found != NEWEST:
             _upgrade(connection, found, database, wanted, now)
-        return _settings(connection)
+        settings = _settings(connection)
+    if found != NEWEST:
+        STORE.info("%s has schema %s now, where it had %s", database.shown_url, NEWEST, found or "none of this name")
+    return settings
 
 
 def _settings(connection: Connection) -> StoreSettings:

@@ -13,6 +13,7 @@ import pytest
 
 from footfall.application.ingest.group_commit import GroupCommit
 from footfall.application.ports.errors import StoreBusy, StoreUnavailable
+from footfall.application.running.withdrawal import CallWithdrawn, Withdrawal
 
 
 class Commits:
@@ -133,6 +134,31 @@ def test_a_caller_that_is_interrupted_in_its_sleep_holds_nobody_up(threads: Thre
     assert first.result(60) == [2]
     assert commits.take([3]) == [6]
     assert commits.groups == [[1], [3]]
+
+
+def test_a_call_is_withdrawn_while_it_waits_and_never_once_it_is_written(threads: ThreadPoolExecutor) -> None:
+    commits, calls = Commits(), [Withdrawal() for _ in range(4)]
+
+    def take(number: int) -> Sequence[int]:
+        return calls[number].carry_out(lambda: commits.take([number]))
+
+    leading = threads.submit(take, 0)
+    assert commits.began.wait(60)
+    waiting = []
+    for number in (1, 2, 3):
+        waiting.append(threads.submit(take, number))
+        while len(commits.take._line.waiting) < number:
+            time.sleep(0.001)
+    calls[0].withdraw()
+    calls[2].withdraw()
+    assert isinstance(waiting[1].exception(60), CallWithdrawn)
+    commits.go.set()
+    assert leading.result(60) == [0]
+    assert [waiting[0].result(60), waiting[2].result(60)] == [[2], [6]]
+    assert commits.groups == [[0], [1, 3]]
+    with pytest.raises(CallWithdrawn):
+        take(2)
+    assert commits.take([5]) == [10]
 
 
 def interrupt_main_thread(when: Callable[[], bool]) -> None:

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl
 
 import footfall
 
@@ -31,11 +31,36 @@ def wsgi(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterabl
     return [body]
 
 
-async def asgi(
-    scope: dict[str, Any], _receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
-) -> None:
+Send = Callable[[Any], Awaitable[None]]
+
+
+async def asgi(scope: dict[str, Any], _receive: Callable[[], Awaitable[Any]], send: Send) -> None:
     """The site for uvicorn."""
-    body = answer(scope["query_string"].decode())
+    await _respond(send, answer(scope["query_string"].decode()))
+
+
+asynchronous = footfall.AsyncEngine(engine)
+
+
+async def async_asgi(scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Send) -> None:
+    """The same on the engine for asyncio, for servers that fork after it was opened."""
+    if scope["type"] == "lifespan":
+        await _live(receive, send)
+        return
+    asked = dict(parse_qsl(scope["query_string"].decode()))
+    result = await asynchronous.track(asked["customer"], "page.visit", {"url": asked["url"]})
+    events = (await asynchronous.profile(asked["customer"])).events
+    await _respond(send, json.dumps({"status": result.status, "events": events, "pid": os.getpid()}).encode())
+
+
+async def _live(receive: Callable[[], Awaitable[Any]], send: Send) -> None:
+    while (told := (await receive())["type"]) != "lifespan.shutdown":
+        await send({"type": f"{told}.complete"})
+    await asynchronous.close()
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _respond(send: Send, body: bytes) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})

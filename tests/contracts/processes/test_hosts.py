@@ -122,6 +122,20 @@ def test_uvicorn_with_two_workers(database_url: str, tmp_path: Path) -> None:
     must_have_worked(database_url, answers)
 
 
+@pytest.mark.parametrize("worker", ["uvicorn.workers.UvicornWorker", "asgi"])
+def test_gunicorn_with_an_engine_for_asyncio_that_is_opened_before_its_workers(
+    database_url: str, tmp_path: Path, worker: str
+) -> None:
+    port = free_port()
+    arguments = ["gunicorn", "--preload", "--workers", "3", "--worker-class", worker, "--no-control-socket"]
+    arguments += ["--timeout", str(PATIENCE_SECONDS), "--bind", f"127.0.0.1:{port}"]
+    with running([*arguments, "tests.contracts.processes.site:async_asgi"], tmp_path, database_url) as told:
+        answers = all_served(port, told)
+        assert "Traceback" not in told.read_text()
+    assert len({one["pid"] for one in answers}) > 1
+    must_have_worked(database_url, answers)
+
+
 def test_celery_with_workers_that_are_forked(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

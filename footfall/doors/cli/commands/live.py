@@ -45,6 +45,8 @@ def run(
 
 def _log_to_standard_error() -> None:
     form = "%(asctime)s %(levelname)s %(process)d %(message)s"
+    if logging.lastResort is not None:
+        logging.getLogger().removeHandler(logging.lastResort)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=form)
 
 

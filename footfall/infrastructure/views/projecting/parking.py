@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import NamedTuple
 from uuid import UUID
@@ -12,11 +11,10 @@ from sqlalchemy.engine import Connection
 
 from ....application.ports.vocabulary import Clock
 from ....application.reading.operation_answers import ParkedRow
+from ....application.running.loggers import VIEWS
 from ....domain.moments import to_datetime
 from ...log.streams import CustomerEvents
 from ...log.tables import parked
-
-_logger = logging.getLogger("footfall")
 
 
 class ParkedCustomer(NamedTuple):
@@ -56,7 +54,7 @@ class Parking:
         """Park customers, from the first of these events on, and say so in the log of the program."""
         for customer, error in failures.items():
             own = events[customer]
-            _logger.error(
+            VIEWS.error(
                 "%s cannot take events of customer %s from position %d on and goes on without: redrive once "
                 "the cause is mended",
                 table,

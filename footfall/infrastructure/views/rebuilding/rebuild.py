@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
 from ....application.ports.errors import MigrationNeeded, StoreBusy
+from ....application.running.loggers import VIEWS
 from ....application.running.progress import Progress
 from ....projections.read_model import ReadModel
 from ...background.worker_processes import check_workers
@@ -65,6 +66,7 @@ class Rebuild:
             for taken in self._projector.steps(models, Slot.NEXT):
                 progress(taken)
             swapping(self._swap, models)
+        VIEWS.info("rebuilt %s", ", ".join(model.name for model in models))
 
     def _swap(self, models: Sequence[ReadModel]) -> None:
         with self._database.write() as connection:

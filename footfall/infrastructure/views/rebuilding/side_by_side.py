@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from ....application.running.loggers import VIEWS
 from ....projections.read_model import ReadModel
 from ...log.dialects.statements import OrderedRow
 from ..dialects.statements import StoredRow, ViewStatements
 from ..projecting.standings import Standing
 from .balance import Balance
 from .stream_fold import Failure, StreamFold
-
-_logger = logging.getLogger("footfall")
 
 
 class ViewSide(NamedTuple):
@@ -78,7 +76,7 @@ def _folds(standings: Mapping[ReadModel, Standing]) -> list[_Fold]:
 
 
 def _tell(failure: Failure) -> None:
-    _logger.error(
+    VIEWS.error(
         "%s cannot take events of customer %s from position %d on any more: what it holds of them counts as unexpected",
         failure.model.name,
         failure.customer,
