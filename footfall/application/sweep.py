@@ -12,9 +12,11 @@ from .ingest.batch import Batch
 from .ports.errors import UnreadableEvent
 from .ports.log import Log, SweepTransaction
 from .ports.vocabulary import Clock
+from .running.counters import Counters
 from .running.loggers import SWEEP
 from .running.progress import Stopping, never
 from .running.retries import gc_paused, retried
+from .running.tracing import UNTRACED, Attributes, Untraced
 
 CUSTOMERS = 500
 
@@ -40,8 +42,15 @@ class Sweep:
     and seldom wait for one another.
     """
 
-    def __init__(self, log: Log, start_offset: Callable[[], int] = int) -> None:
-        self._log, self._start_offset, self._sweeps = log, start_offset, 0
+    def __init__(
+        self,
+        log: Log,
+        start_offset: Callable[[], int] = int,
+        counters: Counters | None = None,
+        tracing: Untraced = UNTRACED,
+    ) -> None:
+        self._log, self._start_offset, self._sweeps, self._counters = log, start_offset, 0, counters
+        self._sweep = tracing.around("footfall.sweep", self._sweep_partition, _told)
 
     def sweep(self, now: int) -> Swept:
         """Look at customers of whom a session may have ended before `now` (µs), and end those that have.
@@ -61,7 +70,7 @@ class Sweep:
             ended += swept.sessions
         return ended
 
-    def _sweep(self, partition: int, now: int) -> Swept:
+    def _sweep_partition(self, partition: int, now: int) -> Swept:
         with gc_paused(), self._log.sweep(partition) as transaction:
             customers = transaction.overdue(now, CUSTOMERS)
             try:
@@ -73,7 +82,13 @@ class Sweep:
             _, snapshots = batch.finish()
             transaction.append(batch.events, snapshots, {})
             transaction.postpone(deadlines)
+        if self._counters is not None:
+            self._counters.swept(len(batch.events))
         return Swept(len(customers), len(batch.events))
+
+
+def _told(swept: Swept, *_: int) -> Attributes:
+    return {"footfall.customers": swept.customers, "footfall.sessions_ended": swept.sessions}
 
 
 def _decide(transaction: SweepTransaction, customers: Sequence[UUID], now: int) -> tuple[Batch, dict[UUID, int | None]]:

@@ -152,6 +152,8 @@ class AsyncEngine:
     rebuild = in_thread(Engine.rebuild)
     verify = in_thread(Engine.verify)
     status = in_thread(Engine.status)
+    metrics = aside(Engine.metrics)
+    ready = aside(Engine.ready)
     rejected = in_thread(Engine.rejected)
     forget_rejections = in_thread(Engine.forget_rejections)
     redrive = in_thread(Engine.redrive)

@@ -12,8 +12,10 @@ from uuid import UUID
 from weakref import WeakSet
 
 from ..application.ingest.import_lines import ImportReport, Line, Problem, import_lines
+from ..application.ports.errors import EngineClosed
 from ..application.ports.following import EventFilter
 from ..application.reading.answers import RejectionRow, TimeoutRow, WhatIf
+from ..application.reading.metrics import Metrics
 from ..application.reading.operation_answers import ParkedRow, StoreStatus, Verification
 from ..application.reading.subscription import LogReading, Subscription
 from ..application.reading.what_if import what_if
@@ -21,7 +23,7 @@ from ..application.running.progress import Progress, Stopping, never, silent
 from ..application.settings.definition_input import read_definition
 from ..domain.definition import Definition, Parameter
 from ..domain.durations import Duration
-from ..domain.errors import Reason
+from ..domain.errors import FootfallError, Reason
 from ..domain.results import Result
 from ..domain.sender import Access
 from ..projections.page_visits import PageRow, PageVisit, PageVisitsOf, TopPages
@@ -306,6 +308,29 @@ class Engine(Tracking):
     def status(self) -> StoreStatus:
         """The log's head, every projection's position and lag, the background jobs, and parked customers."""
         return self._parts.status.read()
+
+    def metrics(self) -> Metrics:
+        """Counts of what this process did since the engine was opened, its connections, and how the store stands, for
+        whoever watches it. Units are in the names; lags are rows of the log, beyond some 10,000 about so many.
+
+        A child that is forked counts from 0. Events `within` a transaction of the host's are not counted. Where the
+        store does not answer, `store` is None.
+        """
+        status, counters = self._parts.status, self._parts.counters
+        try:
+            store = status.measured()
+        except EngineClosed:
+            raise
+        except FootfallError:
+            store = None
+        return counters.read(status.pool(), store)
+
+    def ready(self) -> bool:
+        """Whether the store answers within about the lock timeout, and its schema is that of this program.
+
+        One journey to the database, for a load balancer to ask often. Raises nothing but `EngineClosed`.
+        """
+        return self._parts.status.ready()
 
     def rejected(self, reason: Reason | str | None = None, *, limit: int | None = 1_000) -> list[RejectionRow]:
         """What was refused, oldest first; kept until a `redrive` finds that it is refused no longer, or until it is

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from ..application.ports.vocabulary import Clock, NewId
 from ..application.running.interruptions import held_back
+from ..application.running.tracing import Tracer
 from ..domain.durations import Duration
 from ..projections.read_model import ReadModel
 from .arguments import OnRejection, on_rejection_of
@@ -30,6 +31,7 @@ def open(  # noqa: A001  # it is read as footfall.open
     read_models: Sequence[ReadModel] = (),
     migrate: bool | None = None,
     on_rejection: OnRejection = "return",
+    tracer: Tracer | None = None,
     clock: Clock | None = None,
     new_id: NewId = uuid4,
 ) -> Engine:
@@ -44,9 +46,10 @@ def open(  # noqa: A001  # it is read as footfall.open
     no notifications; without it, followers look for news once a second. `schema` is the PostgreSQL schema that holds
     the store. `read_models` are views of the host's own, kept beside Footfall's. With `migrate=False` nothing is
     created or upgraded: `MigrationNeeded` tells what is missing. With `on_rejection="raise"` a call that hands in what
-    a rule refuses raises `Rejected`, once all else that it was given is taken. `clock` (µs since the epoch, an `int`;
-    the system's unless given) and `new_id` may be injected. Raises `FootfallError` when the store cannot be used:
-    `StoreRefused` where trying again changes nothing, `StoreUnavailable` where it may.
+    a rule refuses raises `Rejected`, once all else that it was given is taken. A `tracer` of OpenTelemetry's gets a
+    span of whatever takes time. `clock` (µs since the epoch, an `int`; the system's unless given) and `new_id` may be
+    injected. Raises `FootfallError` when the store cannot be used: `StoreRefused` where trying again changes nothing,
+    `StoreUnavailable` where it may.
     """
     # Drivers are loaded here and not before: importing the package must cost a host nothing.
     with held_back():
@@ -67,4 +70,4 @@ def open(  # noqa: A001  # it is read as footfall.open
         in_schema=schema,
         migrate=migrate,
     )
-    return Engine(assemble(settings, clock or system_clock, new_id, read_models), wanted)
+    return Engine(assemble(settings, clock or system_clock, new_id, read_models, tracer), wanted)

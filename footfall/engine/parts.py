@@ -12,8 +12,10 @@ from ..application.ports.errors import EngineClosed
 from ..application.ports.following import Wakeup
 from ..application.ports.log import Log
 from ..application.ports.vocabulary import Clock
+from ..application.reading.metrics import PoolMetrics, StoreMetrics
 from ..application.reading.operation_answers import ParkedRow, StoreStatus, Verification
 from ..application.reading.stream_reads import StreamReads
+from ..application.running.counters import Counters
 from ..application.running.progress import Progress, Stopping, never, silent
 from ..application.settings.definitions import Definitions
 from ..application.settings.session_timeout import SessionTimeout
@@ -48,6 +50,15 @@ class Status(Protocol):
 
     def read(self) -> StoreStatus:
         """The log's head, every projection, the background jobs and whom they wait for, and every parked customer."""
+
+    def measured(self) -> StoreMetrics:
+        """The same in figures, for whoever asks often."""
+
+    def pool(self) -> PoolMetrics:
+        """The connections of this process."""
+
+    def ready(self) -> bool:
+        """Whether the store answers at once, and has the schema of this program. Raises `EngineClosed`."""
 
 
 class Scheduler(Protocol):
@@ -84,6 +95,8 @@ class Parts(Protocol):
     def status(self) -> Status: ...
     @property
     def scheduler(self) -> Scheduler: ...
+    @property
+    def counters(self) -> Counters: ...
     @property
     def wakeup(self) -> Callable[[], Wakeup]: ...
     @property

@@ -16,6 +16,7 @@ from ..application.ports.errors import (
     StoreUnavailable,
     UnreadableEvent,
 )
+from ..application.reading.metrics import Durations, Metrics, PoolMetrics, StoreMetrics
 from ..application.reading.subscription import Subscription
 from ..application.running.interruptions import held_back
 from ..domain.definition import Definition, Parameter, ParameterType
@@ -78,6 +79,7 @@ __all__ = [
     "CurrentSession",
     "Definition",
     "Difference",
+    "Durations",
     "Engine",
     "EngineClosed",
     "Event",
@@ -90,6 +92,7 @@ __all__ = [
     "InvalidDefinition",
     "InvalidTimeout",
     "JobStatus",
+    "Metrics",
     "MigrationNeeded",
     "NameTaken",
     "Number",
@@ -101,6 +104,7 @@ __all__ = [
     "Parameter",
     "ParameterType",
     "ParkedRow",
+    "PoolMetrics",
     "Problem",
     "Profile",
     "ProfileRow",
@@ -120,6 +124,7 @@ __all__ = [
     "Status",
     "StoreBusy",
     "StoreFull",
+    "StoreMetrics",
     "StoreRefused",
     "StoreStatus",
     "StoreUnavailable",

@@ -9,19 +9,26 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from ..application.ports.errors import EngineClosed
 from ..application.ports.vocabulary import Clock
+from ..application.reading.metrics import PoolMetrics, StoreMetrics
 from ..application.reading.operation_answers import JobStatus, ProjectionStatus, SessionsDue, StoreStatus
 from ..application.settings.known_settings import KnownSettings
+from ..domain.errors import FootfallError
 from ..domain.moments import SECOND, to_datetime_if_any
 from ..projections.read_model import ReadModel
 from .database.connections import driver
-from .log import rejection_rows
+from .log import rejection_bounds, rejection_rows
 from .log.dialects.postgres import CHANNEL
 from .log.event_log import EventLog
-from .log.tables import deadlines, jobs, log
+from .log.tables import deadlines, jobs, log, parked
+from .schema.prepare import NEWEST
 from .views.projecting import checkpoints
 from .views.projecting.parking import Parking, parked_row
 from .views.tables import Slot
+
+COUNTED_POSITIONS = 10_000
+"""A lag is counted up to this distance; a longer one is reckoned from it, for counting would take ever longer."""
 
 
 class StatusBoard:
@@ -51,6 +58,50 @@ class StatusBoard:
                 rejected=rejections.kept,
                 rejections=rejections,
             )
+
+    def measured(self) -> StoreMetrics:
+        """The same in figures: a read that costs the same however far the views are behind."""
+        with self._log.database.read() as connection:
+            heads = self._log.statements.heads(driver(connection))
+            due = _sessions_due(connection, self._clock())
+            return StoreMetrics(
+                lag=_lags(connection, self._models, heads, self._log.partitions),
+                sessions_due=due.customers,
+                sessions_due_seconds=due.lag_seconds,
+                parked=connection.scalar(sa.select(sa.func.count()).select_from(parked)) or 0,
+                rejections_kept=rejection_bounds.count(connection),
+            )
+
+    def pool(self) -> PoolMetrics:
+        """The connections of this process."""
+        queue = self._log.database.queue
+        return PoolMetrics(queue.taken, queue.permits, queue.waiting)
+
+    def ready(self) -> bool:
+        """Whether the store answers at once, and has the schema of this program. Raises `EngineClosed`."""
+        try:
+            return bool(self._log.database.glance("SELECT version_num FROM footfall.version") == NEWEST)
+        except EngineClosed:
+            raise
+        except FootfallError:
+            return False
+
+
+def _lags(
+    connection: Connection, models: Sequence[ReadModel], heads: Mapping[int, int], partitions: int
+) -> dict[str, int]:
+    # Partitions share one sequence of positions, and customers are spread over them evenly: so of a distance in
+    # positions about every so manieth is a row of the partition.
+    cursors = checkpoints.read(connection, models, Slot.LIVE)
+    unseen = cache(partial(_unseen, connection, heads))
+
+    def lag(own: Mapping[int, int]) -> int:
+        distance = sum(max(0, heads[partition] - position) for partition, position in own.items())
+        if distance <= COUNTED_POSITIONS:
+            return sum(unseen(*cursor) for cursor in own.items())
+        return distance // partitions
+
+    return {model.name: lag(cursors.get(model.name, {})) for model in models}
 
 
 def _projections(

@@ -13,9 +13,11 @@ from ..application.ingest.kept_rejections import KeptRejections
 from ..application.ports.following import Wakeup
 from ..application.ports.vocabulary import Clock, NewId, RejectionBounds
 from ..application.reading.stream_reads import StreamReads
+from ..application.running.counters import Counters
 from ..application.running.injected import checked_ids, checked_now
 from ..application.running.interruptions import held_back
 from ..application.running.progress import Stopping
+from ..application.running.tracing import Tracer, Untraced, tracing_by
 from ..application.settings.definitions import Definitions
 from ..application.settings.known_settings import KnownSettings
 from ..application.settings.session_timeout import SessionTimeout
@@ -54,6 +56,7 @@ class Parts(NamedTuple):
     views: Views
     status: StatusBoard
     scheduler: Scheduler
+    counters: Counters
     wakeup: Callable[[], Wakeup]
     within: Callable[[Any], AbstractContextManager[tuple[Ingest, StreamReads]]]
     clock: Clock
@@ -72,6 +75,7 @@ def assemble(
     clock: Clock,
     new_id: NewId,
     read_models: Sequence[ReadModel] = (),
+    tracer: Tracer | None = None,
 ) -> Parts:
     """Open the database, bring its schema up to date if it may, and build what an engine consists of."""
     models = check_models((*READ_MODELS, *read_models), TABLES)
@@ -83,8 +87,10 @@ def assemble(
         known.refresh()
         definitions, session_timeout = Definitions(known, clock), SessionTimeout(known, clock)
         session_timeout.set_initial(store.session_timeout)
-        sweep, projector = Sweep(log, os.getpid), Projector(log, clock, models, os.getpid)
-        views = Views(log, projector, models)
+        counters, tracing = Counters(clock), tracing_by(tracer, database.url.get_backend_name())
+        sweep = Sweep(log, os.getpid, counters, tracing)
+        projector = Projector(log, clock, models, os.getpid, counters, tracing)
+        views = Views(log, projector, models, tracing)
         views.ensure(migrate=settings.migrate)
         rejections = KeptRejections(log, clock)
         return Parts(
@@ -92,15 +98,16 @@ def assemble(
             log,
             definitions,
             session_timeout,
-            Ingest(log, known, clock, new_id),
+            Ingest(log, known, clock, new_id, counters, tracing),
             rejections,
             sweep,
-            StreamReads(log, definitions, clock),
+            StreamReads(log, definitions, clock, tracing),
             views,
             StatusBoard(log, known, clock, models),
             _scheduler(database, sweep, rejections, views, clock),
+            counters,
             partial(wakeup, database),
-            partial(_within, log, Lender(database), known, clock, new_id),
+            partial(_within, log, Lender(database), known, clock, new_id, tracing),
             clock,
         )
     except BaseException:
@@ -110,13 +117,19 @@ def assemble(
 
 @contextmanager
 def _within(
-    log: EventLog, lender: Lender, known: KnownSettings, clock: Clock, new_id: NewId, connection: Any
+    log: EventLog,
+    lender: Lender,
+    known: KnownSettings,
+    clock: Clock,
+    new_id: NewId,
+    tracing: Untraced,
+    connection: Any,
 ) -> Iterator[tuple[Ingest, StreamReads]]:
     with lender.lend(connection) as database:
         inside = log.within(database)
         settings = known.within(inside)
-        streams = StreamReads(inside, Definitions(settings, clock), clock, within=True)
-        yield Ingest(inside, settings, clock, new_id, within=True), streams
+        streams = StreamReads(inside, Definitions(settings, clock), clock, tracing, within=True)
+        yield Ingest(inside, settings, clock, new_id, tracing=tracing, within=True), streams
         known.learn(settings)  # definitions are none of the host's, so that what it sees of them is committed
 
 

@@ -12,10 +12,13 @@ from uuid import uuid4
 from ..application.ingest.ingest import Ingest
 from ..application.ingest.kept_rejections import KeptRejections
 from ..application.ports.vocabulary import Clock, NewId
+from ..application.reading.metrics import PoolMetrics, StoreMetrics
 from ..application.reading.operation_answers import RejectionStatus, SessionsDue, StoreStatus
 from ..application.reading.stream_reads import StreamReads
+from ..application.running.counters import Counters
 from ..application.running.forks import at_fork, made_anew
 from ..application.running.injected import checked_ids, checked_now
+from ..application.running.tracing import Tracer, tracing_by
 from ..application.settings.definitions import Definitions
 from ..application.settings.known_settings import KnownSettings
 from ..application.settings.session_timeout import SessionTimeout
@@ -58,6 +61,7 @@ class InMemoryParts(NamedTuple):
     views: InMemoryViews
     status: InMemoryStatus
     scheduler: NoScheduler
+    counters: Counters
     wakeup: Callable[[], CommitWakeup]
     within: Callable[[Any], AbstractContextManager[tuple[Ingest, StreamReads]]]
     clock: Clock
@@ -95,6 +99,26 @@ class InMemoryStatus:
             rejected=len(contents.rejections),
             rejections=_rejections(contents),
         )
+
+    def measured(self) -> StoreMetrics:
+        """The same in figures."""
+        contents = self._log.contents
+        due = _sessions_due(list(contents.deadlines.values()), self._clock())
+        return StoreMetrics(
+            lag={one.projection: one.lag for one in self._views.progress()},
+            sessions_due=due.customers,
+            sessions_due_seconds=due.lag_seconds,
+            parked=len(self._views.parked()),
+            rejections_kept=len(contents.rejections),
+        )
+
+    def pool(self) -> PoolMetrics:
+        """There are no connections."""
+        return PoolMetrics(0, 0, 0)
+
+    def ready(self) -> bool:
+        """It is, until it is closed. Raises `EngineClosed`."""
+        return self._log.contents is not None
 
 
 class NoScheduler:
@@ -144,12 +168,13 @@ def open(  # noqa: A001  # it is read as footfall.testing.open
     on_rejection: OnRejection = "return",
     clock: ManualClock | None = None,
     new_id: NewId = uuid4,
+    tracer: Tracer | None = None,
 ) -> InMemoryEngine:
     """Return an engine on an empty store in memory, which no other engine sees and which ends with it.
 
-    `session_timeout`, `read_models`, `on_rejection` and `new_id` are as for `footfall.open`. What only a database has,
-    `start`, `within` and several workers, raises a `FootfallError`. Raises `InvalidArgument` for a `clock` or `new_id`
-    that gives something else than it must.
+    `session_timeout`, `read_models`, `on_rejection`, `new_id` and `tracer` are as for `footfall.open`. What only
+    a database has, `start`, `within` and several workers, raises a `FootfallError`. Raises `InvalidArgument` for
+    a `clock` or `new_id` that gives something else than it must.
     """
     wanted = on_rejection_of(on_rejection)
     moved = ManualClock() if clock is None else clock
@@ -160,18 +185,20 @@ def open(  # noqa: A001  # it is read as footfall.testing.open
     known.refresh()
     definitions, timeout = Definitions(known, moved), SessionTimeout(known, moved)
     timeout.set_initial(durations.parse(session_timeout))
-    views = InMemoryViews(log, moved, (*READ_MODELS, *read_models))
+    counters, tracing = Counters(moved), tracing_by(tracer, "memory")
+    views = InMemoryViews(log, moved, (*READ_MODELS, *read_models), counters, tracing)
     parts = InMemoryParts(
         log,
         definitions,
         timeout,
-        Ingest(log, known, moved, checked_ids(new_id)),
+        Ingest(log, known, moved, checked_ids(new_id), counters, tracing),
         KeptRejections(log, moved),
-        Sweep(log),
-        StreamReads(log, definitions, moved),
+        Sweep(log, int, counters, tracing),
+        StreamReads(log, definitions, moved, tracing),
         views,
         InMemoryStatus(log, views, known, moved),
         NoScheduler(),
+        counters,
         partial(CommitWakeup, log),
         no_transaction,
         moved,

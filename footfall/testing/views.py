@@ -20,8 +20,10 @@ from ..application.reading.operation_answers import (
     Verification,
     ViewComparison,
 )
+from ..application.running.counters import Counters
 from ..application.running.forks import at_fork
 from ..application.running.progress import Progress, Stopping, never, silent
+from ..application.running.tracing import UNTRACED, Attributes, Untraced, told_of_read, told_of_rebuild
 from ..domain.errors import InvalidArgument
 from ..domain.moments import to_datetime
 from ..projections.read_model import Answer, Query, ReadModel, check_models, find_model
@@ -36,10 +38,20 @@ SHOWN_DIFFERENCES = 20
 class InMemoryViews:
     """All views of a log in memory. A read catches up first unless it says otherwise, as on SQLite."""
 
-    def __init__(self, log: InMemoryLog, clock: Clock, models: Sequence[ReadModel]) -> None:
+    def __init__(
+        self,
+        log: InMemoryLog,
+        clock: Clock,
+        models: Sequence[ReadModel],
+        counters: Counters | None = None,
+        tracing: Untraced = UNTRACED,
+    ) -> None:
         self._log, self._clock, self._models = log, clock, check_models(models)
         self._views = {model.name: View(model) for model in models}
-        self._lock = RLock()
+        self._lock, self._counters = RLock(), counters
+        self._asked = tracing.around("footfall.read", self._ask, told_of_read)
+        self._refill = tracing.around("footfall.rebuild", self._put_in_place, told_of_rebuild)
+        self._fold_new = tracing.around("footfall.catch_up", self._catch_up, _told)
         at_fork(self._in_child)
 
     def _in_child(self) -> None:
@@ -53,11 +65,14 @@ class InMemoryViews:
 
     def ask(self, query: Query[Answer], fresh: bool | None) -> Answer:
         """The answer to a question; they catch up first, unless `fresh` is False."""
+        found: Answer = self._asked(query, fresh)
+        return found
+
+    def _ask(self, query: Query[Any], fresh: bool | None) -> Any:
         with self._lock:
             if fresh is not False:
                 self.catch_up()
-            found: Answer = answer(query, self._views, self._log)
-        return found
+            return answer(query, self._views, self._log)
 
     def catch_up(self, progress: Progress = silent, stopping: Stopping = never, *, wait: bool = True) -> int:
         """Bring every view to the head of the log; returns how many rows of it were folded."""
@@ -66,20 +81,29 @@ class InMemoryViews:
                 return 0
             by_position = sorted(self._views.values(), key=attrgetter("position"))
             new = self._customers_events(by_position[0].position)
-            for position, together in groupby(by_position, key=attrgetter("position")):
-                self._fold(list(together), [row for row in new if row.position > position])
-        if new:
-            progress(len(new))
+            folded = self._fold_new(by_position, new) if new else 0
+        if folded:
+            progress(folded)
+        return folded
+
+    def _catch_up(self, by_position: Sequence[View], new: Sequence[StoredEvent]) -> int:
+        for position, together in groupby(by_position, key=attrgetter("position")):
+            self._fold(list(together), [row for row in new if row.position > position])
+        if self._counters is not None:
+            self._counters.folded(len(new))
         return len(new)
 
     def rebuild(self, view: str | None, progress: Progress = silent, workers: int = 1) -> list[str]:
         """Fill a view (or all) anew from the log; returns the names. Raises `UnknownView`."""
         check_workers(workers)
+        models = self._models if view is None else [find_model(self._models, view)]
+        self._refill(models, progress)
+        return [model.name for model in models]
+
+    def _put_in_place(self, models: Sequence[ReadModel], progress: Progress) -> None:
         with self._lock:
-            models = self._models if view is None else [find_model(self._models, view)]
             filled = self._filled(models, progress)
             self._views |= {one.model.name: one for one in filled}
-        return [model.name for model in models]
 
     def verify(self, progress: Progress = silent) -> Verification:
         """Compare every view with a fold of the log."""
@@ -134,6 +158,10 @@ class InMemoryViews:
         own = [row for row in self._log.contents.after(parked.position - 1) if row.stream == customer]
         view.take([row for row in own if row.position <= view.position], view.model.topics, self._clock)
         return customer not in view.parked
+
+
+def _told(folded: int, views: Sequence[View], _new: object) -> Attributes:
+    return {"footfall.rows": folded, "footfall.views": ", ".join(view.model.name for view in views)}
 
 
 def _taken(rows: Sequence[StoredEvent], view: View) -> list[StoredEvent]:

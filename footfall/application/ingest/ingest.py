@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
+from time import perf_counter
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,9 @@ from ...domain.spans import Span, merged
 from ..ports.errors import CatalogueChanged
 from ..ports.log import CATALOGUE_PARTITION, AppendTransaction, Log
 from ..ports.vocabulary import Clock, NewId, Rejection, SubmissionKind
+from ..running.counters import Counters
 from ..running.retries import gc_paused, retried, retried_within
+from ..running.tracing import UNTRACED, Attributes, Untraced
 from ..settings.known_settings import KnownSettings, SettingsAt
 from .admission import Admitted, Attempt, Submission, admit, submit
 from .batch import Batch, FactKey
@@ -35,13 +38,25 @@ class Ingest:
     `within` a host's own transaction it answers before anything is committed, shares nothing and remembers nothing.
     """
 
-    def __init__(self, log: Log, settings: KnownSettings, clock: Clock, new_id: NewId, *, within: bool = False) -> None:
+    def __init__(
+        self,
+        log: Log,
+        settings: KnownSettings,
+        clock: Clock,
+        new_id: NewId,
+        counters: Counters | None = None,
+        tracing: Untraced = UNTRACED,
+        *,
+        within: bool = False,
+    ) -> None:
         self._log, self._settings = log, settings
         self._clock, self._new_id = clock, new_id
         self._states = Unremembered() if within else StateCache(log)
         self._retried = retried_within if within else retried
         self._expect_known = False
-        self._take = self._commit if within else GroupCommit(self._commit, BATCH)
+        self._counters, self._attempts = counters, 0
+        shared = _by_itself if within else _shared
+        self._take: _Take = tracing.commits(self._commit, shared, _told)
 
     def submit_many(self, kind: SubmissionKind, contents: Iterable[Any], sender: Sender = SERVER) -> list[Result]:
         """Take things in, `BATCH` to a transaction. Answers are given after commit, in order."""
@@ -65,10 +80,30 @@ class Ingest:
         return results
 
     def _commit(self, batch: Sequence[Submission]) -> list[Result]:
-        with gc_paused():
-            return self._retried(self._attempt, batch, [None] * len(batch))
+        began, self._attempts = perf_counter(), 0
+        try:
+            with gc_paused():
+                results = self._retried(self._attempt, batch, [None] * len(batch))
+        except Exception:
+            if self._counters is not None:
+                self._counters.failed(self._attempts)
+            raise
+        if self._counters is not None:
+            self._count(self._counters, batch, results, perf_counter() - began)
+        return results
+
+    def _count(
+        self, counters: Counters, batch: Sequence[Submission], results: Sequence[Result], seconds: float
+    ) -> None:
+        accepted = Status.ACCEPTED
+        others = [pair for pair in zip(batch, results, strict=True) if pair[1].status is not accepted]
+        # What is refused again when it is redriven was counted when it came.
+        refused = [one.reason for submission, one in others if one.reason and submission.rejection_id is None]
+        duplicate = sum(one.status is Status.DUPLICATE for _, one in others)
+        counters.committed(len(batch) - len(others), duplicate, refused, seconds, self._attempts)
 
     def _attempt(self, batch: Sequence[Submission], written: list[KeptContent | None]) -> list[Result]:
+        self._attempts += 1
         known = self._settings.as_known
         admissions = _admit(batch, known)
         # What may be very large is written down once, and while nobody waits for locks.
@@ -123,6 +158,21 @@ class Ingest:
         for submission, admission, result in zip(batch, admissions, results, strict=True):
             if result.status is accepted and (submission.attempt is None or not submission.attempt.stored):
                 submission.attempt, submission.admitted = attempt, admission  # type: ignore[assignment]  # accepted
+
+
+_Take = Callable[[Sequence[Submission]], Sequence[Result]]
+
+
+def _shared(commit: _Take) -> _Take:
+    return GroupCommit(commit, BATCH)
+
+
+def _by_itself(commit: _Take) -> _Take:
+    return commit
+
+
+def _told(results: Sequence[Result]) -> Attributes:
+    return {f"footfall.{status}": sum(one.status is status for one in results) for status in Status}
 
 
 def _admit(batch: Sequence[Submission], known: SettingsAt) -> list[Admitted | Refused]:

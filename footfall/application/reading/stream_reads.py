@@ -12,6 +12,7 @@ from ...domain.profile import Profile, describe
 from ..ports.log import Log
 from ..ports.vocabulary import Clock, TimelineEvent
 from ..running.retries import retried, retried_within
+from ..running.tracing import UNTRACED, Untraced, nothing_told
 from ..settings.definitions import Definitions
 from .answers import TimelineEntry
 
@@ -19,9 +20,17 @@ from .answers import TimelineEntry
 class StreamReads:
     """Reads of one customer's stream; `within` a host's own transaction, which are not tried again."""
 
-    def __init__(self, log: Log, definitions: Definitions, clock: Clock, *, within: bool = False) -> None:
+    def __init__(
+        self,
+        log: Log,
+        definitions: Definitions,
+        clock: Clock,
+        tracing: Untraced = UNTRACED,
+        *,
+        within: bool = False,
+    ) -> None:
         self._log, self._definitions, self._clock = log, definitions, clock
-        self._retried = retried_within if within else retried
+        self._retried = tracing.around("footfall.read_stream", retried_within if within else retried, nothing_told)
 
     def profile(self, customer: UUID, as_of: int | None = None) -> Profile:
         """The profile now, or as of a moment (µs): then the same fold over the events up to it."""

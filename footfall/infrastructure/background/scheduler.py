@@ -85,7 +85,7 @@ class Scheduler:
         except EngineClosed:
             pass  # it was begun before, and did not leave off in time
         except StoreRefused as error:
-            _logger.error("%s is refused and tried again in %g s: %s", job.name, pause.begin(), error)
+            JOBS.error("%s is refused and tried again in %g s: %s", job.name, pause.begin(), error)
             _note(job, f"{type(error).__name__}: {error}")
         except Exception as error:
             # The cause of an error of ours is in its text; any other needs its traceback.

@@ -22,7 +22,7 @@ class ConnectionQueue:
     until their time is up."""
 
     def __init__(self, permits: int, seconds: float, database: str) -> None:
-        self.seconds, self._database, self._permits = seconds, database, permits
+        self.seconds, self._database, self.permits = seconds, database, permits
         self._closed = False
         self.make_anew()
 
@@ -30,14 +30,19 @@ class ConnectionQueue:
         """Take every permit back, also from threads that are not in this process."""
         # Of a thread itself, for a signal may be handled, and the process forked, while it holds the lock.
         self._lock = RLock()
-        self._free, self._forks, self._forks_begun = self._permits, 0, 0
+        self._free, self._forks, self._forks_begun = self.permits, 0, 0
         self._waiting: deque[Lock] = deque()
         self._held: list[int] = []
 
     @property
     def taken(self) -> int:
         """How many permits are held."""
-        return self._permits - self._free
+        return self.permits - self._free
+
+    @property
+    def waiting(self) -> int:
+        """How many threads wait for one."""
+        return len(self._waiting)
 
     @contextmanager
     def permit(self, *, lasting: bool = False) -> Iterator[None]:

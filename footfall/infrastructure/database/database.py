@@ -79,6 +79,14 @@ class Database:
                 self.dialect.see_one_moment(connection, together)
             yield connection
 
+    def glance(self, query: str) -> Any:
+        """The one value that a query gives, if any, in one journey, no longer than others' locks are waited for. Raises
+        `StoreUnavailable` where the file that was opened is gone."""
+        with self.translated(), self.queue.permit():
+            self.dialect.check_there(self.pool)
+            with self.pool.connect() as connection:
+                return self.dialect.glance(driver(connection), self.dialect.naming(query))
+
     @contextmanager
     def alone(self, work: str) -> Iterator[None]:
         """Let one process at a time do a work of this name, which takes longer than a transaction may; others wait.

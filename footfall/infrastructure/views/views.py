@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from ...application.reading.operation_answers import ParkedRow, Verification
 from ...application.running.progress import Progress, Stopping, never, silent
 from ...application.running.retries import retried
+from ...application.running.tracing import UNTRACED, Untraced, told_of_read, told_of_rebuild
 from ...projections.read_model import Answer, Query, ReadModel, find_model
 from ..log.event_log import EventLog
 from .projecting.parking import parked_row
@@ -20,9 +22,17 @@ from .rebuilding.verify import Verify
 class Views:
     """All views of a store."""
 
-    def __init__(self, event_log: EventLog, projector: Projector, models: Sequence[ReadModel]) -> None:
+    def __init__(
+        self,
+        event_log: EventLog,
+        projector: Projector,
+        models: Sequence[ReadModel],
+        tracing: Untraced = UNTRACED,
+    ) -> None:
         self._database, self._projector, self._models = event_log.database, projector, models
         self._rebuild = Rebuild(event_log, projector)
+        self._refill = tracing.around("footfall.rebuild", self._rebuild.rebuild, told_of_rebuild)
+        self._asked = tracing.around("footfall.read", self._ask, told_of_read)
         self._verify = Verify(event_log)
         self._redrive = Redrive(event_log, projector)
 
@@ -32,14 +42,17 @@ class Views:
 
     def ask(self, query: Query[Answer], fresh: bool | None) -> Answer:
         """The answer to a question; `fresh`: whether to catch up first, None: on SQLite only."""
+        found: Answer = self._asked(query, fresh)
+        return found
+
+    def _ask(self, query: Query[Any], fresh: bool | None) -> Any:
         if self._database.dialect.one_writer if fresh is None else fresh:
             for _ in self._projector.steps():
                 pass
 
-        def ask() -> Answer:
+        def ask() -> Any:
             with self._database.read(query.together) as connection:
-                found: Answer = answer(query, connection)
-                return found
+                return answer(query, connection)
 
         return retried(ask)
 
@@ -61,7 +74,7 @@ class Views:
     def rebuild(self, view: str | None, progress: Progress = silent, workers: int = 1) -> list[str]:
         """Fill a view (or all) anew from the log and put it in place; returns the names. Raises `UnknownView`."""
         chosen = self._models if view is None else [self.model(view)]
-        self._rebuild.rebuild(chosen, progress, workers)
+        self._refill(chosen, progress, workers)
         return [model.name for model in chosen]
 
     def verify(self, progress: Progress = silent) -> Verification:

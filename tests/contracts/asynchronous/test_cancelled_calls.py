@@ -35,10 +35,16 @@ def cancelled(calls: list[Coroutine[Any, Any, Any]], after: float) -> list[Any]:
     return asyncio.run(work())
 
 
+def line_of(engine: footfall.Engine) -> Any:
+    """The calls that wait for a shared commit."""
+    take: Any = engine._ingest._take
+    return take._line
+
+
 def at_rest(engine: footfall.Engine) -> bool:
     """Whether no connection, place in the queue of connections or place among the shared commits is taken."""
     parts = parts_of(engine)
-    queue, line = parts.database.queue, parts.ingest._take._line  # type: ignore[union-attr]
+    queue, line = parts.database.queue, line_of(engine)
     return eventually(lambda: not (queue.taken or queue._waiting or line.waiting or line._answered or line._under_way))
 
 
@@ -124,7 +130,7 @@ def test_a_call_that_waits_among_the_shared_commits_is_taken_back(
     engine: footfall.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, released = hold_commits(engine, monkeypatch)
-    line = engine._ingest._take._line  # type: ignore[union-attr]
+    line = line_of(engine)
 
     async def work() -> None:
         asynchronous = footfall.AsyncEngine(engine)

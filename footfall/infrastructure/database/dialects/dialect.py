@@ -45,6 +45,12 @@ class Dialect(Protocol):
     def way(self) -> str:
         """How the connections reach the database."""
 
+    def check_there(self, pool: sa.Engine) -> None:
+        """Raises `StoreUnavailable` where it shows without a connection that the store is gone."""
+
+    def glance(self, driver: Any, query: str) -> Any:
+        """The one value that a query gives, if any, in a transaction of its own that waits for nobody for long."""
+
     def see_one_moment(self, connection: Connection, tables: Sequence[str]) -> None:
         """Let all statements of a transaction that begins see the same moment of some tables."""
 

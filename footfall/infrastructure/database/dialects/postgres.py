@@ -45,8 +45,9 @@ class PostgresDialect:
     def __init__(self, schema: str, time_outs: TimeOuts) -> None:
         self.naming = Naming(check_schema(schema))
         self._patience = time_outs.statement
+        self._lock_seconds = _LOCK_SECONDS if time_outs.lock is None else time_outs.lock
         self.waits = waits = {
-            "lock_timeout": f"{(_LOCK_SECONDS if time_outs.lock is None else time_outs.lock) * 1000:.0f}",
+            "lock_timeout": f"{self._lock_seconds * 1000:.0f}",
             "statement_timeout": f"{time_outs.statement * 1000:.0f}",
         }
         self._settings = waits | _PLANNED_ONCE | _LOST_AFTER_5_SECONDS
@@ -75,6 +76,19 @@ class PostgresDialect:
     def way(self) -> str:
         """Whether they lead to the server itself, or to a pooler before it."""
         return "through a pooler" if self.through_pooler else DIRECT
+
+    def check_there(self, _pool: sa.Engine) -> None:
+        """Only the server knows."""
+
+    def glance(self, driver: Any, query: str) -> Any:
+        """All of it is sent at once, and a server that says nothing is given up."""
+        driver.patience = self._lock_seconds
+        lock = {"lock_timeout": self.waits["lock_timeout"], "statement_timeout": self.waits["lock_timeout"]}
+        cursor = driver.execute(f"{_begin(lock)}; {query}; COMMIT")
+        for _ in range(1 + len(lock)):
+            cursor.nextset()
+        row = cursor.fetchone()
+        return row and row[0]
 
     def see_one_moment(self, connection: Connection, tables: Sequence[str]) -> None:
         """Otherwise each statement sees what is committed when it begins. To an older view of the database a table that

@@ -15,7 +15,7 @@ from weakref import WeakSet
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
 
-from ....application.ports.errors import ForkedInTransaction
+from ....application.ports.errors import ForkedInTransaction, StoreUnavailable
 from ....application.running.forks import none_meanwhile
 from ..connections import TimeOuts, driver
 from ..idle_pool import IdlePool
@@ -39,6 +39,7 @@ class SqliteDialect:
     def __init__(self, _schema: str, time_outs: TimeOuts) -> None:
         self.lock_seconds = _LOCK_SECONDS if time_outs.lock is None else time_outs.lock
         self._connections: WeakSet[Any] = WeakSet()
+        self._file: tuple[int, int] | None = None
 
     def pick(self, *, sqlite: Any, postgres: Any) -> Any:  # the other one is PostgreSQL's
         """What goes with SQLite."""
@@ -56,6 +57,17 @@ class SqliteDialect:
     def way(self) -> str:
         """They open it."""
         return "a file of this machine"
+
+    def check_there(self, pool: sa.Engine) -> None:
+        """A connection goes on with a file that was removed, and a new one would make another."""
+        identity = _identity(pool.url.database)
+        if identity is None or identity != (self._file or identity):
+            raise StoreUnavailable(f"the file {pool.url.database} is not the one that was opened: open it anew")
+
+    def glance(self, driver: Any, query: str) -> Any:
+        """A statement is a transaction of its own."""
+        row = driver.execute(query).fetchone()
+        return row and row[0]
 
     def see_one_moment(self, _connection: Connection, _tables: Sequence[str]) -> None:
         """A transaction sees one moment by itself."""
@@ -113,6 +125,7 @@ class SqliteDialect:
 
     def _prepare(self, connection: Any, _record: Any) -> None:
         self._connections.add(connection)
+        self._file = self._file or _identity(connection.execute("PRAGMA database_list").fetchall()[0][2])
         # Transactions are begun by hand: the driver's own begin too late, after the first read.
         connection.isolation_level = None
         connection.execute("PRAGMA synchronous = FULL")

@@ -9,7 +9,9 @@ from uuid import UUID
 from sqlalchemy.engine import Connection
 
 from ....application.ports.vocabulary import Clock
+from ....application.running.counters import Counters
 from ....application.running.retries import gc_paused, retried
+from ....application.running.tracing import UNTRACED, Attributes, Untraced
 from ....domain.spans import lookups
 from ....projections.read_model import ReadModel, Row
 from ...database.connections import driver
@@ -39,11 +41,14 @@ class Projector:
         clock: Clock,
         models: Sequence[ReadModel] = (),
         start_offset: Callable[[], int] = int,
+        counters: Counters | None = None,
+        tracing: Untraced = UNTRACED,
     ) -> None:
         self._log, self._models = event_log, models
         self._database: Database = event_log.database
         self._views: ViewStatements = view_statements(self._database.dialect)
-        self._start_offset, self._claims = start_offset, 0
+        self._start_offset, self._claims, self._counters = start_offset, 0, counters
+        self._take_chunk = tracing.around("footfall.catch_up", self._take_chunk_of, _told)
         self.parking = Parking(clock)
 
     def steps(
@@ -59,11 +64,13 @@ class Projector:
         heads = retried(self._heads)
         while backlog := retried(self._find_backlog, models, slot, heads):
             taken, held = retried(self._take_chunk, backlog, slot, held)
+            if slot is Slot.LIVE and self._counters is not None:
+                self._counters.folded(taken)
             yield taken
             if held and not wait:
                 break
 
-    def _take_chunk(self, backlog: Backlog, slot: Slot, wait: bool) -> tuple[int, bool]:
+    def _take_chunk_of(self, backlog: Backlog, slot: Slot, wait: bool) -> tuple[int, bool]:
         # How many rows were read, and whether others hold all that there is to do.
         with gc_paused(), self._database.write() as connection:
             # It holds nothing while it waits, so that no two wait for each other.
@@ -163,6 +170,10 @@ class Projector:
             for row in self._views.load(driver(connection), model, table, wanted):
                 rows.setdefault(row[owner], []).append(row)
         return rows
+
+
+def _told(taken: tuple[int, bool], backlog: Backlog, *_: object) -> Attributes:
+    return {"footfall.rows": taken[0], "footfall.views": ", ".join(model.name for model in backlog.models)}
 
 
 def unneeded_topics(models: Sequence[ReadModel]) -> frozenset[str]:
