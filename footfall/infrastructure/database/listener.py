@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy.engine import URL
 
 from ...application.ports.errors import StoreBusy, StoreUnavailable
+from ...application.running.loggers import SUBSCRIPTIONS
 from ...domain.errors import FootfallError, InvalidArgument
 from .connections import CONNECT_SECONDS, driver
 from .dialects.postgres import DIRECT, database_of, leads_to_pooler
@@ -19,8 +19,6 @@ from .url import shown
 
 if TYPE_CHECKING:
     from .database import Database
-
-_logger = logging.getLogger("footfall")
 
 REFUSED_SECONDS = 60.0
 """Do not try again sooner where a server refuses, or where nothing would come: neither passes by itself."""
@@ -39,7 +37,7 @@ class Listener:
         """A connection that listens on a channel; None where there can be none now. Raises `EngineClosed`."""
         before, connection = self._failure, self._attempt(channel)
         if self._own_url is not None and self._failure not in (None, before):
-            _logger.warning("no notifications, the log is looked at once a second: %s", self._failure)
+            SUBSCRIPTIONS.warning("no notifications, the log is looked at once a second: %s", self._failure)
         return connection
 
     def _attempt(self, channel: str) -> psycopg.Connection[Any] | None:
