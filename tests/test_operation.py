@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import footfall
-from footfall.application.running import loggers
+from footfall.application.running import loggers, tracing
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "operation.md").read_text()
@@ -54,13 +54,9 @@ def test_the_figures() -> None:
 
 def test_the_spans_and_their_attributes() -> None:
     rows = table("span")
-    made = {
-        name
-        for text in SOURCES.values()
-        for name in re.findall(r'(?:around\(|TAKE, COMMIT = |, )"(footfall\.\w+)"', text)
-    }
-    assert named(rows) == made
+    made = {name for text in SOURCES.values() for name in re.findall(r'around\(\s*"(footfall\.\w+)"', text)}
+    assert named(rows) == made | {tracing.TAKE, tracing.COMMIT}
     told = {name for row in rows for name in re.findall(r"`(footfall\.\w+)`", row[2])}
-    tracing = "".join(text for text in SOURCES.values() if "Attributes" in text)
-    written = set(re.findall(r'"(footfall\.\w+)":', tracing)) | {f"footfall.{status}" for status in footfall.Status}
+    sources = "".join(text for text in SOURCES.values() if "Attributes" in text)
+    written = set(re.findall(r'"(footfall\.\w+)":', sources)) | {f"footfall.{status}" for status in footfall.Status}
     assert told == written
