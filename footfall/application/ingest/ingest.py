@@ -96,6 +96,9 @@ class Ingest:
         self, counters: Counters, batch: Sequence[Submission], results: Sequence[Result], seconds: float
     ) -> None:
         accepted = Status.ACCEPTED
+        if all(one.status is accepted for one in results):
+            counters.committed(len(batch), 0, (), seconds, self._attempts)
+            return
         others = [pair for pair in zip(batch, results, strict=True) if pair[1].status is not accepted]
         # What is refused again when it is redriven was counted when it came.
         refused = [one.reason for submission, one in others if one.reason and submission.rejection_id is None]

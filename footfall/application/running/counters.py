@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from threading import Lock
@@ -35,12 +35,13 @@ class Counters:
         self._seconds, self._bins = 0.0, [0] * (len(BUCKETS) + 1)
         self._folded = self._sweeps = self._ended = 0
 
-    def committed(self, accepted: int, duplicate: int, rejected: Iterable[str], seconds: float, attempts: int) -> None:
+    def committed(self, accepted: int, duplicate: int, rejected: Sequence[str], seconds: float, attempts: int) -> None:
         """A transaction that took events in, by what became of them."""
         with self._lock:
             self._accepted += accepted
             self._duplicate += duplicate
-            self._rejected.update(rejected)
+            if rejected:
+                self._rejected.update(rejected)
             self._seconds += seconds
             self._bins[bisect_left(BUCKETS, seconds)] += 1
             self._retries += attempts - 1
