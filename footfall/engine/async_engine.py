@@ -118,7 +118,9 @@ class AsyncEngine:
     track = in_thread(Engine.track)
     track_many = in_thread(Engine.track_many)
     update = in_thread(Engine.update)
-    charge = in_thread(Engine.charge)  # type: ignore[arg-type]  # for its further keywords
+    update_many = in_thread(Engine.update_many)
+    charge = in_thread(Engine.charge)
+    charge_many = in_thread(Engine.charge_many)
     import_lines = in_thread(Engine.import_lines)
     profile = in_thread(Engine.profile)
     timeline = in_thread(Engine.timeline)

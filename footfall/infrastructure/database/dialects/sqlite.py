@@ -58,11 +58,12 @@ class SqliteDialect:
         """They open it."""
         return "a file of this machine"
 
-    def check_there(self, pool: sa.Engine) -> None:
+    def check_there(self, _pool: sa.Engine) -> None:
         """A connection goes on with a file that was removed, and a new one would make another."""
-        identity = _identity(pool.url.database)
+        file = file_of(self._url)
+        identity = _identity(file)
         if identity is None or identity != (self._file or identity):
-            raise StoreUnavailable(f"the file {pool.url.database} is not the one that was opened: open it anew")
+            raise StoreUnavailable(f"the file {file} is not the one that was opened: open it anew")
 
     def glance(self, driver: Any, query: str) -> Any:
         """A statement is a transaction of its own."""
@@ -125,7 +126,7 @@ class SqliteDialect:
 
     def _prepare(self, connection: Any, _record: Any) -> None:
         self._connections.add(connection)
-        self._file = self._file or _identity(connection.execute("PRAGMA database_list").fetchall()[0][2])
+        self._file = self._file or _identity(Path(connection.execute("PRAGMA database_list").fetchall()[0][2]))
         # Transactions are begun by hand: the driver's own begin too late, after the first read.
         connection.isolation_level = None
         connection.execute("PRAGMA synchronous = FULL")
