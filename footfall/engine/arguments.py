@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from ..application.ingest.import_lines import Line
@@ -12,8 +12,10 @@ from ..application.ingest.ingest import BATCH as EVENTS_A_COMMIT
 from ..application.ports.following import EventFilter
 from ..domain import durations, moments
 from ..domain.actions import check_name
+from ..domain.conditions import read_conditions, read_counts
 from ..domain.durations import Duration
 from ..domain.errors import InvalidArgument, Reason, Rejected, shown
+from ..projections.profiles import ProfileFilter
 from ..projections.sessions import SessionFilter
 
 CustomerName = UUID | str
@@ -41,6 +43,7 @@ __all__ = [
     "moment_of",
     "moment_of_epoch",
     "on_rejection_of",
+    "profiles_meant",
     "reason_if_any",
     "reason_named",
     "sessions_meant",
@@ -131,6 +134,18 @@ def sessions_meant(
     """Which sessions are meant; what is left open is not asked about."""
     return SessionFilter(
         None if customer is None else customer_named(customer), moment_if_any(since), moment_if_any(until), open_only
+    )
+
+
+def profiles_meant(
+    attributes: Mapping[str, Any] | None, counts: Mapping[str, Any] | None, since: Moment | None, until: Moment | None
+) -> ProfileFilter:
+    """Which customers are meant; what is left open is not asked about."""
+    return ProfileFilter(
+        read_conditions({} if attributes is None else attributes, "attributes"),
+        read_counts({} if counts is None else counts),
+        moment_if_any(since),
+        moment_if_any(until),
     )
 
 

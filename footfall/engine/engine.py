@@ -14,6 +14,7 @@ from weakref import WeakSet
 from ..application.ingest.import_lines import ImportReport, Line, Problem, import_lines
 from ..application.ports.errors import EngineClosed
 from ..application.ports.following import EventFilter
+from ..application.ports.vocabulary import REJECTION_CURSORS
 from ..application.reading.answers import RejectionRow, TimeoutRow, WhatIf
 from ..application.reading.metrics import Metrics
 from ..application.reading.operation_answers import ParkedRow, StoreStatus, Verification
@@ -26,11 +27,11 @@ from ..domain.durations import Duration
 from ..domain.errors import FootfallError, Reason
 from ..domain.results import Result
 from ..domain.sender import Access
-from ..projections.page_visits import PageRow, PageVisit, PageVisitsOf, TopPages
-from ..projections.profiles import ProfileRow, ProfilesWith
+from ..projections.page_visits import VISIT_CURSORS, PageRow, PageVisit, PageVisitsOf, TopPages
+from ..projections.profiles import PROFILE_CURSORS, ProfileRow, ProfilesWith
 from ..projections.read_model import Rows
 from ..projections.session_summary import FiguresOver, SessionSummary
-from ..projections.sessions import SessionCalled, SessionRow, SessionsIn
+from ..projections.sessions import SESSION_CURSORS, SessionCalled, SessionRow, SessionsIn
 from ..projections.totals import Stats, Totals
 from .arguments import (
     CustomerName,
@@ -44,6 +45,7 @@ from .arguments import (
     interval_of,
     moment_if_any,
     moment_of,
+    profiles_meant,
     reason_if_any,
     sessions_meant,
 )
@@ -165,10 +167,16 @@ class Engine(Tracking):
     # The views
 
     def page_visits(
-        self, customer: CustomerName, *, limit: int | None = None, fresh: bool | None = None
+        self,
+        customer: CustomerName,
+        *,
+        limit: int | None = None,
+        after: str | None = None,
+        fresh: bool | None = None,
     ) -> list[PageVisit]:
-        """The customer's page visits, the newest first."""
-        return self._parts.views.ask(PageVisitsOf(customer_named(customer), at_most(limit)), fresh)
+        """The customer's page visits, the newest first; `after`: those behind the row of this cursor."""
+        query = PageVisitsOf(customer_named(customer), at_most(limit), VISIT_CURSORS.place_if_any(after))
+        return self._parts.views.ask(query, fresh)
 
     def pages(self, *, limit: int | None = 20, fresh: bool | None = None) -> list[PageRow]:
         """The pages visited most."""
@@ -182,14 +190,16 @@ class Engine(Tracking):
         until: Moment | None = None,
         open_only: bool = False,
         limit: int | None = None,
+        after: str | None = None,
         fresh: bool | None = None,
     ) -> list[SessionRow]:
         """Sessions, of one customer or of all, that began from `since` on and before `until`, the newest first.
 
-        `open_only`: those whose deadline has not passed.
+        `open_only`: those whose deadline has not passed. `after`: those behind the row of this cursor.
         """
         meant = sessions_meant(customer, since, until, open_only)
-        return self._parts.views.ask(SessionsIn(meant, self._parts.clock(), at_most(limit)), fresh)
+        query = SessionsIn(meant, self._parts.clock(), at_most(limit), SESSION_CURSORS.place_if_any(after))
+        return self._parts.views.ask(query, fresh)
 
     def session(self, session_id: UUID | str, *, fresh: bool | None = None) -> SessionRow | None:
         """The session that was once announced under this id, as it now is; None if there never was one.
@@ -218,10 +228,25 @@ class Engine(Tracking):
         return what_if(self._parts.log, duration_of(timeout), progress)
 
     def profiles(
-        self, attributes: Mapping[str, Any] | None = None, *, limit: int | None = 50, fresh: bool | None = None
+        self,
+        attributes: Mapping[str, Any] | None = None,
+        *,
+        counts: Mapping[str, Any] | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        limit: int | None = 50,
+        after: str | None = None,
+        fresh: bool | None = None,
     ) -> list[ProfileRow]:
-        """Customers with these attributes, the last seen first."""
-        return self._parts.views.ask(ProfilesWith(attributes or {}, at_most(limit)), fresh)
+        """Customers, the last seen first: with these attributes, who did actions so often (`counts`), last seen from
+        `since` on and before `until`.
+
+        An attribute is a value, or a condition: `AtLeast`, `Above`, `AtMost`, `Below`, `Between`, `OneOf`, `AllOf`,
+        `Present`, `Absent`. A count is a number, or a condition on one; it is 0 of what was never done. `after`: those
+        behind the row of this cursor; who was seen meanwhile is met all the same, once.
+        """
+        meant = profiles_meant(attributes, counts, since, until)
+        return self._parts.views.ask(ProfilesWith(meant, at_most(limit), PROFILE_CURSORS.place_if_any(after)), fresh)
 
     def stats(self, *, fresh: bool | None = None) -> Stats:
         """Counts over the whole store."""
@@ -332,10 +357,14 @@ class Engine(Tracking):
         """
         return self._parts.status.ready()
 
-    def rejected(self, reason: Reason | str | None = None, *, limit: int | None = 1_000) -> list[RejectionRow]:
+    def rejected(
+        self, reason: Reason | str | None = None, *, limit: int | None = 1_000, after: str | None = None
+    ) -> list[RejectionRow]:
         """What was refused, oldest first; kept until a `redrive` finds that it is refused no longer, or until it is
-        beyond the bounds of what is kept. Of more than 64 KiB only the beginning is."""
-        return self._parts.rejections.listed(reason_if_any(reason), at_most(limit))
+        beyond the bounds of what is kept. Of more than 64 KiB only the beginning is. `after`: those behind the row of
+        this cursor."""
+        place = REJECTION_CURSORS.place_if_any(after)
+        return self._parts.rejections.listed(reason_if_any(reason), at_most(limit), place)
 
     def forget_rejections(self, reason: Reason | str | None = None, *, before: Moment | None = None) -> int:
         """Forget what was refused, of one reason or of all, received before a moment or at any time; returns how

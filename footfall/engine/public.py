@@ -19,6 +19,7 @@ from ..application.ports.errors import (
 from ..application.reading.metrics import Durations, Metrics, PoolMetrics, StoreMetrics
 from ..application.reading.subscription import Subscription
 from ..application.running.interruptions import held_back
+from ..domain.conditions import Above, Absent, AllOf, AtLeast, AtMost, Below, Between, OneOf, Present
 from ..domain.definition import Definition, Parameter, ParameterType
 from ..domain.errors import FootfallError, InvalidArgument, InvalidDefinition, Reason, Rejected
 from ..domain.sender import Access, Sender
@@ -67,11 +68,18 @@ if TYPE_CHECKING:
     from .engine import Engine
 
 __all__ = [
+    "Above",
+    "Absent",
     "Access",
     "ActivityEvent",
+    "AllOf",
     "Array",
     "AsyncEngine",
     "AsyncSubscription",
+    "AtLeast",
+    "AtMost",
+    "Below",
+    "Between",
     "Boolean",
     "Change",
     "Column",
@@ -97,6 +105,7 @@ __all__ = [
     "NameTaken",
     "Number",
     "Object",
+    "OneOf",
     "Outcome",
     "PageCount",
     "PageRow",
@@ -105,6 +114,7 @@ __all__ = [
     "ParameterType",
     "ParkedRow",
     "PoolMetrics",
+    "Present",
     "Problem",
     "Profile",
     "ProfileRow",

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from ..application.ingest.admission import Event
 from ..application.ingest.ingest import Ingest
-from ..application.ports.vocabulary import SubmissionKind
+from ..application.ports.vocabulary import TIMELINE_CURSORS, SubmissionKind
 from ..application.reading.answers import TimelineEntry
 from ..application.reading.stream_reads import StreamReads
 from ..domain.profile import Profile
@@ -125,6 +125,23 @@ class Tracking:
         """The profile now; `as_of`: from the events up to that moment."""
         return self._streams.profile(customer_named(customer), moment_if_any(as_of))
 
-    def timeline(self, customer: CustomerName, *, limit: int | None = 50, raw: bool = False) -> list[TimelineEntry]:
-        """The newest events with their labels; `raw` shows parameters that no definition names, too."""
-        return self._streams.timeline(customer_named(customer), at_most(limit), raw=raw)
+    def timeline(
+        self,
+        customer: CustomerName,
+        *,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        limit: int | None = 50,
+        after: str | None = None,
+        raw: bool = False,
+    ) -> list[TimelineEntry]:
+        """Events from `since` on and before `until`, the newest first, with their labels; `raw` shows parameters that
+        no definition names, too. `after`: those behind the entry of this cursor."""
+        return self._streams.timeline(
+            customer_named(customer),
+            at_most(limit),
+            raw=raw,
+            since=moment_if_any(since),
+            until=moment_if_any(until),
+            after=TIMELINE_CURSORS.place_if_any(after),
+        )

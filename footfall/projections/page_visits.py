@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, ClassVar, TypeGuard
+from typing import Any, ClassVar, NamedTuple, TypeGuard
 from uuid import UUID
 
 from ..domain.actions import PAGE_VISIT
+from ..domain.cursors import Cursors, Whole
 from ..domain.events import ActivityRecorded, CustomerEvent
 from ..domain.moments import SECOND, to_datetime
 from .read_model import Change, Column, ColumnType, Index, Query, ReadModel, Row
@@ -39,6 +40,17 @@ class PageVisit:
     next_url: str | None
     seconds_until_next: float | None
     session_id: str | None
+    cursor: str
+
+
+class VisitPlace(NamedTuple):
+    """Where a visit stands among its customer's: the later moment (µs) first, then the higher id."""
+
+    time: Whole
+    event_id: UUID
+
+
+VISIT_CURSORS = Cursors("visits", VisitPlace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +65,11 @@ class PageRow:
 
 
 class PageVisitsOf(Query[list[PageVisit]], frozen=True):
-    """A customer's page visits, the newest first."""
+    """A customer's page visits, the newest first; those behind a place, if one is given."""
 
     customer: UUID
     limit: int | None
+    after: VisitPlace | None = None
 
 
 class TopPages(Query[list[PageRow]], frozen=True):
@@ -118,11 +131,12 @@ def host_and_path(url: str) -> tuple[str, str]:
     return (parts[1] or "").lower(), parts[2] or "/"
 
 
-def visits_shown(newest: Sequence[Any], limit: int | None) -> list[PageVisit]:
-    """Visits as they are shown, from the rows of a customer's newest, the last one first, each with its `session_id`;
-    at least one row more than the limit, where there are so many: the visit before the last that is shown."""
-    later, earlier = [None, *newest], [*newest[1:], None]
-    return [_described(*visit) for visit in zip(newest[:limit], earlier, later, strict=False)]
+def visits_shown(page: Sequence[Any], limit: int | None, later: Any | None = None) -> list[PageVisit]:
+    """Visits as they are shown, from a customer's rows, the newest first, each with its `session_id`; at least one row
+    more than the limit, where there are so many: the visit before the last that is shown. `later` is the one after the
+    first, if there is one."""
+    afters, befores = [later, *page], [*page[1:], None]
+    return [_described(*visit) for visit in zip(page[:limit], befores, afters, strict=False)]
 
 
 def _described(row: Any, before: Any | None, after: Any | None) -> PageVisit:
@@ -140,4 +154,5 @@ def _described(row: Any, before: Any | None, after: Any | None) -> PageVisit:
         next_url=None if after is None else after.url,
         seconds_until_next=None if after is None else (after.time - row.time) / SECOND,
         session_id=None if row.session_id is None else str(row.session_id),
+        cursor=VISIT_CURSORS.text(VisitPlace(row.time, row.event_id)),
     )

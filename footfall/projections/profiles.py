@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from ..domain.attributes import Attribute, latest
+from ..domain.conditions import Conditions, all_hold
+from ..domain.cursors import Cursors, Whole
 from ..domain.events import ActivityRecorded, AttributesUpdated, CustomerEvent
 from ..domain.moments import to_datetime_if_any
 from ..domain.spans import Span
@@ -28,13 +30,57 @@ class ProfileRow:
     sessions: int
     counts: dict[str, int]
     attributes: dict[str, Any]
+    cursor: str
+
+
+class ProfileFilter(NamedTuple):
+    """Which customers: by conditions on attributes and counts, last seen from `since` on and before `until` (µs)."""
+
+    attributes: Conditions
+    counts: Conditions
+    since: int | None = None
+    until: int | None = None
+
+    def finds(self, row: Any) -> bool:
+        """Whether a customer's row is among them."""
+        return (
+            (self.since is None or (row.last_seen is not None and row.last_seen >= self.since))
+            and (self.until is None or (row.last_seen is not None and row.last_seen < self.until))
+            and self.finds_by_content(row.attributes, row.counts)
+        )
+
+    def finds_by_content(self, attributes: Mapping[str, Any], counts: Mapping[str, int]) -> bool:
+        """Whether attributes and counts fulfil the conditions on them."""
+        return all_hold(self.attributes, attributes) and all_hold(self.counts, counts, 0)
+
+
+class ProfilePlace(NamedTuple):
+    """How far a walk through the list has come: the later seen (µs) stand first, then those of the higher uuid, and
+    those never seen at the end. `positions` are those of the log, by partition, up to which the walk has dealt with who
+    was seen meanwhile and so moved to the front: behind the place were those, and only those, whom it had not yet met,
+    as the view stood there."""
+
+    last_seen: Whole | None
+    uuid: UUID
+    positions: tuple[Whole, ...]
+
+    def is_ahead(self, last_seen: int | None, uuid: UUID) -> bool:
+        """Whether a customer stands before this place, or at it."""
+        if last_seen is None or self.last_seen is None:
+            return last_seen is not None or (self.last_seen is None and uuid >= self.uuid)
+        return (last_seen, uuid) >= (self.last_seen, self.uuid)
+
+
+PROFILE_CURSORS = Cursors("profiles", ProfilePlace)
 
 
 class ProfilesWith(Query[list[ProfileRow]], frozen=True):
-    """Customers, the last seen first; of these attributes, if any are given."""
+    """Customers, the last seen first; those that a walk has not yet met, if a place is given."""
 
-    attributes: Mapping[str, Any]
+    together: ClassVar[tuple[str, ...]] = ("profiles", "sessions")
+    which: ProfileFilter
     limit: int | None
+    after: ProfilePlace | None = None
 
 
 class Profiles(ReadModel):
@@ -52,7 +98,7 @@ class Profiles(ReadModel):
         Column("attributes", ColumnType.JSON, required=True),
         Column("stamps", ColumnType.JSON, required=True),
     )
-    indexes = (Index("last_seen"),)
+    indexes = (Index("last_seen", "uuid"),)
     lookback_column = "events"
 
     def spans(self, events: Sequence[CustomerEvent]) -> Sequence[Span]:
@@ -83,8 +129,8 @@ def _columns(attributes: Mapping[str, Attribute]) -> tuple[dict[str, Any], dict[
     return values, {name: [attribute.time, str(attribute.event_id)] for name, attribute in attributes.items()}
 
 
-def describe_profile(row: Any) -> ProfileRow:
-    """A profile as it is listed: its row, and the number of its `sessions`."""
+def describe_profile(row: Any, place: ProfilePlace) -> ProfileRow:
+    """A profile as it is listed: its row with the number of its `sessions`, and how far a walk has come with it."""
     return ProfileRow(
         uuid=str(row.uuid),
         first_seen=to_datetime_if_any(row.first_seen),
@@ -93,4 +139,5 @@ def describe_profile(row: Any) -> ProfileRow:
         sessions=row.sessions,
         counts=row.counts,
         attributes=row.attributes,
+        cursor=PROFILE_CURSORS.text(place),
     )

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from ..domain import sessions as windows
+from ..domain.cursors import Cursors, Whole
 from ..domain.events import CustomerEvent
 from ..domain.moments import to_datetime
 from ..domain.sessions import Page, Session
@@ -45,14 +46,26 @@ class SessionRow:
     entry_url: str | None
     exit_url: str | None
     referrer: str | None
+    cursor: str
+
+
+class SessionPlace(NamedTuple):
+    """Where a session stands in lists: the later start (µs) first, then the higher id."""
+
+    started_at: Whole
+    session_id: UUID
+
+
+SESSION_CURSORS = Cursors("sessions", SessionPlace)
 
 
 class SessionsIn(Query[list[SessionRow]], frozen=True):
-    """Sessions, the newest first, as they are at `now` (µs)."""
+    """Sessions, the newest first, as they are at `now` (µs); those behind a place, if one is given."""
 
     which: SessionFilter
     now: int
     limit: int | None
+    after: SessionPlace | None = None
 
 
 class SessionCalled(Query[SessionRow | None], frozen=True):
@@ -91,7 +104,7 @@ class Sessions(ReadModel):
         Column("exit_at", ColumnType.INTEGER),
         Column("exit_event_id", ColumnType.UUID),
     )
-    indexes = (Index("uuid", "deadline"), Index("started_at"), Index("deadline"))
+    indexes = (Index("uuid", "deadline"), Index("started_at", "session_id"), Index("deadline"))
     lookback_column = "deadline"
 
     def spans(self, events: Sequence[CustomerEvent]) -> Sequence[Span]:
@@ -164,4 +177,5 @@ def describe_session(row: Any, now: int) -> SessionRow:
         entry_url=row.entry_url,
         exit_url=row.exit_url,
         referrer=row.referrer,
+        cursor=SESSION_CURSORS.text(SessionPlace(row.started_at, row.session_id)),
     )

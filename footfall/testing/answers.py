@@ -10,14 +10,11 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
-from ..domain.errors import FootfallError, Rejected
+from ..domain.errors import FootfallError
 from ..domain.moments import DAY, HOUR
-from ..domain.params import plain
 from ..projections import PAGE_VISITS, PROFILES, SESSION_HANDLES, SESSIONS
-from ..projections.page_visits import PageRow, PageVisit, PageVisitsOf, TopPages, visits_shown
-from ..projections.profiles import ProfileRow, ProfilesWith, describe_profile
+from ..projections.page_visits import PageRow, PageVisit, PageVisitsOf, TopPages, VisitPlace, visits_shown
+from ..projections.profiles import ProfilesWith
 from ..projections.read_model import Query, Rows
 from ..projections.session_summary import (
     PAGES_SHOWN,
@@ -27,9 +24,17 @@ from ..projections.session_summary import (
     SessionTotals,
     summarize,
 )
-from ..projections.sessions import SessionCalled, SessionFilter, SessionRow, SessionsIn, describe_session
+from ..projections.sessions import (
+    SessionCalled,
+    SessionFilter,
+    SessionPlace,
+    SessionRow,
+    SessionsIn,
+    describe_session,
+)
 from ..projections.totals import Stats, Totals
 from .log import InMemoryLog
+from .profiles_walk import profiles
 from .view import View
 
 Read = Mapping[str, View]
@@ -45,12 +50,18 @@ def answer(query: Query[Any], _views: Read, _log: InMemoryLog) -> Any:
 @answer.register
 def page_visits(query: PageVisitsOf, views: Read, _log: InMemoryLog) -> list[PageVisit]:
     """A customer's page visits, the newest first."""
-    visits, sessions = views[PAGE_VISITS.name].records(query.customer), views[SESSIONS.name].records(query.customer)
-    visits.sort(key=lambda visit: (visit.time, visit.event_id), reverse=True)
+    all_visits, sessions = views[PAGE_VISITS.name].records(query.customer), views[SESSIONS.name].records(query.customer)
+    in_order = sorted(all_visits, key=_visit_place, reverse=True)
+    visits = [visit for visit in in_order if query.after is None or _visit_place(visit) < query.after]
     newest = visits if query.limit is None else visits[: query.limit + 1]
     for visit in newest:
         visit.session_id = _session_at(sessions, visit.time) if visit.in_session else None
-    return visits_shown(newest, query.limit)
+    later = in_order[: len(in_order) - len(visits)]
+    return visits_shown(newest, query.limit, later[-1] if later else None)
+
+
+def _visit_place(visit: SimpleNamespace) -> VisitPlace:
+    return VisitPlace(visit.time, visit.event_id)
 
 
 @answer.register
@@ -66,8 +77,13 @@ def pages(query: TopPages, views: Read, _log: InMemoryLog) -> list[PageRow]:
 @answer.register
 def sessions(query: SessionsIn, views: Read, _log: InMemoryLog) -> list[SessionRow]:
     """Sessions, the newest first."""
-    chosen = sorted(_chosen(views, query.which, query.now), key=lambda one: (-one.started_at, one.session_id))
-    return [describe_session(session, query.now) for session in chosen[: query.limit]]
+    chosen = sorted(_chosen(views, query.which, query.now), key=_session_place, reverse=True)
+    behind = [one for one in chosen if query.after is None or _session_place(one) < query.after]
+    return [describe_session(session, query.now) for session in behind[: query.limit]]
+
+
+def _session_place(session: SimpleNamespace) -> SessionPlace:
+    return SessionPlace(session.started_at, session.session_id)
 
 
 @answer.register
@@ -105,19 +121,7 @@ def figures(query: FiguresOver, views: Read, _log: InMemoryLog) -> SessionSummar
     )
 
 
-@answer.register
-def profiles(query: ProfilesWith, views: Read, _log: InMemoryLog) -> list[ProfileRow]:
-    """Customers, the last seen first; of those attributes, if any are given."""
-    try:
-        sought = plain(query.attributes, "attributes")
-    except Rejected:
-        return []  # no profile can have them
-    counts = Counter(session.uuid for session in views[SESSIONS.name].records())
-    chosen = [one for one in views[PROFILES.name].records() if _has(one.attributes, sought)]
-    chosen.sort(key=lambda one: (one.last_seen is None, -(one.last_seen or 0), one.uuid))
-    for profile in chosen:
-        profile.sessions = counts[profile.uuid]
-    return [describe_profile(profile) for profile in chosen[: query.limit]]
+answer.register(ProfilesWith, profiles)
 
 
 @answer.register
@@ -156,12 +160,3 @@ def _most_frequent(urls: Iterable[str]) -> list[tuple[str, int]]:
 def _page_counts(urls: Iterable[str | None]) -> list[PageCount]:
     counts = _most_frequent(url for url in urls if url is not None)
     return [PageCount(url, count) for url, count in islice(counts, PAGES_SHOWN)]
-
-
-def _has(attributes: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    # Compared as JSON, where 1, 1.0, true and "1" are four values.
-    return all(name in attributes and _json(attributes[name]) == _json(value) for name, value in wanted.items())
-
-
-def _json(value: Any) -> bytes:
-    return msgspec.json.encode(value, order="sorted")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...domain.errors import Reason
 from ..ports.log import Log
-from ..ports.vocabulary import Clock
+from ..ports.vocabulary import Clock, RejectionPlace
 from ..reading.answers import RejectionRow
 from ..running.progress import Stopping, never
 from ..running.retries import retried
@@ -22,9 +22,12 @@ class KeptRejections:
         self._log, self._clock = log, clock
         self._holding = Throttle(HELD_SECONDS)
 
-    def listed(self, reason: Reason | None, limit: int | None) -> list[RejectionRow]:
-        """Rejections, of one reason or of all, oldest first."""
-        return [describe_rejection(one) for one in retried(self._log.rejections, reason, 0, limit)]
+    def listed(
+        self, reason: Reason | None, limit: int | None, after: RejectionPlace | None = None
+    ) -> list[RejectionRow]:
+        """Rejections, of one reason or of all, oldest first; those behind a place, if one is given."""
+        number = 0 if after is None else after.number
+        return [describe_rejection(one) for one in retried(self._log.rejections, reason, number, limit)]
 
     def forget(self, reason: Reason | None, before: int | None) -> int:
         """Forget rejections, of one reason or received before a moment (µs) where one is given; returns how many."""

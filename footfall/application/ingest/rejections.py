@@ -14,7 +14,7 @@ from ...domain import moments
 from ...domain.errors import Rejected, shown
 from ...domain.json_values import Unfit, by_table
 from ...domain.params import MAX_BYTES
-from ..ports.vocabulary import CutContent, Rejection, SubmissionKind
+from ..ports.vocabulary import REJECTION_CURSORS, CutContent, Rejection, RejectionPlace, SubmissionKind
 from ..reading.answers import RejectionRow
 from .admission import Submission
 from .refused import uuid_in
@@ -116,6 +116,7 @@ def describe_rejection(kept: Rejection) -> RejectionRow:
         sha256=digest,
         cut=kept.cut is not None,
         redrivable=redrivable(kept),
+        cursor=REJECTION_CURSORS.text(RejectionPlace(kept.number)),
     )
 
 

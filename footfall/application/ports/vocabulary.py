@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
+from ...domain.cursors import Cursors, Whole
 from ...domain.errors import Reason
 from ...domain.events import ActivityRecorded, SessionAnnouncement
 from ...domain.moments import DAY
@@ -20,6 +21,19 @@ NewId = Callable[[], UUID]
 
 TimelineEvent = ActivityRecorded | SessionAnnouncement
 """What a timeline shows."""
+
+
+class TimelinePlace(NamedTuple):
+    """Where an event stands in its customer's timeline: the later moment (µs) first, then the higher version."""
+
+    time: Whole
+    version: Whole
+
+
+TIMELINE_BEGINNING = TimelinePlace(2**63 - 1, 2**63 - 1)
+"""The place before the newest event."""
+
+TIMELINE_CURSORS = Cursors("timeline", TimelinePlace)
 
 
 class SubmissionKind(StrEnum):
@@ -65,3 +79,12 @@ class Rejection(NamedTuple):
     detail: str
     number: int = 0
     cut: CutContent | None = None
+
+
+class RejectionPlace(NamedTuple):
+    """Where a rejection stands in the list: in the order of their numbers."""
+
+    number: Whole
+
+
+REJECTION_CURSORS = Cursors("rejected", RejectionPlace)

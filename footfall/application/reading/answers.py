@@ -17,7 +17,8 @@ class TimelineEntry:
     params: dict[str, Any]
     event_id: str
     received_at: datetime
-    claimed_time: datetime | None = None
+    claimed_time: datetime | None
+    cursor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class RejectionRow:
     sha256: str
     cut: bool
     redrivable: bool
+    cursor: str
 
 
 @dataclass(frozen=True, slots=True)

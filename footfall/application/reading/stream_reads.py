@@ -5,12 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from ...domain.catalogue import Catalogue
+from ...domain.events import Recorded
 from ...domain.history import replay
 from ...domain.labels import render
-from ...domain.moments import to_datetime, to_datetime_if_any
+from ...domain.moments import EARLIEST, to_datetime, to_datetime_if_any
 from ...domain.profile import Profile, describe
 from ..ports.log import Log
-from ..ports.vocabulary import Clock, TimelineEvent
+from ..ports.vocabulary import TIMELINE_BEGINNING, TIMELINE_CURSORS, Clock, TimelineEvent, TimelinePlace
 from ..running.retries import retried, retried_within
 from ..running.tracing import UNTRACED, Untraced, nothing_told
 from ..settings.definitions import Definitions
@@ -38,13 +39,29 @@ class StreamReads:
             return describe(customer, self._retried(self._log.state, customer), self._clock())
         return describe(customer, replay(self._retried(self._log.history_until, customer, as_of)), as_of)
 
-    def timeline(self, customer: UUID, limit: int | None = 50, *, raw: bool = False) -> list[TimelineEntry]:
-        """The newest events by event time; `raw` shows undefined parameters as well."""
+    def timeline(
+        self,
+        customer: UUID,
+        limit: int | None = 50,
+        *,
+        raw: bool = False,
+        since: int | None = None,
+        until: int | None = None,
+        after: TimelinePlace | None = None,
+    ) -> list[TimelineEntry]:
+        """The newest events by event time, from `since` on and before `until` (µs), behind a place; `raw` shows
+        undefined parameters as well."""
         catalogue = self._retried(self._definitions.newest)
-        return [_entry(event, catalogue, raw) for event in self._retried(self._log.timeline, customer, limit)]
+        behind = after or TIMELINE_BEGINNING
+        if until is not None:
+            behind = min(behind, TimelinePlace(until, 0))
+        earliest = EARLIEST if since is None else since
+        found = self._retried(self._log.timeline, customer, earliest, behind, limit)
+        return [_entry(recorded, catalogue, raw) for recorded in found]
 
 
-def _entry(event: TimelineEvent, catalogue: Catalogue, raw: bool) -> TimelineEntry:
+def _entry(recorded: Recorded[TimelineEvent], catalogue: Catalogue, raw: bool) -> TimelineEntry:
+    event = recorded.event
     definition = catalogue.get(event.action)
     defined = {} if definition is None else definition.defined(event.params)
     return TimelineEntry(
@@ -55,4 +72,5 @@ def _entry(event: TimelineEvent, catalogue: Catalogue, raw: bool) -> TimelineEnt
         event_id=str(event.event_id),
         received_at=to_datetime(event.received_at),
         claimed_time=to_datetime_if_any(event.claimed_time),
+        cursor=TIMELINE_CURSORS.text(TimelinePlace(event.time, recorded.originator_version)),
     )

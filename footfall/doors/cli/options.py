@@ -24,6 +24,9 @@ Database = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Customer = Annotated[str, typer.Argument(metavar="UUID", help="The customer.")]
 Limit = Annotated[int | None, typer.Option(min=1, max=MOST_ROWS, help="Show at most this many.", show_default="all")]
+After = Annotated[
+    str | None, typer.Option(metavar="CURSOR", help="Go on behind the row of this cursor, which --json shows.")
+]
 Workers = Annotated[int, typer.Option(min=1, help="Share the work among this many processes; PostgreSQL only.")]
 ReasonOption = Annotated[str | None, typer.Option(help="Only rejections of this reason, such as conflict.")]
 

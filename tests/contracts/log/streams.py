@@ -7,9 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from footfall.application.ports.log import Log
+from footfall.application.ports.vocabulary import TIMELINE_BEGINNING, TimelineEvent
 from footfall.domain.customer import INITIAL, Customer, decide, evolve
 from footfall.domain.events import ActivityRecorded, AttributesUpdated, CustomerEvent, Recorded
 from footfall.domain.history import advance
+from footfall.domain.moments import EARLIEST
 from footfall.domain.timeouts import DEFAULT_TIMEOUT
 from tests.contracts.support import MINUTE, NOON, named
 
@@ -51,6 +53,11 @@ def append(log: Log, *events: Recorded[CustomerEvent]) -> None:
     """Append in one transaction, without snapshots."""
     with log.transaction({event.originator_id for event in events}) as transaction:
         transaction.append(events, {}, {})
+
+
+def timeline_of(log: Log, customer: UUID, limit: int | None = None) -> list[TimelineEvent]:
+    """The events of a whole timeline, or the newest of them."""
+    return [one.event for one in log.timeline(customer, EARLIEST, TIMELINE_BEGINNING, limit)]
 
 
 def facts_of(log: Log, customer: UUID) -> list[CustomerEvent]:

@@ -11,7 +11,7 @@ from footfall.domain.customer import INITIAL
 from footfall.domain.events import AttributesUpdated, CustomerEvent, Recorded
 from footfall.domain.history import replay
 from footfall.domain.past_sessions import Snapshot
-from tests.contracts.log.streams import activity, append, facts_of, learned, recorded, states
+from tests.contracts.log.streams import activity, append, facts_of, learned, recorded, states, timeline_of
 from tests.contracts.support import ALICE, BOB, CAROL, MINUTE, NOON, named
 
 
@@ -85,9 +85,9 @@ def test_stored_finds_facts_by_customer_and_event_id(any_log: Log) -> None:
 def test_a_timeline_has_the_newest_by_event_time_first(any_log: Log) -> None:
     late: list[CustomerEvent] = [activity("b", 5), activity("a", 0), activity("c", 10)]
     append(any_log, *(Recorded(ALICE, n, event) for n, event in enumerate(late, 1)))
-    assert [event.time for event in any_log.timeline(ALICE, None)] == [NOON + n * MINUTE for n in (10, 5, 0)]
-    assert any_log.timeline(ALICE, 2) == [activity("c", 10), activity("b", 5)]
-    assert any_log.timeline(BOB, None) == []
+    assert [event.time for event in timeline_of(any_log, ALICE)] == [NOON + n * MINUTE for n in (10, 5, 0)]
+    assert timeline_of(any_log, ALICE, 2) == [activity("c", 10), activity("b", 5)]
+    assert timeline_of(any_log, BOB) == []
 
 
 def test_the_activity_of_every_customer_comes_one_customer_after_the_other(any_log: Log) -> None:
@@ -124,7 +124,7 @@ def test_what_was_handed_in_or_read_may_be_changed_afterwards(any_log: Log) -> N
     params: dict[str, Any] = {"list": [1]}
     append(any_log, *recorded(ALICE, [activity("a", 0, **params)]))
     params["list"].append(2)
-    for read in (any_log.history(ALICE), any_log.timeline(ALICE, None), next(any_log.activity())):
+    for read in (any_log.history(ALICE), timeline_of(any_log, ALICE), next(any_log.activity())):
         for event in read:
             assert not isinstance(event, AttributesUpdated)
             event.params.clear()

@@ -17,7 +17,7 @@ from footfall.domain.events import CustomerEvent, Recorded
 from footfall.domain.history import replay
 from footfall.domain.past_sessions import Snapshot
 from footfall.domain.sender import SERVER
-from tests.contracts.log.streams import activity, append, facts_of, learned, recorded, states
+from tests.contracts.log.streams import activity, append, facts_of, learned, recorded, states, timeline_of
 from tests.contracts.support import ALICE, BOB, NOON, named
 
 
@@ -112,7 +112,7 @@ def test_an_exception_takes_rejections_and_deadlines_back_too(any_log: Log) -> N
 def test_what_is_not_committed_is_seen_by_nobody_else(any_log: Log) -> None:
     with any_log.transaction([ALICE]) as transaction:
         transaction.append(recorded(ALICE, [activity("a", 0)]), {}, {ALICE: NOON})
-        assert any_log.history(ALICE) == any_log.timeline(ALICE, None) == []
+        assert any_log.history(ALICE) == timeline_of(any_log, ALICE) == []
         assert any_log.overdue_partitions(NOON + 1) == []
         assert set(any_log.positions().values()) == {0}
     assert facts_of(any_log, ALICE) == [activity("a", 0)]

@@ -9,9 +9,10 @@ import pytest
 
 from footfall.application.ports.following import EventFilter
 from footfall.application.ports.log import Log
+from footfall.application.ports.vocabulary import TIMELINE_BEGINNING, TimelinePlace
 from footfall.domain.events import CustomerEvent, Recorded
-from footfall.domain.moments import MINUTE
-from tests.contracts.log.streams import activity, append, learned
+from footfall.domain.moments import EARLIEST, MINUTE
+from tests.contracts.log.streams import activity, append, learned, timeline_of
 from tests.contracts.support import ALICE, BOB, NOON
 
 LENGTHS = [0, 1, 63, 64, 65, 200]
@@ -41,8 +42,24 @@ def test_a_timeline_has_the_newest_first_and_of_one_moment_what_was_written_last
     shown = [event for event in reversed(events) if event.action is not None]
     newest = sorted(shown, key=lambda event: -event.time)
     for limit in (0, 1, 20, 64, 65, 199, 1_000):
-        assert any_log.timeline(ALICE, limit) == newest[:limit]
-    assert any_log.timeline(ALICE, None) == newest
+        assert timeline_of(any_log, ALICE, limit) == newest[:limit]
+    assert timeline_of(any_log, ALICE) == newest
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+def test_a_timeline_goes_on_behind_any_place_and_has_what_happened_from_a_moment_on(any_log: Log, length: int) -> None:
+    write(any_log, BOB, stream(70))
+    write(any_log, ALICE, stream(length))
+    everything = any_log.timeline(ALICE, EARLIEST, TIMELINE_BEGINNING, None)
+    for number, one in enumerate(everything):
+        place = TimelinePlace(one.event.time, one.originator_version)
+        assert any_log.timeline(ALICE, EARLIEST, place, None) == everything[number + 1 :]
+        assert any_log.timeline(ALICE, EARLIEST, place, 3) == everything[number + 1 : number + 4]
+    for minute in (-1, 0, 5, 11, 12):
+        since = NOON + minute * MINUTE
+        later = [one for one in everything if one.event.time >= since]
+        assert any_log.timeline(ALICE, since, TIMELINE_BEGINNING, None) == later
+        assert any_log.timeline(ALICE, EARLIEST, TimelinePlace(since, 0), None) == everything[len(later) :]
 
 
 @pytest.mark.parametrize("length", LENGTHS)

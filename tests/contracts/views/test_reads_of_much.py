@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -74,6 +74,9 @@ QUESTIONS: dict[str, Ask] = {
     "sessions of a day": lambda engine, who: engine.sessions(
         who, since="2026-01-02T00:00:00Z", until="2026-01-02T12:00:00Z", fresh=False
     ),
+    "a span of the timeline": lambda engine, who: engine.timeline(
+        who, since="2026-01-02T00:00:00Z", until="2026-01-02T06:00:00Z", limit=20
+    ),
     "rows of page visits": lambda engine, who: engine.rows("page_visits", customer=who, limit=20, fresh=False),
     "rows of sessions": lambda engine, who: engine.rows("sessions", customer=who, limit=20, fresh=False),
     "what is new": lambda engine, who: list(engine.subscribe(customer=who, follow=False)),
@@ -86,6 +89,33 @@ def test_no_more_is_read_than_is_asked_for(filled: Filled, question: str) -> Non
     of_few, *of_many = (filled.read.of(lambda: ask(filled.engine, who)) for who in (FEW, MANY, SHUFFLED))  # noqa: B023
     assert of_few > 0
     assert max(of_many) <= 1.5 * of_few
+
+
+Page = Callable[[footfall.Engine, UUID, str | None, int | None], Sequence[Any]]
+PAGES: dict[str, Page] = {
+    "the timeline": lambda engine, who, after, limit: engine.timeline(who, limit=limit, after=after),
+    "page visits": lambda engine, who, after, limit: engine.page_visits(who, limit=limit, after=after, fresh=False),
+    "sessions": lambda engine, who, after, limit: engine.sessions(who, limit=limit, after=after, fresh=False),
+    "sessions before a day": lambda engine, who, after, limit: engine.sessions(
+        who, until="2026-02-01T00:00:00Z", limit=limit, after=after, fresh=False
+    ),
+    "everybody's sessions": lambda engine, _, after, limit: engine.sessions(limit=limit, after=after, fresh=False),
+    "everybody's sessions of a span": lambda engine, _, after, limit: engine.sessions(
+        since="2026-01-02T00:00:00Z", until="2026-03-01T00:00:00Z", limit=limit, after=after, fresh=False
+    ),
+}
+
+
+@pytest.mark.parametrize("customer", [MANY, SHUFFLED])
+@pytest.mark.parametrize("name", PAGES)
+def test_the_last_page_costs_what_the_first_one_costs(filled: Filled, name: str, customer: UUID) -> None:
+    page, engine = PAGES[name], filled.engine
+    whole = page(engine, customer, None, None)
+    first, *later = (
+        filled.read.of(lambda after=after: page(engine, customer, after, 20))  # type: ignore[misc]
+        for after in (None, whole[len(whole) // 2].cursor, whole[-21].cursor)
+    )
+    assert max(later) <= 1.5 * first + 20
 
 
 def test_an_id_that_was_replaced_leads_to_its_session_without_a_look_at_the_others(filled: Filled) -> None:

@@ -39,7 +39,7 @@ def test_timeline_shows_labels_and_defined_parameters_the_newest_first(filled: P
     assert [entry["time"] for entry in entries] == sorted((entry["time"] for entry in entries), reverse=True)
     (first,) = (entry for entry in entries if entry["label"] == "Visited page Mugs")
     assert first["params"] == {"url": "/a", "title": "Mugs"}
-    assert {"time", "action", "label", "params", "event_id", "received_at", "claimed_time"} == set(first)
+    assert {"time", "action", "label", "params", "event_id", "received_at", "claimed_time", "cursor"} == set(first)
     assert "Visited page Mugs" in filled("timeline", str(ALICE)).out
 
 
@@ -83,6 +83,46 @@ def test_profiles_are_listed_and_found_by_attributes(filled: Program, database_u
     assert str(ALICE) in filled("profiles").out
 
 
+def test_profiles_are_found_by_conditions(filled: Program, database_url: str) -> None:
+    with footfall.open(database_url) as engine:
+        engine.update(ALICE, {"zip": 12345, "born": "1999-12-31", "age": 30})
+        engine.update(BOB, {"zip": "12345", "born": "2000-01-01"})
+        engine.update(CAROL, {"zip": "12345 "})
+
+    def found(*arguments: str) -> set[str]:
+        return {row["uuid"] for row in filled.document("profiles", *arguments)}
+
+    alice, bob, carol = str(ALICE), str(BOB), str(CAROL)
+    assert found("--where", "zip=12345") == {alice, bob}
+    assert found("--where", 'zip="12345"') == {bob}
+    assert found("--where", "born<2000-01-01") == found("--where", "age") == {alice}
+    assert found("--where", "!born") == {carol}
+    assert found("--where", "age>=30", "--where", "age<31") == {alice}
+    assert found("--where", "age>30") == found("--where", "zip>=12346") == set()
+    assert found("--count", "page.visit>=3") == {alice}
+    assert found("--count", "page.visit=0") == {carol}
+    assert found("--seen-since", "2026-01-01T12:30Z") == {alice}
+    assert found("--seen-until", "2026-01-01T12:30Z") == {bob}
+
+
+@pytest.mark.parametrize("command", [["timeline", str(ALICE)], ["visits", str(ALICE)], ["sessions"], ["profiles"]])
+def test_a_list_goes_on_behind_any_row(filled: Program, command: list[str]) -> None:
+    whole = filled.document(*command)
+    assert len(whole) > 1
+    for number, row in enumerate(whole):
+        assert [one["cursor"] for one in filled.document(*command, "--after", row["cursor"])] == [
+            one["cursor"] for one in whole[number + 1 :]
+        ]
+    outcome = filled(*command, "--after", "start")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "cursor" in outcome.err
+
+
+def test_a_timeline_is_shown_of_a_span(filled: Program) -> None:
+    entries = filled.document("timeline", str(ALICE), "--since", "2026-01-01T12:05Z", "--until", "2026-01-01T13:40Z")
+    assert [entry["time"] for entry in entries if entry["action"] == "page.visit"] == ["2026-01-01T12:10:00.000000Z"]
+
+
 @pytest.mark.parametrize("command", ["profile", "timeline", "visits", "sessions"])
 def test_a_customer_is_named_by_a_uuid(on_sqlite: Program, command: str) -> None:
     outcome = on_sqlite(command, "alice")
@@ -99,7 +139,12 @@ def test_a_customer_is_named_by_a_uuid(on_sqlite: Program, command: str) -> None
         ["timeline", str(ALICE), "--limit", "0"],
         ["visits", str(ALICE), "--limit", "-1"],
         ["sessions", str(ALICE), "--limit", "many"],
-        ["profiles", "--where", "plan"],
+        ["profiles", "--where", "=plan"],
+        ["profiles", "--where", "plan>=true"],
+        ["profiles", "--count", "page.visit>=often"],
+        ["profiles", "--count", "page.visit"],
+        ["profiles", "--seen-since", "yesterday"],
+        ["timeline", str(ALICE), "--until", "yesterday"],
         ["visits"],
     ],
 )

@@ -10,7 +10,8 @@ import typer
 from ....engine.answers import Profile
 from ....engine.arguments import MOST_ROWS
 from ....engine.document import document
-from ..options import Customer, Database, Json, Limit, opened
+from ..conditions import attributes_written, counts_written
+from ..options import After, Customer, Database, Json, Limit, opened
 from ..output import print_facts, print_json, print_rows, print_table
 
 
@@ -32,13 +33,18 @@ def profile(
 def timeline(
     uuid: Customer,
     database: Database = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Only what happened at or after this moment.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Only what happened before this moment.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="Show at most this many events.")] = 50,
+    after: After = None,
     raw: Annotated[bool, typer.Option("--raw", help="Show parameters that no definition names, too.")] = False,
     json: Json = False,
 ) -> None:
     """Show what a customer did, the newest first."""
     with opened(database) as engine:
-        entries = engine.timeline(uuid, limit=limit, raw=raw)
+        entries = engine.timeline(uuid, since=since, until=until, limit=limit, after=after, raw=raw)
     if json:
         print_json(entries)
     else:
@@ -46,10 +52,12 @@ def timeline(
         print_table(f"Timeline of {uuid}", ("time", "action", "label", "params"), rows)
 
 
-def visits(uuid: Customer, database: Database = None, limit: Limit = None, json: Json = False) -> None:
+def visits(
+    uuid: Customer, database: Database = None, limit: Limit = None, after: After = None, json: Json = False
+) -> None:
     """Show a customer's page visits, the newest first."""
     with opened(database) as engine:
-        rows = engine.page_visits(uuid, limit=limit, fresh=True)
+        rows = engine.page_visits(uuid, limit=limit, after=after, fresh=True)
     columns = ("time", "url", "title", "referrer", "previous_url", "next_url", "seconds_until_next", "session_id")
     print_rows(f"Page visits of {uuid}", columns, rows, json)
 
@@ -57,26 +65,32 @@ def visits(uuid: Customer, database: Database = None, limit: Limit = None, json:
 def profiles(
     database: Database = None,
     where: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=VALUE", help="Only with this attribute. Repeatable.")
+        list[str] | None,
+        typer.Option(
+            metavar="CONDITION", help="Only with this attribute: NAME=VALUE, NAME>=VALUE, NAME, !NAME. Repeatable."
+        ),
+    ] = None,
+    count: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CONDITION", help="Only who did this so often: ACTION>=3, ACTION=0. Repeatable."),
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--seen-since", metavar="TIME", help="Only who was last seen at or after this moment.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--seen-until", metavar="TIME", help="Only who was last seen before this moment.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="Show at most this many.")] = 20,
+    after: After = None,
     json: Json = False,
 ) -> None:
     """List customers, the last seen first."""
-    attributes = dict(map(_attribute, where or ()))
+    attributes, counts = attributes_written(where or ()), counts_written(count or ())
     with opened(database) as engine:
-        rows = engine.profiles(attributes, limit=limit, fresh=True)
+        rows = engine.profiles(
+            attributes, counts=counts, since=since, until=until, limit=limit, after=after, fresh=True
+        )
     print_rows("Profiles", ("uuid", "first_seen", "last_seen", "events", "sessions", "attributes"), rows, json)
-
-
-def _attribute(text: str) -> tuple[str, Any]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise typer.BadParameter(f"{text!r} is not of the form NAME=VALUE", param_hint="--where")
-    try:
-        return name, msgspec.json.decode(value)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return name, value
 
 
 def _facts(profile: Profile) -> list[tuple[str, Any]]:

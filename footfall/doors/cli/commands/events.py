@@ -19,7 +19,7 @@ from ...importing.workers import ImportWorkers
 from ...samples.simulation import simulate as simulate_shop
 from ...wire.formats import Format, LineFormat, line_reader
 from ...wire.json_lines import EpochUnit
-from ..options import Database, Json, ReasonOption, Workers, opened
+from ..options import After, Database, Json, ReasonOption, Workers, opened
 from ..output import complain, print_facts, print_json, print_line, print_table, say
 from ..progress import LongWork
 
@@ -88,6 +88,7 @@ def rejected(
     database: Database = None,
     reason: ReasonOption = None,
     limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="Show at most this many rejections.")] = 100,
+    after: After = None,
     forget: Annotated[bool, typer.Option("--forget", help="Forget them instead; nothing is asked.")] = False,
     before: Annotated[
         str | None, typer.Option(metavar="TIME", help="With --forget: only what came before a moment, ISO 8601.")
@@ -100,7 +101,7 @@ def rejected(
     elif before is not None:
         raise typer.BadParameter("it goes with --forget", param_hint="--before")
     else:
-        _show(database, reason, limit, json)
+        _show(database, reason, limit, after, json)
 
 
 def _forget(database: str | None, reason: str | None, before: str | None, json: bool) -> None:
@@ -112,9 +113,9 @@ def _forget(database: str | None, reason: str | None, before: str | None, json: 
         say(f"Forgot {forgotten} rejections")
 
 
-def _show(database: str | None, reason: str | None, limit: int, json: bool) -> None:
+def _show(database: str | None, reason: str | None, limit: int, after: str | None, json: bool) -> None:
     with opened(database) as engine:
-        rows = engine.rejected(reason, limit=limit)
+        rows = engine.rejected(reason, limit=limit, after=after)
     if json:
         print_json(rows)
     else:

@@ -10,7 +10,7 @@ import typer
 from ....domain.errors import InvalidArgument
 from ....engine.answers import Outcome, SessionSummary
 from ....engine.document import document
-from ..options import Database, Json, Limit, opened
+from ..options import After, Database, Json, Limit, opened
 from ..output import print_bars, print_facts, print_json, print_rows, print_table, say
 from ..progress import LongWork
 
@@ -25,6 +25,7 @@ def sessions(
     open_only: Annotated[bool, typer.Option("--open", help="Only those that are open now.")] = False,
     summary: Annotated[bool, typer.Option("--summary", help="Figures over the sessions instead of a list.")] = False,
     limit: Limit = None,
+    after: After = None,
     json: Json = False,
 ) -> None:
     """Show sessions, the newest first, or figures over them."""
@@ -32,7 +33,9 @@ def sessions(
         if summary:
             figures = engine.session_summary(uuid, since=since, until=until, open_only=open_only, fresh=True)
         else:
-            rows = engine.sessions(uuid, since=since, until=until, open_only=open_only, limit=limit, fresh=True)
+            rows = engine.sessions(
+                uuid, since=since, until=until, open_only=open_only, limit=limit, after=after, fresh=True
+            )
     if not summary:
         columns = _COLUMNS if uuid is not None else ("uuid", *_COLUMNS)
         print_rows("Sessions" if uuid is None else f"Sessions of {uuid}", columns, rows, json)

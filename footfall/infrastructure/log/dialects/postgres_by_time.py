@@ -20,11 +20,14 @@ SELECT topic, state FROM footfall.log WHERE {_STREAM} AND version > 64 AND actio
 UNION ALL
 SELECT topic, state FROM footfall.log WHERE {_STREAM} AND version > 64 AND action IS NULL AND time <= %(moment)s
 """  # noqa: S608  # nothing but constants of ours
+_BETWEEN = "time >= %(since)s AND (time, version) < (%(time)s, %(version)s)"
 _NEWEST = f"""
-SELECT topic, state FROM (
-    (SELECT topic, state, time, version FROM footfall.log WHERE {_STREAM} AND version <= 64 AND action IS NOT NULL)
+SELECT topic, state, version FROM (
+    (SELECT topic, state, time, version FROM footfall.log
+     WHERE {_STREAM} AND version <= 64 AND action IS NOT NULL AND {_BETWEEN})
     UNION ALL
-    (SELECT topic, state, time, version FROM footfall.log WHERE {_STREAM} AND version > 64 AND action IS NOT NULL
+    (SELECT topic, state, time, version FROM footfall.log
+     WHERE {_STREAM} AND version > 64 AND action IS NOT NULL AND {_BETWEEN}
      ORDER BY time DESC, version DESC LIMIT %(limit)s)
 ) AS newest
 ORDER BY time DESC, version DESC LIMIT %(limit)s
@@ -41,10 +44,15 @@ class PostgresByTime:
         """The events of a stream up to a moment (µs), in no order."""
         return _rows(driver, self._named(_UNTIL), {"customer": customer, "partition": partition, "moment": moment})
 
-    def newest(self, driver: Driver, customer: UUID, partition: int, limit: int | None) -> list[tuple[str, bytes]]:
+    def newest(
+        self, driver: Driver, customer: UUID, partition: int, since: int, before: tuple[int, int], limit: int | None
+    ) -> list[tuple[str, bytes, int]]:
         """The newest events of a stream but for attributes, the last one first."""
-        return _rows(driver, self._named(_NEWEST), {"customer": customer, "partition": partition, "limit": limit})
+        time, version = before
+        key = {"customer": customer, "partition": partition}
+        bounds = {"since": since, "time": time, "version": version, "limit": limit}
+        return _rows(driver, self._named(_NEWEST), {**key, **bounds})
 
 
-def _rows(driver: Driver, statement: str, parameters: dict[str, Any]) -> list[tuple[str, bytes]]:
+def _rows(driver: Driver, statement: str, parameters: dict[str, Any]) -> list[Any]:
     return driver.cursor(binary=True).execute(statement, parameters).fetchall()

@@ -19,16 +19,17 @@ UNION ALL
 SELECT topic, state FROM footfall_log INDEXED BY footfall_log_long_attributes
 WHERE stream = ({_STREAM}) AND version > 64 AND action IS NULL AND time <= ?2
 """  # noqa: S608  # nothing but constants of ours
+_BETWEEN = "time >= ?3 AND (time, version) < (?4, ?5)"
 _NEWEST = f"""
-SELECT topic, state FROM (
+SELECT topic, state, version FROM (
     SELECT * FROM (
         SELECT {_COLUMNS} FROM footfall_log INDEXED BY footfall_log_streams
-        WHERE stream = ({_STREAM}) AND version <= 64 AND action IS NOT NULL
+        WHERE stream = ({_STREAM}) AND version <= 64 AND action IS NOT NULL AND {_BETWEEN}
     )
     UNION ALL
     SELECT * FROM (
         SELECT {_COLUMNS} FROM footfall_log INDEXED BY footfall_log_long_by_time
-        WHERE stream = ({_STREAM}) AND version > 64 AND action IS NOT NULL
+        WHERE stream = ({_STREAM}) AND version > 64 AND action IS NOT NULL AND {_BETWEEN}
         ORDER BY time DESC, version DESC LIMIT ?2
     )
 )
@@ -47,7 +48,14 @@ class SqliteByTime:
         return driver.execute(_UNTIL, (customer.bytes, moment)).fetchall()
 
     def newest(
-        self, driver: sqlite3.Connection, customer: UUID, _partition: int, limit: int | None
-    ) -> list[tuple[str, bytes]]:
+        self,
+        driver: sqlite3.Connection,
+        customer: UUID,
+        _partition: int,
+        since: int,
+        before: tuple[int, int],
+        limit: int | None,
+    ) -> list[tuple[str, bytes, int]]:
         """The newest events of a stream but for attributes, the last one first."""
-        return driver.execute(_NEWEST, (customer.bytes, _ALL if limit is None else limit)).fetchall()
+        most = _ALL if limit is None else limit
+        return driver.execute(_NEWEST, (customer.bytes, most, since, *before)).fetchall()

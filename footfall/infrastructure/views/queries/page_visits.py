@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from ....projections import PAGE_VISITS, SESSIONS
 from ....projections.page_visits import PageRow, PageVisit, PageVisitsOf, TopPages, visits_shown
+from ...database.column_types import COMPACT_UUID
 from ..tables import view
 from . import answer
 
@@ -18,11 +19,17 @@ visits_table, sessions_table = view(PAGE_VISITS), view(SESSIONS)
 _ALL = 2**63 - 1
 
 
-def _newest_visits() -> sa.Select[Any]:
-    visit, session = visits_table.c, sessions_table.c
+visit = visits_table.c
+_OF_CUSTOMER = visit.uuid == sa.bindparam("customer", type_=COMPACT_UUID)
+_PLACE = sa.tuple_(sa.bindparam("time", type_=sa.BigInteger), sa.bindparam("event_id", type_=COMPACT_UUID))
+_STANDS = sa.tuple_(visit.time, visit.event_id)
+
+
+def _page_of_visits(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    session = sessions_table.c
     newest = (
         sa.select(visits_table)
-        .where(visit.uuid == sa.bindparam("customer"))
+        .where(_OF_CUSTOMER, *conditions)
         .order_by(visit.time.desc(), visit.event_id.desc())
         .limit(sa.bindparam("most", type_=sa.BigInteger))
         .subquery()
@@ -39,21 +46,28 @@ def _newest_visits() -> sa.Select[Any]:
     return sa.select(newest, in_session.label("session_id")).order_by(newest.c.time.desc(), newest.c.event_id.desc())
 
 
-_NEWEST_VISITS = _newest_visits()  # put together once, which takes longer than to ask for a page
+# Put together once, which takes longer than to ask for a page.
+_NEWEST, _BEHIND = _page_of_visits(), _page_of_visits(_STANDS < _PLACE)
+_NOT_BEHIND = (
+    sa.select(visits_table).where(_OF_CUSTOMER, _STANDS >= _PLACE).order_by(visit.time, visit.event_id).limit(1)
+)
 
 
 @answer.register
 def page_visits(query: PageVisitsOf, connection: Connection) -> list[PageVisit]:
     """A customer's page visits, the newest first."""
     most = _ALL if query.limit is None else min(query.limit + 1, _ALL)
-    rows = connection.execute(_NEWEST_VISITS, {"customer": query.customer, "most": most}).all()
-    return visits_shown(rows, query.limit)
+    asked = {"customer": query.customer, "most": most}
+    if query.after is None:
+        return visits_shown(connection.execute(_NEWEST, asked).all(), query.limit)
+    place = query.after._asdict()
+    later = connection.execute(_NOT_BEHIND, {"customer": query.customer, **place}).first()
+    return visits_shown(connection.execute(_BEHIND, asked | place).all(), query.limit, later)
 
 
 @answer.register
 def pages(query: TopPages, connection: Connection) -> list[PageRow]:
     """The pages visited most."""
-    visit = visits_table.c
     visits = sa.func.count().label("visits")
     asked = (
         sa.select(visit.url, visits, sa.func.count(visit.uuid.distinct()).label("customers"))

@@ -2,59 +2,111 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
-from ....domain.errors import Rejected
-from ....domain.params import plain
+from ....domain.errors import InvalidArgument
 from ....projections import PROFILES, SESSIONS
-from ....projections.profiles import ProfileRow, ProfilesWith, describe_profile
-from ...database.column_types import dumps
-from ...database.dialects.dialect import dialect_of
-from ..tables import view
+from ....projections.profiles import ProfilePlace, ProfileRow, ProfilesWith, describe_profile
+from ...database.column_types import COMPACT_UUID
+from ...log.moved_ahead import moved_ahead
+from ..projecting import checkpoints
+from ..tables import Slot, view
 from . import answer
+from .conditions import on_content
 
 profiles_table, sessions_table = view(PROFILES), view(SESSIONS)
+profile = profiles_table.c
+
+LOOKED_AT = 100
+"""So many customers who moved ahead are looked at together."""
+
+Rows = Iterator[ProfileRow]
 
 
 @answer.register
 def profiles(query: ProfilesWith, connection: Connection) -> list[ProfileRow]:
-    """Customers, the last seen first; of those attributes, if any are given."""
-    profile = profiles_table.c
+    """Customers, the last seen first. Those behind the place that a walk has come to, after those who would have been
+    met there but were seen since and so moved ahead of it: each once, whatever happens meanwhile."""
+    cursors = checkpoints.read(connection, [PROFILES], Slot.LIVE)[PROFILES.name]
+    reached = tuple(cursors[partition] for partition in sorted(cursors))
+    if query.after is not None and len(query.after.positions) != len(reached):
+        raise InvalidArgument("this cursor of profiles is one of another store")
+    walk = _Walk(connection, query, reached)
+    if query.after is None:
+        return [*walk.behind(query.limit)]
+    first = [*islice(walk.moved_ahead(query.after), query.limit)]
+    return [*first, *walk.behind(None if query.limit is None else query.limit - len(first))]
+
+
+class _Walk:
+    """One page, of a view that stands at these positions of the log by partition."""
+
+    def __init__(self, connection: Connection, query: ProfilesWith, reached: tuple[int, ...]) -> None:
+        self._connection, self._after, self._reached = connection, query.after, reached
+        self._since, self._until = query.which.since, query.which.until
+        self._asked = _profiles().where(*on_content(connection, profile, query.which))
+
+    def behind(self, most: int | None) -> Rows:
+        """Those behind the place, each with the place to go on behind it."""
+        rows = [] if most == 0 else self._seen(most)
+        if self._since is None and self._until is None and (most is None or len(rows) < most):
+            rows = [*rows, *self._never_seen(None if most is None else most - len(rows))]
+        return (describe_profile(row, ProfilePlace(row.last_seen, row.uuid, self._reached)) for row in rows)
+
+    def moved_ahead(self, after: ProfilePlace) -> Rows:
+        """Those who were behind the place and are ahead of it now, in the order in which the log tells of them."""
+        place = after.last_seen, after.uuid
+        for partition, upto in enumerate(self._reached):
+            position = after.positions[partition]
+            while position < upto:
+                found = moved_ahead(self._connection, partition, position, upto, place, LOOKED_AT)
+                rows = self._ahead([customer for _, customer in found], after)
+                for at, customer in found:
+                    if customer in rows:
+                        dealt_with = (*self._reached[:partition], at, *after.positions[partition + 1 :])
+                        yield describe_profile(rows[customer], after._replace(positions=dealt_with))
+                position = found[-1][0] if len(found) == LOOKED_AT else upto
+
+    def _ahead(self, customers: list[Any], after: ProfilePlace) -> dict[Any, Any]:
+        if not customers:
+            return {}
+        asked = self._within(self._asked.where(profile.uuid.in_(customers)), self._until)
+        rows = {row.uuid: row for row in self._connection.execute(asked)}
+        return {uuid: row for uuid, row in rows.items() if after.is_ahead(row.last_seen, uuid)}
+
+    def _seen(self, most: int | None) -> list[Any]:
+        asked, until = self._asked.where(profile.last_seen.is_not(None)), self._until
+        if self._after is not None:
+            if self._after.last_seen is None:
+                return []
+            # One of the two bounds holds for both: a database looks for one only in its index.
+            if until is None or self._after.last_seen < until:
+                asked, until = asked.where(sa.tuple_(profile.last_seen, profile.uuid) < _literal(self._after)), None
+        in_order = self._within(asked, until).order_by(profile.last_seen.desc(), profile.uuid.desc())
+        return [*self._connection.execute(in_order.limit(most))]
+
+    def _never_seen(self, most: int | None) -> list[Any]:
+        # Asked for apart, so that the others are read by the index.
+        asked = self._asked.where(profile.last_seen.is_(None)).order_by(profile.uuid.desc()).limit(most)
+        if self._after is not None and self._after.last_seen is None:
+            asked = asked.where(profile.uuid < self._after.uuid)
+        return [*self._connection.execute(asked)]
+
+    def _within(self, asked: sa.Select[Any], until: int | None) -> sa.Select[Any]:
+        if self._since is not None:
+            asked = asked.where(profile.last_seen >= self._since)
+        return asked if until is None else asked.where(profile.last_seen < until)
+
+
+def _profiles() -> sa.Select[Any]:
     own_sessions = sa.select(sa.func.count()).where(sessions_table.c.uuid == profile.uuid).scalar_subquery()
-    asked = sa.select(profiles_table, own_sessions.label("sessions"))
-    if query.attributes:
-        try:
-            sought = plain(query.attributes, "attributes")
-        except Rejected:
-            return []  # no profile can have them
-        has = dialect_of(connection).pick(sqlite=_has_on_sqlite, postgres=_has_on_postgres)
-        asked = asked.where(has(sought))
-    # Those who were never seen come last. They are asked for apart, so that the others are read by the index.
-    seen = asked.where(profile.last_seen.is_not(None)).order_by(profile.last_seen.desc(), profile.uuid)
-    unseen = asked.where(profile.last_seen.is_(None)).order_by(profile.uuid)
-    rows = connection.execute(seen.limit(query.limit)).all()
-    if query.limit is None or len(rows) < query.limit:
-        rest = None if query.limit is None else query.limit - len(rows)
-        rows = [*rows, *connection.execute(unseen.limit(rest))]
-    return [describe_profile(row) for row in rows]
+    return sa.select(profiles_table, own_sessions.label("sessions"))
 
 
-# Compared as the text under which they are stored: 1, 1.0, true and "1" are four values.
-
-
-def _has_on_postgres(attributes: Mapping[str, Any]) -> sa.ColumnElement[bool]:
-    documents = sa.cast(sa.type_coerce(profiles_table.c.attributes, sa.Text), postgresql.JSON)
-    return sa.and_(*(documents[name].cast(sa.Text) == dumps(value) for name, value in attributes.items()))
-
-
-def _has_on_sqlite(attributes: Mapping[str, Any]) -> sa.ColumnElement[bool]:
-    kept = sa.func.json_each(profiles_table.c.attributes).table_valued("key", "type", "value", name="kept")
-    sought = sa.func.json_each(dumps(attributes)).table_valued("key", "type", "value", name="sought")
-    same = sa.and_(kept.c.key == sought.c.key, kept.c.type == sought.c.type, kept.c.value.is_(sought.c.value))
-    found = sa.select(sa.func.count()).select_from(kept).join(sought, same).scalar_subquery()
-    return found == len(attributes)
+def _literal(place: ProfilePlace) -> Any:
+    return sa.tuple_(sa.literal(place.last_seen, sa.BigInteger), sa.literal(place.uuid, COMPACT_UUID))

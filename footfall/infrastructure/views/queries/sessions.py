@@ -18,7 +18,15 @@ from ....projections.session_summary import (
     SessionTotals,
     summarize,
 )
-from ....projections.sessions import SessionCalled, SessionFilter, SessionRow, SessionsIn, describe_session
+from ....projections.sessions import (
+    SessionCalled,
+    SessionFilter,
+    SessionPlace,
+    SessionRow,
+    SessionsIn,
+    describe_session,
+)
+from ...database.column_types import COMPACT_UUID
 from ..tables import view
 from . import answer
 
@@ -27,15 +35,39 @@ session, handle = sessions_table.c, handles_table.c
 
 _DURATION = session.last_activity_at - session.started_at
 
+Conditions = list[sa.ColumnElement[bool]]
+
 
 @answer.register
 def sessions(query: SessionsIn, connection: Connection) -> list[SessionRow]:
     """Sessions, the newest first."""
+    which, after = query.which, query.after
+    # Of the two bounds the lower one holds for both: a database looks for one only in its index.
+    if after is not None and which.until is not None:
+        which, after = (which._replace(until=None), after) if after.started_at < which.until else (which, None)
+    behind = [] if after is None else _behind(which, after)
+    asked = sa.select(sessions_table).where(*_selected(which, query.now), *behind).order_by(*_order(which))
+    return [describe_session(row, query.now) for row in connection.execute(asked.limit(query.limit))]
+
+
+def _order(which: SessionFilter) -> tuple[sa.ColumnElement[Any], ...]:
     # Sessions of one customer lie apart, so that they end in the order in which they begin; by that there is an index.
-    of_one = query.which.customer is not None
-    order = (session.deadline.desc(),) if of_one else (session.started_at.desc(), session.session_id)
-    asked = sa.select(sessions_table).where(*_selected(query.which, query.now)).order_by(*order).limit(query.limit)
-    return [describe_session(row, query.now) for row in connection.execute(asked)]
+    if which.customer is not None:
+        return (session.deadline.desc(),)
+    return _started(which).desc(), session.session_id.desc()
+
+
+def _started(which: SessionFilter) -> sa.ColumnElement[int]:
+    # The open ones, of which there are few among all that began, are found by their deadlines, not by when they began.
+    return session.started_at + 0 if which.open_only else session.started_at
+
+
+def _behind(which: SessionFilter, place: SessionPlace) -> Conditions:
+    stands = sa.tuple_(sa.literal(place.started_at, sa.BigInteger), sa.literal(place.session_id, COMPACT_UUID))
+    behind = sa.tuple_(_started(which), session.session_id) < stands
+    if which.customer is None:
+        return [behind]
+    return [behind, session.deadline <= _last_deadline(which.customer, place.started_at)]
 
 
 @answer.register
@@ -77,9 +109,6 @@ def figures(query: FiguresOver, connection: Connection) -> SessionSummary:
         exit_pages=_pages(connection, selected, session.exit_url),
         hours=_by_hour(connection, selected),
     )
-
-
-Conditions = list[sa.ColumnElement[bool]]
 
 
 def _selected(which: SessionFilter, now: int) -> Conditions:

@@ -1,0 +1,48 @@
+"""Conditions as the command line writes them: `plan=gold`, `age>=18`, `email`, `!email`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+import typer
+
+from ...domain.conditions import Above, Absent, AllOf, AtLeast, AtMost, Below, OneOf, Present
+
+_CONDITION = re.compile(r"(.*?)(>=|<=|=|>|<)(.*)", re.DOTALL)
+_RANGES = {">=": AtLeast, ">": Above, "<=": AtMost, "<": Below}
+
+
+def attributes_written(texts: Iterable[str]) -> dict[str, AllOf]:
+    """Conditions on attributes. A value that reads as JSON means that value, and the text that it is: a post code may
+    be either. A range is of numbers where its end reads as one, else of texts."""
+    return _by_name(texts, "--where", lambda read, text: OneOf(read, text))
+
+
+def counts_written(texts: Iterable[str]) -> dict[str, AllOf]:
+    """Conditions on counts by action."""
+    return _by_name(texts, "--count", lambda read, _text: OneOf(read))
+
+
+def _by_name(texts: Iterable[str], option: str, same: Callable[[Any, str], OneOf]) -> dict[str, AllOf]:
+    conditions: dict[str, list[Any]] = {}
+    for text in texts:
+        name, condition = _condition(text, same)
+        if not name:
+            raise typer.BadParameter(f"{text!r} names nothing: write NAME=VALUE or NAME>=VALUE", param_hint=option)
+        conditions.setdefault(name, []).append(condition)
+    return {name: AllOf(*own) for name, own in conditions.items()}
+
+
+def _condition(text: str, same: Callable[[Any, str], OneOf]) -> tuple[str, Any]:
+    found = _CONDITION.fullmatch(text)
+    if found is None:
+        return (text[1:], Absent()) if text.startswith("!") else (text, Present())
+    name, sign, value = found.groups()
+    try:
+        read = msgspec.json.decode(value)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        read = value
+    return name, _RANGES[sign](read) if sign in _RANGES else same(read, value)
