@@ -23,5 +23,5 @@ def upgrade() -> None:
             if index["column_names"] == [columns[0]] and str(index["name"]).startswith("footfall_"):
                 schema = "" if naming.schema is None else "footfall."
                 op.execute(f'DROP INDEX {schema}"{index["name"]}"')
-        if found:  # a copy that is being filled has none yet
+        if found or table in _INDEXES:  # a copy that is being filled has none yet
             op.execute(f'CREATE INDEX "footfall_{table}_by_place" ON footfall."{table}" ({", ".join(columns)})')
