@@ -25,7 +25,9 @@ def owned(connection: Connection) -> set[str]:
 
 def list_as_own(connection: Connection, tables: Iterable[str]) -> None:
     """Add tables to the list, which are not on it."""
-    connection.execute(own_tables.insert(), [{"name": name} for name in tables])
+    rows = [{"name": name} for name in tables]
+    if rows:  # a step may make none, and of nothing a row without a name would be made
+        connection.execute(own_tables.insert(), rows)
 
 
 def check_free(connection: Connection, tables: Iterable[str]) -> None:

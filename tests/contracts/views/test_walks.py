@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from itertools import count
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -144,6 +146,36 @@ def test_everybody_is_met_once_however_they_are_seen_meanwhile(filled: footfall.
     some = uuids(walked(lambda **page: filled.profiles({"plan": "gold"}, fresh=True, **page), size, meanwhile))
     assert len(set(some)) == len(some)
     assert set(gold) <= set(some)
+
+
+@EVERYWHERE
+def test_everybody_is_met_once_while_threads_write(filled: footfall.Engine) -> None:
+    filled._parts.clock.now = NOON + 3_000 * DAY  # type: ignore[attr-defined]
+    walking, minutes, failures = Event(), count(24 * 60 * 40), list[BaseException]()
+
+    def write(seed: int) -> None:
+        rng = random.Random(seed)
+        try:
+            while not walking.is_set():
+                seen = [visit(rng.choice(CROWD), next(minutes)) for _ in range(5)]
+                late = visit(rng.choice(CROWD), rng.randrange(10_000), f"/late{seed}")
+                filled.track_many([*seen, late, visit(named(f"new {next(minutes)}"), next(minutes))])
+        except BaseException as error:
+            failures.append(error)
+
+    before = uuids(filled.profiles(limit=None, fresh=True))
+    writers = [Thread(target=write, args=(seed,)) for seed in range(2)]
+    for writer in writers:
+        writer.start()
+    try:
+        met = uuids(walked(lambda **page: filled.profiles(fresh=True, **page), 3))
+    finally:
+        walking.set()
+        for writer in writers:
+            writer.join()
+    assert failures == []
+    assert len(set(met)) == len(met)
+    assert set(before) <= set(met)
 
 
 def test_who_moves_ahead_by_hundreds_between_two_pages_is_met(engine: footfall.Engine) -> None:

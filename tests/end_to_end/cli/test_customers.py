@@ -119,8 +119,8 @@ def test_a_list_goes_on_behind_any_row(filled: Program, command: list[str]) -> N
 
 
 def test_a_timeline_is_shown_of_a_span(filled: Program) -> None:
-    entries = filled.document("timeline", str(ALICE), "--since", "2026-01-01T12:05Z", "--until", "2026-01-01T13:40Z")
-    assert [entry["time"] for entry in entries if entry["action"] == "page.visit"] == ["2026-01-01T12:10:00.000000Z"]
+    entries = filled.document("timeline", str(ALICE), "--since", "2026-01-01T12:00:30Z", "--until", "2026-01-01T13:40Z")
+    assert [entry["time"] for entry in entries if entry["action"] == "page.visit"] == ["2026-01-01T12:01:00.000000Z"]
 
 
 @pytest.mark.parametrize("command", ["profile", "timeline", "visits", "sessions"])
