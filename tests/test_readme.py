@@ -79,5 +79,5 @@ def test_the_commands_run_one_after_the_other(shop: Path) -> None:
 
 
 def test_there_are_examples() -> None:
-    assert len(PYTHON) == 16
+    assert len(PYTHON) >= 15
     assert len(COMMANDS) >= 25
