@@ -6,13 +6,19 @@ import math
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import Enum
 from typing import Any
+from uuid import UUID
 
 from .errors import InvalidArgument, shown
 from .json_equality import NeverKept, as_kept, is_number, keepable, next_kept, same
+from .json_values import Unfit, by_table
 
-End = int | float | str
-"""Where a range begins or ends: a number bounds numbers only, and a text bounds texts, by their code points."""
+End = int | float | Decimal | str | date | UUID | Enum
+"""Where a range begins or ends, by the table of `json_values`: a number bounds numbers only, a text bounds texts, by
+their code points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +134,8 @@ def _read(written: Any, name: str) -> Condition:
         case OneOf(values):
             return OneOf(*(kept for value in values for kept in _kept(value, name)))
         case Between(low, high):
-            if is_number(low) is not is_number(high):
+            of_numbers = [is_number(_json_value(end, name)) for end in (low, high)]
+            if len(set(of_numbers)) > 1:
                 raise InvalidArgument(f"{shown(name)} lies between two numbers, or two texts, not {shown(written)}")
             return AllOf(_read(AtLeast(low), name), _read(AtMost(high), name))
         case AtLeast(end) | Above(end) | AtMost(end) | Below(end):
@@ -138,12 +145,15 @@ def _read(written: Any, name: str) -> Condition:
 
 
 def _json_value(value: Any, name: str) -> Any:
-    # The one place where what a caller seeks becomes a JSON value.
-    if value is None or isinstance(value, str | bool | int | list | tuple | Mapping):
-        return value
-    if isinstance(value, float) and math.isfinite(value):
-        return value
-    raise InvalidArgument(f"{shown(name)} is sought by a value that JSON has a form for, not {shown(value)}")
+    try:
+        by = by_table(value)
+    except Unfit as unfit:
+        raise InvalidArgument(f"{shown(name)} is sought by a value that {unfit.why}") from None
+    except RecursionError:
+        raise InvalidArgument(f"{shown(name)} is sought by a value that is nested without end") from None
+    if isinstance(by, float) and not math.isfinite(by):
+        raise InvalidArgument(f"{shown(name)} is sought by a value that is not a finite number: {shown(value)}")
+    return by
 
 
 def _kept(value: Any, name: str) -> tuple[Any, ...]:

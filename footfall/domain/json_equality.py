@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .params import MAX_DEPTH, MAX_INTEGER
+from .json_values import MAX_DEPTH, MAX_INTEGER
 
 
 class NeverKept(Exception):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -173,6 +176,18 @@ def test_customers_are_found_by_range_presence_and_absence(three: footfall.Engin
     assert names(three, {"age": Absent(), "plan": OneOf("gold", "tin")}) == ["carol"]
     assert names(three, {"never": Absent()}) == ["alice", "bob", "carol"]
     assert names(three, {"never": Present()}) == names(three, {"age": "18"}) == names(three, {"age": OneOf()}) == []
+
+
+def test_customers_are_found_by_values_of_python(three: footfall.Engine) -> None:
+    class Plan(Enum):
+        GOLD = "gold"
+
+    three.update(BOB, {"height": Decimal("1.80"), "since": date(2026, 1, 1), "seen": datetime(2026, 1, 1, tzinfo=UTC)})
+    assert names(three, {"plan": Plan.GOLD}) == ["alice", "carol"]
+    assert names(three, {"age": Decimal(18)}) == names(three, {"age": Below(Decimal("18.5"))}) == ["bob"]
+    assert names(three, {"height": Decimal("1.8"), "since": date(2026, 1, 1)}) == ["bob"]
+    assert names(three, {"since": Between(date(2025, 12, 31), date(2026, 1, 1))}) == ["bob"]
+    assert names(three, {"seen": AtLeast(datetime(2026, 1, 1, 1, tzinfo=timezone(timedelta(hours=1))))}) == ["bob"]
 
 
 def test_customers_are_found_by_how_often_they_did_something(three: footfall.Engine) -> None:

@@ -88,5 +88,5 @@ def _holds(value: Any, condition: Condition) -> sa.ColumnElement[bool]:
             return sa.type_coerce(value, sa.Text).is_not(None)
 
 
-def _number(end: float | str) -> sa.ColumnElement[Any]:
+def _number(end: Any) -> sa.ColumnElement[Any]:
     return sa.cast(sa.literal(repr(end), sa.Text), sa.Numeric)
