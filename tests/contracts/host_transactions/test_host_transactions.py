@@ -6,7 +6,7 @@ import pytest
 
 import footfall
 from tests.contracts.host_transactions.hosts import Host, actions, given_up
-from tests.contracts.support import ALICE, BOB, OpenEngine, gapless, statuses, versions, visit
+from tests.contracts.support import ALICE, BOB, OpenEngine, gapless, named, statuses, versions, visit
 
 pytestmark = pytest.mark.databases
 
@@ -24,6 +24,22 @@ def test_what_is_tracked_inside_is_there_when_the_host_has_committed(engine: foo
     assert engine.profile(ALICE).attributes == {"email": "a@shop.example"}
     assert sorted(actions(engine, ALICE)) == ["page.visit", "product.buy", "transaction.charge"]
     assert [row.url for row in engine.page_visits(BOB, fresh=True)] == ["/", "/"]
+
+
+def test_what_is_stored_is_known_inside_whatever_the_rules_are_by_now(engine: footfall.Engine, host: Host) -> None:
+    engine.define("basket.fill")
+    filled = {"uuid": ALICE, "action": "basket.fill", "params": {"n": 1}, "event_id": named("filled")}
+    engine.track_many([filled])
+    engine.undefine("basket.fill")
+    with host.transaction(), engine.within(host.connection) as inside:
+        host.order(1)
+        other = filled | {"params": {"n": 2}}
+        results = inside.track_many([filled, other, filled | {"event_id": named("new")}])
+        assert [str(one.reason or one.status) for one in results] == ["duplicate", "conflict", "undefined_action"]
+        order = {"uuid": BOB, "order_id": "order-1", "items": [{"sku": "tea", "price": 6}]}
+        assert statuses(inside.charge_many([order, order])) == ["accepted", "duplicate"]
+        assert statuses(inside.update_many([{"uuid": BOB, "attributes": {"plan": "gold"}}])) == ["accepted"]
+    assert engine.profile(BOB).attributes == {"plan": "gold"}
 
 
 def test_nobody_else_sees_it_before_the_host_commits(engine: footfall.Engine, host: Host) -> None:
