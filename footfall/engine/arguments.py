@@ -12,7 +12,7 @@ from ..application.ingest.ingest import BATCH as EVENTS_A_COMMIT
 from ..application.ports.following import EventFilter
 from ..domain import durations, moments
 from ..domain.actions import check_name
-from ..domain.conditions import read_conditions, read_counts
+from ..domain.condition_input import read_conditions, read_counts
 from ..domain.durations import Duration
 from ..domain.errors import InvalidArgument, Reason, Rejected, shown
 from ..projections.profiles import ProfileFilter

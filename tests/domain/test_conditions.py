@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from footfall.domain.condition_input import read_conditions, read_counts
 from footfall.domain.conditions import (
     MISSING,
     Above,
@@ -20,8 +21,6 @@ from footfall.domain.conditions import (
     OneOf,
     Present,
     holds,
-    read_conditions,
-    read_counts,
 )
 from footfall.domain.errors import InvalidArgument
 from tests.builders import LAW
