@@ -22,6 +22,11 @@ REFUSED: Calls = {
     "update": (lambda engine: engine.update(ALICE, {"plan": float("nan")}), "invalid_params"),
     "charge": (lambda engine: engine.charge(ALICE, "", ITEMS), "invalid_params"),
     "track_many": (lambda engine: engine.track_many([UNKNOWN]), "undefined_action"),
+    "update_many": (lambda engine: engine.update_many([{"uuid": ALICE, "attributes": 7}]), "invalid_event"),
+    "charge_many": (
+        lambda engine: engine.charge_many([{"uuid": ALICE, "order_id": "", "items": ITEMS}]),
+        "invalid_params",
+    ),
 }
 
 
