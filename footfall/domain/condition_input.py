@@ -43,12 +43,17 @@ def read_counts(written: Mapping[str, Any]) -> Conditions:
     conditions = read_conditions(written, "counts")
     for action, condition in conditions.items():
         if not _are_numbers(condition):
-            raise InvalidArgument(f"how often {shown(action)} was done is a number, or a range of numbers")
+            raise InvalidArgument(
+                f"how often {shown(action)} was done is a number, or a range of numbers: 3 or AtLeast(3), and on the "
+                "command line ACTION=3 or ACTION>=3"
+            )
     return conditions
 
 
 def _read(written: Any, name: str) -> Condition:
     match written:
+        case type() if written in (Present, Absent):
+            raise InvalidArgument(f"{shown(name)} is sought by {written.__name__}(), with brackets")
         case Present() | Absent():
             return written
         case AllOf(conditions):

@@ -7,6 +7,7 @@ from functools import partial, wraps
 from types import TracebackType
 from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar
 
+from ..application.reading.subscription import LogReading
 from ..domain.errors import InvalidArgument
 from .arguments import CustomerName, events_meant
 from .async_subscription import AsyncSubscription
@@ -37,6 +38,10 @@ def aside(call: Callable[Concatenate[Engine, _Given], _Answer]) -> _Async[_Given
         return await in_own_thread(partial(call, self.engine, *given, **named))
 
     return carried_out
+
+
+def _itself(reading: LogReading) -> LogReading:
+    return reading
 
 
 class AsyncEngine:
@@ -107,11 +112,13 @@ class AsyncEngine:
         Iterate with `async for`. Each event has a `cursor`: store it once the event is dealt with, and subscribe
         `after` it to go on there. Without `after` it begins when it is first awaited, with `after="start"` at the first
         event of the log. With `follow` off it ends where there are no more events yet. All subscriptions of an engine
-        share two threads that read, and one that watches the log. Raises `InvalidArgument`, for a cursor not of this
-        store when it is first awaited.
+        share two threads that read, and one that watches the log. Raises `InvalidArgument` for a cursor not of this
+        store.
         """
-        meant = events_meant(actions, customer)
-        return AsyncSubscription(partial(self.engine._reading, meant, after), self._threads, self._watch, follow=follow)
+        begin = partial(self.engine._reading, events_meant(actions, customer), after)
+        if after is not None:  # nothing is read for it, and a cursor that is none is told at once
+            begin = partial(_itself, begin())
+        return AsyncSubscription(begin, self._threads, self._watch, follow=follow)
 
     # What customers did, and what is read from their streams
 

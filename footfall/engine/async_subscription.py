@@ -30,6 +30,7 @@ class AsyncSubscription(AsyncIterator[ActivityEvent]):
     ) -> None:
         self._begin, self._threads, self._watch, self._follow = begin, threads, watch, follow
         self._reading: LogReading | None = None
+        self._beginning: asyncio.Future[LogReading] | None = None
         self._closed = self._awaited = False
 
     @property
@@ -76,7 +77,10 @@ class AsyncSubscription(AsyncIterator[ActivityEvent]):
 
     async def _begun(self) -> LogReading:
         if self._reading is None:
-            self._reading = await self._threads.read(self._begin)
+            # Where it begins is settled with the first attempt, also if the task that waits for it gives up.
+            if self._beginning is None or _failed(self._beginning):
+                self._beginning = asyncio.ensure_future(self._threads.read(self._begin))
+            self._reading = await asyncio.shield(self._beginning)
         return self._reading
 
     async def _look(self, reading: LogReading) -> bool:
@@ -92,3 +96,7 @@ class AsyncSubscription(AsyncIterator[ActivityEvent]):
             await asyncio.sleep(AGAIN_SECONDS)  # the watch, which cannot reach it either, says so
             return False
         return reading.take(read)
+
+
+def _failed(beginning: asyncio.Future[LogReading]) -> bool:
+    return beginning.done() and (beginning.cancelled() or beginning.exception() is not None)

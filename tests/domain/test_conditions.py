@@ -102,3 +102,9 @@ def test_attributes_are_sought_by_name(wrong: Any) -> None:
 def test_a_count_is_a_number_or_a_range(wrong: Any) -> None:
     with pytest.raises(InvalidArgument, match="'basket'"):
         read_counts({"basket": wrong})
+
+
+@pytest.mark.parametrize("kind", [Present, Absent])
+def test_a_condition_without_its_brackets_is_told(kind: Any) -> None:
+    with pytest.raises(InvalidArgument, match=rf"{kind.__name__}\(\), with brackets"):
+        read_conditions({"plan": kind}, "attributes")

@@ -54,7 +54,7 @@ class Ingest:
         self._states = Unremembered() if within else StateCache(log)
         self._retried = retried_within if within else retried
         self._expect_known = False
-        self._counters, self._attempts = counters, 0
+        self._counters, self._attempts = counters, 0  # of the commit that is under way, of which there is one at a time
         shared = _by_itself if within else _shared
         self._take: _Take = tracing.commits(self._commit, shared, _told)
 

@@ -75,7 +75,9 @@ class SweepTransaction(AppendTransaction, Protocol):
 
 
 class Log(Protocol):
-    """The event log: streams of customers in partitions, and the catalogue's in one of its own."""
+    """The event log: streams of customers in `partitions`, and the catalogue's in one of its own."""
+
+    partitions: int
 
     def partition_of(self, stream: UUID) -> int:
         """The partition that holds a customer's stream."""

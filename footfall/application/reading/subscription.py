@@ -38,7 +38,7 @@ class LogReading:
 
     def __init__(self, log: Log, event_filter: EventFilter, after: str | None) -> None:
         self._log, self._filter = log, event_filter
-        self.positions = log.positions() if after is None else _parse(after, len(log.positions()))
+        self.positions = log.positions() if after is None else _parse(after, log.partitions)
         self._pending: deque[ActivityEvent] = deque()
         self._delivered_to = _text(self.positions)
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from threading import Lock
 
+from ...domain.moments import to_datetime
 from ..ports.vocabulary import Clock
 from ..reading.metrics import Durations, Metrics, PoolMetrics, StoreMetrics
 from .forks import at_fork
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """The upper bounds (seconds) of the durations that are counted apart."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Counters:
@@ -67,7 +65,7 @@ class Counters:
         """All counts of one moment, with what else is told."""
         with self._lock:
             return Metrics(
-                since=_EPOCH + timedelta(microseconds=self._since),
+                since=to_datetime(self._since),
                 accepted=self._accepted,
                 duplicate=self._duplicate,
                 rejected=dict(self._rejected),

@@ -21,6 +21,9 @@ JOBS = logging.getLogger("footfall.jobs")
 SCHEDULER = logging.getLogger("footfall.jobs.apscheduler")
 """The library that runs them. A host is not told of each run, nor that one still lasts when the next is due."""
 SCHEDULER.setLevel(logging.ERROR)
+POOL = logging.getLogger("footfall.infrastructure")
+"""What SQLAlchemy says of connections, under the name of the class that keeps them: a host is not told of each."""
+POOL.setLevel(logging.WARNING)
 WORKERS = logging.getLogger("footfall.workers")
 """Worker processes that end."""
 FORKS = logging.getLogger("footfall.forks")

@@ -12,6 +12,8 @@ import typer
 from ...domain.conditions import Above, Absent, AllOf, AtLeast, AtMost, Below, OneOf, Present
 
 _CONDITION = re.compile(r"(.*?)(>=|<=|=|>|<)(.*)", re.DOTALL)
+_MISTAKEN = re.compile(r"[^=<>]*(?:!=|==|=[<>]|<>|[<>]=?\Z)")
+"""Signs of other languages, and ranges without an end: they would be taken for odd names and values."""
 _RANGES = {">=": AtLeast, ">": Above, "<=": AtMost, "<": Below}
 
 
@@ -30,8 +32,12 @@ def _by_name(texts: Iterable[str], option: str, same: Callable[[Any, str], OneOf
     conditions: dict[str, list[Any]] = {}
     for text in texts:
         name, condition = _condition(text, same)
-        if not name:
-            raise typer.BadParameter(f"{text!r} names nothing: write NAME=VALUE or NAME>=VALUE", param_hint=option)
+        if not name or _MISTAKEN.match(text):
+            raise typer.BadParameter(
+                f"{text!r} is none of NAME=VALUE, NAME>=VALUE, NAME>VALUE, NAME<=VALUE, NAME<VALUE, NAME and !NAME; a "
+                'text that begins with a sign is written in quotes, NAME="<b>"',
+                param_hint=option,
+            )
         conditions.setdefault(name, []).append(condition)
     return {name: AllOf(*own) for name, own in conditions.items()}
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+import psycopg
 from sqlalchemy.engine import Connection
 
 CONNECT_SECONDS = 5
@@ -22,6 +24,23 @@ class TimeOuts(NamedTuple):
 
 
 DEFAULT_TIME_OUTS = TimeOuts()
+
+
+@contextmanager
+def pipelined(driver: psycopg.Connection[Any]) -> Iterator[None]:
+    """Statements that make one journey. An error among them comes when the pipeline has ended: one that is left with an
+    error under way has the driver complain to the host's log, also of what is merely tried again."""
+    error: Exception | None = None
+    try:
+        with driver.pipeline():
+            try:
+                yield
+            except Exception as raised:
+                error = raised
+    except psycopg.Error as raised:
+        error = error or raised  # the first one is the cause
+    if error is not None:
+        raise error
 
 
 driver: Callable[[Connection], Any] = attrgetter("connection.driver_connection")

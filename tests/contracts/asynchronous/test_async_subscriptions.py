@@ -56,9 +56,8 @@ def test_it_goes_on_at_a_cursor_and_ends_at_the_head_where_it_is_told_to(engine:
         again = asynchronous.subscribe({"page.visit"}, after=came[-1].cursor, follow=False)
         came += [event async for event in again]
         assert len({event.event_id for event in came}) == len(came) == 1_200
-        wrong = asynchronous.subscribe(after="nonsense")
         with pytest.raises(footfall.InvalidArgument, match="cursor"):
-            await anext(wrong)
+            asynchronous.subscribe(after="nonsense")
         with pytest.raises(footfall.InvalidArgument, match="customer"):
             asynchronous.subscribe(customer="nobody")
 
@@ -121,6 +120,21 @@ def test_hundreds_of_them_share_the_threads_and_calls_go_on(engine_at: OpenEngin
 
     asyncio.run(work())
     assert eventually(lambda: watches() == 0)
+
+
+def test_it_begins_with_the_first_wait_although_that_is_given_up(engine: footfall.Engine) -> None:
+    async def work() -> None:
+        asynchronous = footfall.AsyncEngine(engine)
+        events = asynchronous.subscribe({"page.visit"})
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0):
+                await anext(events)
+        while events._beginning is None or not events._beginning.done():
+            await asyncio.sleep(0.01)
+        await asynchronous.track_many([visit(ALICE, 0)])
+        assert (await anext(events)).event_id == str(visit(ALICE, 0)["event_id"])
+
+    asyncio.run(work())
 
 
 def test_a_wait_that_is_given_up_loses_nothing(engine: footfall.Engine) -> None:

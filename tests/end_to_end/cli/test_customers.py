@@ -153,3 +153,10 @@ def test_an_argument_that_makes_no_sense_is_wrong_use(on_sqlite: Program, argume
     assert outcome.status == 2
     assert outcome.err
     assert "Traceback" not in outcome.err
+
+
+@pytest.mark.parametrize("mistaken", ["plan!=gold", "plan==gold", "plan=>1", "plan=<1", "plan<>1", "age>=", "age<"])
+def test_signs_of_other_languages_are_told_and_not_searched_for(on_sqlite: Program, mistaken: str) -> None:
+    outcome = on_sqlite("profiles", "--where", mistaken)
+    assert outcome.status == 2
+    assert "NAME>=VALUE" in " ".join(outcome.err.split())

@@ -120,3 +120,10 @@ def test_without_a_site_ids_are_what_they_were(on_sqlite: Program, sqlite_url: s
     file = written(tmp_path / "access.log", [line(), line()])
     report = on_sqlite.document("ingest", file, "--format", "combined")
     assert (report["accepted"], report["duplicate"]) == (1, 1)
+
+
+def test_a_site_is_written_with_its_scheme(on_sqlite: Program, tmp_path: Path) -> None:
+    (tmp_path / "log").touch()
+    outcome = on_sqlite("ingest", str(tmp_path / "log"), "--format", "combined", "--site", "shop.example")
+    assert outcome.status == 2
+    assert "https://shop.example" in outcome.err

@@ -68,6 +68,18 @@ def unparsed(*lines: str, told: str, form: str = "combined") -> Case:
 KUBERNETES = "2026-03-05T12:00:00.{}Z stdout F "
 RECORD = "[2026-03-05 12:00:00 +0000] [7] [INFO] "
 CASES = {
+    # What comes behind the agent
+    "times behind it, named": visits(*(f'{line()} rt=0.00{n} uct="0.00{n}" urt="-"' for n in range(3))),
+    "a name behind it": visits(line() + ' request_id="r1"', line() + ' request_id="r2"'),
+    "JSON behind it": visits(line() + ' {"rt":"1"}', line() + ' {"rt":"2"}', form="nginx"),
+    "all sorts of it": visits(line() + ' host:"shop" [1] {x:"1"} -', line() + "\t7", line() + "  "),
+    "a backslash at the end, and names behind it": unparsed(line(agent="C:\\dir\\") + ' uct="0.1"', told="not a line"),
+    "lines that end with a carriage return alone": unparsed(f"{line()}\r{line()}", told="carriage returns"),
+    "a very long url": visit(line(target="/" + "a" * 60_000), f"{SITE}/{'a' * 60_000}"),
+    "a url in the middle of a path": visit(
+        line(target="/to/http://a.example/b.png/c"), f"{SITE}/to/http://a.example/b.png/c"
+    ),
+    "a list with blanks": visits(line(f"{A},  10.0.0.2"), line()),
     # Who the customer is
     "a virtual host": visits(
         "shop.example:80 " + line(), "shop.example:80 " + line(B), customers=2, form="vhost_combined"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated
 
@@ -23,6 +24,8 @@ from ..options import After, Database, Json, ReasonOption, Workers, opened
 from ..output import complain, print_facts, print_json, print_line, print_table, say
 from ..progress import LongWork
 
+_SITE = re.compile(r"https?://[^/\s]", re.IGNORECASE)
+
 
 def ingest(
     file: Annotated[str, typer.Argument(help="A file, also .gz; - is standard input.")],
@@ -42,6 +45,8 @@ def ingest(
     """Import events from a file and end the sessions that are over; what has its event id is taken once."""
     if times is not None and format not in (Format.JSONL, Format.AUTO):
         raise typer.BadParameter("it goes with --format jsonl", param_hint="--times")
+    if site and not _SITE.match(site):
+        raise typer.BadParameter(f"it begins with a scheme: https://{site}", param_hint="--site")
     with open_source(file) as source, opened(database) as engine:
         engine.check_workers(workers)
         form = known_format(

@@ -31,6 +31,7 @@ class Dialect(NamedTuple):
 COMBINED = Dialect(undo_any)
 VHOST_COMBINED = Dialect(undo_any, Before.VIRTUAL_HOST)
 HYPERCORN = Dialect(undo_nothing, Before.LOG_RECORD, escaped=False)
+SQUID = Dialect(undo_nothing, escaped=False)
 
 DIALECTS = {
     "combined": COMBINED,
@@ -39,6 +40,6 @@ DIALECTS = {
     "apache": Dialect(undo_any),
     "gunicorn": Dialect(undo_quotes),
     "hypercorn": HYPERCORN,
-    "squid": Dialect(undo_nothing, escaped=False),
+    "squid": SQUID,
     "haproxy": Dialect(undo_hashes),
 }

@@ -9,11 +9,11 @@ from typing import NamedTuple
 from .addresses import Address, address_of
 from .dialects import LOG_RECORD, Before, Dialect
 
-_ADDRESS = rb'("[^"]*"|[^ ,"]*(?:, ?[^ ,"]+)*)'
+_ADDRESS = rb'("[^"]*"|[^ ,"]*(?:, *[^ ,"]+)*)'
 _QUOTED = rb'"([^"\\]*(?:\\.[^"\\]*)*)"'
 _TIME = rb"\[([^\[\]\"]{1,40})\]"
 _STATUS = rb"(-|-?\d+)"
-_BEHIND = rb'(?: (?:"[^"\\]*(?:\\.[^"\\]*)*"|[^" ]*))*'
+_BEHIND = rb'(?:[ \t][^"]*(?:"[^"\\]*(?:\\.[^"\\]*)*"[^"]*)*)?'
 
 # The time is in the last brackets before the request: a user may have some in the name.
 _ESCAPED = rb'%s (\S+) (""|[^"\\]*(?:\\.[^"\\]*)*) %s %s %s (\S+) %s %s%s' % (
@@ -42,6 +42,9 @@ _SHAPES = {
     for before, prefix in _BEFORE.items()
     for escaped in (True, False)
 }
+_AGENT = 10
+_CLOSED_BEFORE = re.compile(rb'[^"]*[^" ]"[ \t]')
+"""The first quote in it closes something: then it is the end of the agent, and more stands behind it."""
 
 
 class Fields(NamedTuple):
@@ -62,7 +65,9 @@ def fields_of(line: bytes, dialect: Dialect) -> Fields | None:
     if found is None and dialect.escaped:
         # A server that does not escape backslashes: an agent or a referrer that ends with one.
         found = _SHAPES[dialect.before, False].fullmatch(line)
-    if found is None:
+        if found is not None and _CLOSED_BEFORE.match(found[_AGENT]):
+            return None  # it would hold the fields behind it
+    if found is None or b"\r" in line:
         return None
     host, field, ident, user, time, request, status, _, referrer, agent = found.groups()
     address = address_of(field)

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from .dialects import COMBINED, HYPERCORN, LOG_RECORD, VHOST_COMBINED
+from .dialects import COMBINED, HYPERCORN, LOG_RECORD, SQUID, VHOST_COMBINED
 from .fields import fields_of
 
 _SQUID = re.compile(rb'" [A-Z_]+:[A-Z_]+ *\Z')
@@ -30,8 +30,10 @@ def _kind(line: bytes) -> str | None:
         return "hypercorn"
     if _HAPROXY.search(line):
         return "haproxy"
+    if _SQUID.search(line) and fields_of(line, SQUID):
+        return "squid"
     if fields_of(line, COMBINED):
-        return "squid" if _SQUID.search(line) else "combined"
+        return "combined"
     return "vhost_combined" if fields_of(line, VHOST_COMBINED) else None
 
 

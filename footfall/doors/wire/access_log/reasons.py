@@ -16,6 +16,8 @@ def why_unparsed(line: bytes, dialect: Dialect) -> str:
     """What keeps a line from being one of the format, and what to do about it."""
     if b"\0" in line:
         return "holds NUL bytes, as UTF-16 does: turn the file into UTF-8, with iconv -f UTF-16 -t UTF-8"
+    if b"\r" in line:
+        return "has carriage returns in it: where lines end with them alone, turn them round with tr '\\r' '\\n'"
     if line.startswith(b"{"):
         return "is JSON and no line of an access log: read it with --format jsonl, or take the lines out of it first"
     return _other_format(line, dialect) or _prefixed(line) or _cut_off(line)

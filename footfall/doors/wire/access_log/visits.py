@@ -66,7 +66,8 @@ def page_asked_for(request: bytes, status: bytes, undo: Undo) -> str | None:
 
 def _is_page(target: str) -> bool:
     # Not urlsplit: to it //favicon.ico is a host.
-    path = re.split(r"[?#]", _WHOLE_URL.sub("", target, count=1), maxsplit=1)[0]
+    whole = _WHOLE_URL.match(target)
+    path = re.split(r"[?#]", target[whole.end() :] if whole else target, maxsplit=1)[0]
     return _NO_PAGE.search(path) is None
 
 

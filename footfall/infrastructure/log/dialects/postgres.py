@@ -14,6 +14,7 @@ from psycopg.pq import TransactionStatus
 
 from ....application.running.throttle import Throttle
 from ...database.column_types import in_columns
+from ...database.connections import pipelined
 from ...database.dialects.postgres import PostgresDialect
 from .postgres_by_time import PostgresByTime
 from .postgres_deadlines import PostgresDeadlines
@@ -119,7 +120,7 @@ class PostgresLog:
         """Keep other writers out of partitions until the transaction ends; returns their last positions, and the
         catalogue's."""
         begun = driver.pgconn.transaction_status != TransactionStatus.IDLE
-        with driver.pipeline():  # one journey for all; each statement still begins after the one before has ended
+        with pipelined(driver):  # one journey for all; each statement still begins after the one before has ended
             if not begun:
                 driver.execute("BEGIN")
                 driver.execute(self._set_up)
@@ -140,7 +141,7 @@ class PostgresLog:
         """
         allotted = _first(_query(driver, self._named(_ALLOTTED), ()))
         if allotted > known:
-            with driver.pipeline():
+            with pipelined(driver):
                 driver.execute("SAVEPOINT before")
                 for partition in self._partitions:
                     driver.execute(_WAIT_FOR_WRITER, (self._lock_space, partition))
@@ -169,7 +170,7 @@ class PostgresLog:
         insert = self._named(_INSERT)
         if not few:
             self.append(driver, rows)
-        with driver.pipeline():
+        with pipelined(driver):
             for row in few:
                 driver.execute(insert, row)
             if snapshots:

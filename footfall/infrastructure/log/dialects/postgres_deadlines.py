@@ -9,6 +9,7 @@ from uuid import UUID
 import psycopg
 
 from ...database.column_types import in_columns
+from ...database.connections import pipelined
 from ...database.naming import Naming
 
 Driver = psycopg.Connection[Any]
@@ -44,7 +45,7 @@ class PostgresDeadlines:
 
     def move(self, driver: Driver, deadlines: Sequence[tuple[int, int]], without: Sequence[int]) -> None:
         """Replace the deadlines (µs) of streams, and forget those of streams that have no open session."""
-        with driver.pipeline():
+        with pipelined(driver):
             if deadlines:
                 driver.execute(self._named(_MOVE), in_columns(deadlines), binary=True)
             if without:

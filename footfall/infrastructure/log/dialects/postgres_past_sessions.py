@@ -9,6 +9,7 @@ from uuid import UUID
 import psycopg
 
 from ...database.column_types import in_columns
+from ...database.connections import pipelined
 from ...database.naming import Naming
 from .statements import PastRows
 
@@ -65,7 +66,7 @@ class PostgresPastSessions:
 
     def change(self, driver: Driver, rows: PastRows) -> None:
         """Take rows out, and put rows in."""
-        with driver.pipeline():
+        with pipelined(driver):
             if rows.cleared:
                 driver.execute(self._named(_CLEAR), (list(rows.cleared),), binary=True)
             if rows.removed:
