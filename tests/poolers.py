@@ -83,7 +83,11 @@ class Pooler:
             shutil.chown(self._folder, user)
         command = [PROGRAM, "-q", str(configuration)]
         self._process = subprocess.Popen(command, user=user, stderr=subprocess.DEVNULL)
-        self._wait_until_it_listens()
+        try:
+            self._wait_until_it_listens()
+        except BaseException:
+            self.kill()
+            raise
 
     def kill(self) -> None:
         """End it at once: every connection through it breaks."""

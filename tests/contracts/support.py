@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -72,7 +73,8 @@ def shown_by(engine: footfall.Engine) -> dict[str, Any]:
     return {
         "stats": engine.stats(fresh=False),
         "pages": engine.pages(fresh=False),
-        "profiles": engine.profiles(fresh=False, limit=None),
+        # A cursor holds positions, which are a store's own.
+        "profiles": [replace(row, cursor="") for row in engine.profiles(fresh=False, limit=None)],
         "visits": engine.page_visits(who, fresh=False),
         "sessions": engine.sessions(who, fresh=False),
     }

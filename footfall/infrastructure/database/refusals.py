@@ -159,7 +159,7 @@ def _of_sqlite(error: sqlite3.Error, file: Path | None) -> Refusal | None:
         return _GONE
     if _TAKEN_IN_SQLITE.search(text):
         return _IN_THE_WAY
-    if file is not None and file.exists() and not file.is_file():
+    if file is not None and _is_there(file) and not file.is_file():
         return _NO_FILE
     if name.startswith("SQLITE_CANTOPEN"):
         return None if file is None else _of_opening(file)
@@ -168,13 +168,21 @@ def _of_sqlite(error: sqlite3.Error, file: Path | None) -> Refusal | None:
 
 def _of_opening(file: Path) -> Refusal | None:
     folder = file.absolute().parent
-    if not folder.is_dir():
-        return Refusal("cannot be opened", f"there is no folder {folder}: make it, or name another file")
-    if not file.exists() and os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
+    if not _is_there(folder) or not folder.is_dir():
+        missing = f"there is no folder {folder}, or this user may not look into it"
+        return Refusal("cannot be opened", f"{missing}: make it, or name another file")
+    if not _is_there(file) and os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
         return Refusal("is not there", "leave mode= out of the URL to have the file created")
-    if not file.exists() or not os.access(folder, os.X_OK, effective_ids=True):
+    if not _is_there(file) or not os.access(folder, os.X_OK, effective_ids=True):
         return Refusal("cannot be created by this user", f"let it write the folder {folder}, or name another file")
     if not os.access(file, os.R_OK, effective_ids=True):
         return Refusal("may not be read by this user", "let it read and write the file and its folder")
     # It is there and may be read: then what is missing is mostly the file of the log of writes beside it.
     return None if os.access(folder, os.W_OK, effective_ids=True) else _UNWRITABLE
+
+
+def _is_there(file: Path) -> bool:
+    try:
+        return file.exists()
+    except PermissionError:  # in a folder that may not be looked into
+        return False

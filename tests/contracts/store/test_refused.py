@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -212,13 +213,19 @@ def test_a_pooler_that_lets_nobody_in_is_told_apart_from_one_that_is_away(
     assert remedy in refused(url_for(sa.make_url(asking), user, password, database))
 
 
+def let_everybody_in(folder: Path) -> None:
+    """Open the folders that pytest makes above one of a test's, also where it runs in several processes."""
+    for above in folder.parents[:3]:
+        if above != Path(tempfile.gettempdir()):
+            above.chmod(above.stat().st_mode | 0o055)
+
+
 @pytest.fixture(scope="module")
 def encrypted(server: sa.URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """PgBouncer that speaks TLS only, with a certificate for localhost; its address, and the certificate."""
     folder = tmp_path_factory.mktemp("tls")
     folder.chmod(0o755)
-    for above in folder.parents[:2]:
-        above.chmod(above.stat().st_mode | 0o055)
+    let_everybody_in(folder)
     key, certificate = folder / "key.pem", folder / "certificate.pem"
     asked = f"req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout {key} -out {certificate}"
     subprocess.run(["openssl", *asked.split()], check=True, capture_output=True)
@@ -261,11 +268,13 @@ def test_what_is_no_file_of_sqlite_is_told_of(tmp_path: Path, made: object, reme
 
 def test_a_folder_that_is_missing_or_may_not_be_used_is_named(tmp_path: Path) -> None:
     assert f"there is no folder {tmp_path}/none" in refused(f"sqlite:///{tmp_path}/none/shop.db")
+    locked = tmp_path / "locked"
+    locked.mkdir(0o700)
     tmp_path.chmod(0o555)
-    for above in tmp_path.parents[:2]:
-        above.chmod(above.stat().st_mode | 0o055)
+    let_everybody_in(tmp_path)
     with nobody():
         assert f"let it write the folder {tmp_path}" in refused(f"sqlite:///{tmp_path}/shop.db")
+        assert "may not look into it" in refused(f"sqlite:///{locked}/inner/shop.db")
 
 
 def test_a_file_that_is_damaged_is_told_of(engine_at: OpenEngine, sqlite_url: str) -> None:

@@ -143,7 +143,7 @@ def test_rejected_shows_what_was_refused_whole_and_by_reason(program: Program, t
     rows = program.document("rejected")
     assert [row["reason"] for row in rows] == ["undefined_action", "missing_parameter"]
     names = {"rejection_id", "reason", "detail", "uuid", "received_at", "kind", "content", "size", "sha256", "cut"}
-    assert set(rows[0]) == {*names, "redrivable"}
+    assert set(rows[0]) == {*names, "redrivable", "cursor"}
     assert UNKNOWN.items() <= json.loads(rows[0]["content"]).items()
     assert [row["uuid"] for row in program.document("rejected", "--reason", "missing_parameter")] == [str(BOB)]
     assert program.document("rejected", "--reason", "conflict") == []
