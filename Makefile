@@ -48,7 +48,8 @@ types: .venv/developed
 unit: .venv/developed
 	@$(BIN)/python -m tests.system_programs --get
 	$(BIN)/python -m pytest --quiet $(SEVERAL) --ignore tests/torture
-	$(BIN)/python -m pytest --quiet $(SEVERAL) --pooled transaction $(patsubst %,tests/contracts/%,$(POOLED))
+	$(BIN)/python -m pytest --quiet $(SEVERAL) --hypothesis-profile brief --pooled transaction \
+		$(patsubst %,tests/contracts/%,$(POOLED))
 	$(BIN)/python -m pytest --quiet tests/torture
 
 # The tests once more where it counts: against the built wheel, in a new environment, from outside the checkout, with

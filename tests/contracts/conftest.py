@@ -10,6 +10,7 @@ import pytest
 
 from footfall.application.ports.log import Log
 from footfall.domain.timeouts import DEFAULT_TIMEOUT
+from footfall.infrastructure.database import database
 from footfall.infrastructure.database.database import Database
 from footfall.infrastructure.log.event_log import EventLog
 from footfall.infrastructure.schema.prepare import StoreSettings, prepare
@@ -34,10 +35,10 @@ def event_log_at() -> Iterator[Callable[[str], EventLog]]:
     with ExitStack() as opened:
 
         def open_log(url: str) -> EventLog:
-            database = Database(url)
-            opened.callback(database.close)
-            wanted = StoreSettings(1 if database.dialect.one_writer else 4, DEFAULT_TIMEOUT)
-            return EventLog(database, prepare(database, wanted, NOON).partitions)
+            store = Database(url)
+            opened.callback(store.close)
+            wanted = StoreSettings(1 if store.dialect.one_writer else 4, DEFAULT_TIMEOUT)
+            return EventLog(store, prepare(store, wanted, NOON).partitions)
 
         yield open_log
 
@@ -54,3 +55,9 @@ def any_log(request: pytest.FixtureRequest, event_log_at: Callable[[str], EventL
     if request.param == "memory":
         return InMemoryLog(partitions=4)
     return event_log_at(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def long_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of very many threads, which wait for each other for long on a busy machine."""
+    monkeypatch.setattr(database, "QUEUE_SECONDS", 300.0)

@@ -13,11 +13,13 @@ from eventsourcing.tests import application as applications
 from eventsourcing.tests import projection as projections
 
 from footfall.eventsourcing import FootfallFactory, FootfallTrackingRecorder
-from footfall.infrastructure.database import database
 from tests.contracts.eventsourcing.hosts import environment
 
 # One of the cases looks at a warning of the library's that is an error here.
-pytestmark = pytest.mark.filterwarnings("default:'log' is deprecated:DeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("default:'log' is deprecated:DeprecationWarning"),
+    pytest.mark.usefixtures("long_queue"),
+]
 
 
 class Counters(FootfallTrackingRecorder, projections.EventCountersView):
@@ -61,8 +63,6 @@ class Host:
     def fresh_store(self, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
         """Sets `env`."""
         self.env = environment(request.getfixturevalue(self.url_fixture))
-        # Some of the cases have a hundred threads, which wait for each other for long on a busy machine.
-        monkeypatch.setattr(database, "QUEUE_SECONDS", 300.0)
         for setting, value in self.env.items():
             monkeypatch.setenv(setting, value)
 

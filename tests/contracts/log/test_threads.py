@@ -16,6 +16,8 @@ from tests.forked import PATIENCE_SECONDS
 
 THREADS = 24
 
+pytestmark = pytest.mark.usefixtures("long_queue")
+
 
 def at_once(work: Callable[[int], object], times: int = 4) -> list[object]:
     """What a work gives, done by many threads several times each."""
