@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -51,7 +52,7 @@ class Both:
             self._answer("catch_up", lambda engine: self._folded(engine, url), engine)  # noqa: B023  # called at once
         self.call("stats", lambda engine: engine.stats())
         self.call("pages", lambda engine: engine.pages(limit=None))
-        for row in self.call("profiles", lambda engine: engine.profiles(limit=None)) or []:
+        for row in self.call("profiles", _profiles) or []:
             self._read(UUID(row.uuid))
 
     def _folded(self, engine: footfall.Engine, url: str) -> None:
@@ -65,6 +66,11 @@ class Both:
         self.call("timeline", lambda engine: engine.timeline(who, limit=None, raw=True))
         self.call("page_visits", lambda engine: engine.page_visits(who))
         self.call("sessions", lambda engine: engine.sessions(who))
+
+
+def _profiles(engine: footfall.Engine) -> list[footfall.ProfileRow]:
+    # A cursor holds positions, which are a store's own.
+    return [replace(row, cursor="") for row in engine.profiles(limit=None)]
 
 
 @contextmanager

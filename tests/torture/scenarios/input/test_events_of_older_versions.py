@@ -58,7 +58,8 @@ def compare(torture: Torture, engine: footfall.Engine, expected: dict[str, Any])
         timeline = {entry["event_id"]: entry for entry in _plain(engine.timeline(who, limit=None, raw=True))}
         torture.tally.acknowledged += len(then["timeline"])
         for entry in then["timeline"]:
-            if timeline.get(entry["event_id"]) != entry:
+            now = timeline.get(entry["event_id"], {})
+            if {name: now.get(name) for name in entry} != entry:
                 torture.tally.lost += 1
                 torture.tally.mention(f"{entry} is read as {timeline.get(entry['event_id'])}")
     if sorted(engine.definitions()) != expected["definitions"]:
@@ -79,7 +80,7 @@ def must_be_folded(torture: Torture, engine: footfall.Engine, url: str) -> None:
 
 
 def _plain(answer: Any) -> Any:
-    return json.loads(msgspec.json.encode(answer))
+    return footfall.document(answer)
 
 
 def test_all_of_them_are_readable(torture: Torture, sqlite_url: str) -> None:
