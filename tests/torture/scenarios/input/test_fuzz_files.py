@@ -98,6 +98,7 @@ def test_every_line_is_answered_for(torture: Torture, sqlite_url: str, postgres_
     torture.endure(lambda without: fuzz(torture, urls, form, 1_000, without), no_gate)
 
 
-@FORMATS
+# Not of the access log, whose reader hands on nothing that the gate would have to refuse.
+@pytest.mark.parametrize("form", ["jsonl"])
 def test_control_no_gate_for_params(torture: Torture, sqlite_url: str, postgres_url: str, form: str) -> None:
     torture.control(lambda without: fuzz(torture, (sqlite_url, postgres_url), form, 10, without), no_gate)
