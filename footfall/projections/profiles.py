@@ -11,6 +11,7 @@ from uuid import UUID
 from ..domain.attributes import Attribute, latest
 from ..domain.conditions import Conditions, all_hold
 from ..domain.cursors import Cursors, Whole
+from ..domain.errors import InvalidArgument
 from ..domain.events import ActivityRecorded, AttributesUpdated, CustomerEvent
 from ..domain.moments import to_datetime_if_any
 from ..domain.spans import Span
@@ -69,6 +70,11 @@ class ProfilePlace(NamedTuple):
         if last_seen is None or self.last_seen is None:
             return last_seen is not None or (self.last_seen is None and uuid >= self.uuid)
         return (last_seen, uuid) >= (self.last_seen, self.uuid)
+
+    def check_store(self, partitions: int) -> None:
+        """Raise `InvalidArgument` where it is of a store with another number of partitions."""
+        if len(self.positions) != partitions:
+            raise InvalidArgument("this cursor of profiles is one of another store")
 
 
 PROFILE_CURSORS = Cursors("profiles", ProfilePlace)

@@ -8,7 +8,6 @@ from itertools import chain, islice
 from types import SimpleNamespace
 from uuid import UUID
 
-from ..domain.errors import InvalidArgument
 from ..domain.events import ActivityRecorded
 from ..projections import PROFILES, SESSIONS
 from ..projections.profiles import ProfilePlace, ProfileRow, ProfilesWith, describe_profile
@@ -24,8 +23,8 @@ def profiles(query: ProfilesWith, views: Mapping[str, View], log: InMemoryLog) -
     found = {row.uuid: row for row in view.records() if query.which.finds(row)}
     for row in found.values():
         row.sessions = sessions[row.uuid]
-    if after is not None and len(after.positions) != 1:
-        raise InvalidArgument("this cursor of profiles is one of another store")
+    if after is not None:
+        after.check_store(1)
     ahead = () if after is None else _moved_ahead(found, after, log, view.position)
     behind = (row for row in found.values() if after is None or not after.is_ahead(row.last_seen, row.uuid))
     in_order = sorted(behind, key=lambda row: (row.last_seen is not None, row.last_seen or 0, row.uuid), reverse=True)

@@ -8,7 +8,7 @@ import msgspec
 
 from ...domain.actions import TRANSACTION_CHARGE
 from ...domain.events import ActivityRecorded, Fact
-from ...domain.json_values import canonical
+from ...domain.json_equality import same
 from ...domain.orders import same_charge
 
 
@@ -29,7 +29,7 @@ def _same_body(stored: Fact, sent: Fact) -> bool:
     one, other = _body(stored), _body(sent)
     if _encoded(one) == _encoded(other):
         return True
-    return same_charge(one, other) if stored.action == TRANSACTION_CHARGE else canonical(one) == canonical(other)
+    return same_charge(one, other) if stored.action == TRANSACTION_CHARGE else same(one, other)
 
 
 def _encoded(body: dict[str, Any]) -> bytes:

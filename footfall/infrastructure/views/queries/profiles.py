@@ -9,7 +9,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ....domain.errors import InvalidArgument
 from ....projections import PROFILES, SESSIONS
 from ....projections.profiles import ProfilePlace, ProfileRow, ProfilesWith, describe_profile
 from ...database.column_types import COMPACT_UUID
@@ -34,11 +33,10 @@ def profiles(query: ProfilesWith, connection: Connection) -> list[ProfileRow]:
     met there but were seen since and so moved ahead of it: each once, whatever happens meanwhile."""
     cursors = checkpoints.read(connection, [PROFILES], Slot.LIVE)[PROFILES.name]
     reached = tuple(cursors[partition] for partition in sorted(cursors))
-    if query.after is not None and len(query.after.positions) != len(reached):
-        raise InvalidArgument("this cursor of profiles is one of another store")
     walk = _Walk(connection, query, reached)
     if query.after is None:
         return [*walk.behind(query.limit)]
+    query.after.check_store(len(reached))
     first = [*islice(walk.moved_ahead(query.after), query.limit)]
     return [*first, *walk.behind(None if query.limit is None else query.limit - len(first))]
 
