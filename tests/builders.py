@@ -40,18 +40,28 @@ def activity(
     params: dict[str, Any] | None = None,
     counts: bool = True,
     timeout: int = TIMEOUT,
+    ahead: int = 0,
 ) -> ActivityRecorded:
-    return ActivityRecorded(time, max(time, NOON), uid(number), action, params or {}, counts, None, timeout)
+    claimed = time + ahead if ahead else None
+    return ActivityRecorded(time, max(time, NOON), uid(number), action, params or {}, counts, claimed, timeout)
 
 
 def visit(
-    time: int, number: int, url: str = URL, *, counts: bool = True, timeout: int = TIMEOUT, **params: Any
+    time: int,
+    number: int,
+    url: str = URL,
+    *,
+    counts: bool = True,
+    timeout: int = TIMEOUT,
+    ahead: int = 0,
+    **params: Any,
 ) -> ActivityRecorded:
-    return activity(time, number, PAGE_VISIT, params={"url": url, **params}, counts=counts, timeout=timeout)
+    params = {"url": url, **params}
+    return activity(time, number, PAGE_VISIT, params=params, counts=counts, timeout=timeout, ahead=ahead)
 
 
-def learned(time: int, number: int, **attributes: Any) -> AttributesUpdated:
-    return AttributesUpdated(time, max(time, NOON), uid(number), attributes)
+def learned(time: int, number: int, *, ahead: int = 0, **attributes: Any) -> AttributesUpdated:
+    return AttributesUpdated(time, max(time, NOON), uid(number), attributes, time + ahead if ahead else None)
 
 
 def end_of(session: Session) -> SessionEnded:
@@ -76,11 +86,16 @@ MOMENTS = st.builds(
 TIMEOUTS = st.sampled_from((TIMEOUT, TIMEOUT, TIMEOUT, TIMEOUT // 2, 2 * TIMEOUT))
 """Timeouts under which activity was taken in: mostly the same."""
 
+AHEAD = st.sampled_from((0, 0, 0, 0, 1, MINUTE))
+"""By how much clocks were ahead: mostly not at all."""
+
 _NUMBERS = st.integers(1, 10**6)
 _URLS = st.sampled_from(("/a", "/b", "/c"))
 _ACTS = st.one_of(
-    st.builds(visit, MOMENTS, _NUMBERS, _URLS, counts=st.booleans(), timeout=TIMEOUTS),
-    st.builds(activity, MOMENTS, _NUMBERS, st.sampled_from(("button.click", "screen.view")), timeout=TIMEOUTS),
+    st.builds(visit, MOMENTS, _NUMBERS, _URLS, counts=st.booleans(), timeout=TIMEOUTS, ahead=AHEAD),
+    st.builds(
+        activity, MOMENTS, _NUMBERS, st.sampled_from(("button.click", "screen.view")), timeout=TIMEOUTS, ahead=AHEAD
+    ),
 )
 
 
@@ -89,12 +104,15 @@ def activities(min_size: int = 0, max_size: int = 12) -> st.SearchStrategy[list[
     return st.lists(_ACTS, min_size=min_size, max_size=max_size, unique_by=lambda event: event.event_id)
 
 
+_LEARNED = st.dictionaries(
+    st.sampled_from(("email", "city", "plan")), st.one_of(st.none(), st.integers(0, 3)), min_size=1
+)
 _UPDATES = st.builds(
-    AttributesUpdated,
+    lambda time, number, ahead, attributes: learned(time, number, ahead=ahead, **attributes),
     MOMENTS,
-    st.just(NOON),
-    st.integers(1, 10**6).map(uid),
-    st.dictionaries(st.sampled_from(("email", "city", "plan")), st.one_of(st.none(), st.integers(0, 3)), min_size=1),
+    _NUMBERS,
+    AHEAD,
+    _LEARNED,
 )
 
 

@@ -17,6 +17,11 @@ from .moments import MINUTE, iso
 DEFAULT_TIMEOUT = 30 * MINUTE
 
 
+def _ahead(fact: Fact) -> int:
+    """By how much (µs) the time that was claimed lies after `time`; 0 where `time` is what was claimed."""
+    return 0 if fact.claimed_time is None else fact.claimed_time - fact.time
+
+
 class ActivityRecorded(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A customer did something. `is_session_activity` is the mark, and `timeout` the session timeout (µs), as they
     stood when the event was taken in."""
@@ -31,6 +36,8 @@ class ActivityRecorded(msgspec.Struct, frozen=True, array_like=True, gc=False):
     claimed_time: int | None = None
     timeout: int = DEFAULT_TIMEOUT
 
+    ahead = property(_ahead)
+
 
 class AttributesUpdated(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The backend learned attributes of a customer; a value of None forgets the attribute."""
@@ -43,6 +50,8 @@ class AttributesUpdated(msgspec.Struct, frozen=True, array_like=True, gc=False):
     attributes: dict[str, Any]
     claimed_time: int | None = None
 
+    ahead = property(_ahead)
+
 
 class SessionAnnouncement(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The engine tells of a session as it stands: `started_at` to `last_activity_at`, both inclusive."""
@@ -50,6 +59,7 @@ class SessionAnnouncement(msgspec.Struct, frozen=True, array_like=True, gc=False
     topic: ClassVar[str]
     action: ClassVar[str]
     claimed_time: ClassVar[None] = None
+    ahead: ClassVar[int] = 0
     time: int
     received_at: int
     event_id: UUID

@@ -8,6 +8,7 @@ import msgspec
 
 from . import sessions as windows
 from .customer import INITIAL, SESSIONS_REMEMBERED, Customer, evolve
+from .event_order import event_place
 from .events import CustomerEvent, SessionAnnouncement, SessionEnded
 from .session_ends import ends_announced
 from .sessions_shortcut import fold
@@ -32,9 +33,9 @@ def replay(history: Iterable[CustomerEvent]) -> Customer:
 
 
 def chronological(events: Iterable[CustomerEvent]) -> list[CustomerEvent]:
-    """The events by (time, event id). Announcements, which only annotate, follow the facts of the same moment: a
-    session that has ended is complete when its end comes, and none is forgotten before."""
-    return sorted(events, key=lambda event: (event.time, isinstance(event, SessionAnnouncement), event.event_id))
+    """The events by time. Announcements, which only annotate, follow the facts of the same moment: a session that has
+    ended is complete when its end comes, and none is forgotten before."""
+    return sorted(events, key=lambda event: (event.time, isinstance(event, SessionAnnouncement), event_place(event)))
 
 
 def whole(history: Sequence[CustomerEvent]) -> Customer:

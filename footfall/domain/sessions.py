@@ -19,6 +19,7 @@ import msgspec
 
 from .actions import PAGE_VISIT
 from .derived_id import derived_id
+from .event_order import event_place
 from .events import ActivityRecorded
 from .spans import Span
 
@@ -26,17 +27,19 @@ _deadline = attrgetter("deadline")
 
 
 class Page(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A page visit as a session remembers it; the order of pages is that of (time, event id)."""
+    """A page visit as a session remembers it, with its place in the order of events."""
 
     time: int
     event_id: UUID
     url: str
     referrer: str | None
+    ahead: int = 0
 
 
 class Session(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A session; moments in µs, UTC. It may be prolonged up to its deadline, inclusive. `end_announced` tells whether
-    its `session.end` was written as it stands."""
+    its `session.end` was written as it stands. The first event, of which the session's id is made, is the earliest by
+    time and, among equal ones, the one of the lowest id, whatever their clocks claimed."""
 
     started_at: int
     first_event_id: UUID
@@ -97,7 +100,8 @@ def page_of(activity: ActivityRecorded) -> Page | None:
     """The page that an activity visited, if it visited one."""
     if activity.action != PAGE_VISIT:
         return None
-    return Page(activity.time, activity.event_id, activity.params["url"], activity.params.get("referrer"))
+    params = activity.params
+    return Page(activity.time, activity.event_id, params["url"], params.get("referrer"), activity.ahead)
 
 
 def join(one: Session, other: Session) -> Session:
@@ -130,17 +134,13 @@ def place_session(sessions: Sequence[Session], new: Session) -> Placement:
 def _first(one: Page | None, other: Page | None) -> Page | None:
     if one is None or other is None:
         return one or other
-    return one if _order(one) <= _order(other) else other
+    return min(one, other, key=event_place)
 
 
 def _last(one: Page | None, other: Page | None) -> Page | None:
     if one is None or other is None:
         return one or other
-    return one if _order(one) >= _order(other) else other
-
-
-def _order(page: Page) -> tuple[int, UUID]:
-    return page.time, page.event_id
+    return max(one, other, key=event_place)
 
 
 def _beginning(session: Session) -> tuple[int, UUID]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 from operator import attrgetter
 
 from .actions import PAGE_VISIT
+from .event_order import event_place
 from .events import ActivityRecorded
 from .moments import EARLIEST
 from .sessions import Placement, Session, page_of, place_session, single
 
-_moment = attrgetter("time", "event_id")
+_event_id = attrgetter("event_id")
 
 
 def place_activity(sessions: Sequence[Session], activity: ActivityRecorded) -> Placement:
@@ -41,7 +43,7 @@ def _prolonged(session: Session, later: ActivityRecorded) -> Session:
 def fold(activities: Iterable[ActivityRecorded], known: Sequence[Session] = ()) -> list[Session]:
     """The sessions of one customer after its activity events, whatever their order."""
     sessions = list(known)
-    for run in _runs(sorted(activities, key=_moment)):
+    for run in _runs(sorted(activities, key=event_place)):
         low, high, joined = place_session(sessions, run)
         sessions[low:high] = [joined]
     return sessions
@@ -62,7 +64,7 @@ def _runs(ordered: Iterable[ActivityRecorded]) -> Iterator[Session]:
 
 
 def _together(run: Sequence[ActivityRecorded], deadline: int) -> Session:
-    first = run[0]
+    first = min(takewhile(lambda one: one.time == run[0].time, run), key=_event_id)
     visits = [activity for activity in run if activity.action == PAGE_VISIT]
     entry, last = (page_of(visits[0]), page_of(visits[-1])) if visits else (None, None)
     return Session(first.time, first.event_id, run[-1].time, deadline, len(run), len(visits), entry, last)

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from ..domain.actions import PAGE_VISIT
 from ..domain.cursors import Cursors, Whole
+from ..domain.event_order import event_place
 from ..domain.events import ActivityRecorded, CustomerEvent
 from ..domain.moments import SECOND, to_datetime
 from .read_model import Change, Column, ColumnType, Index, Query, ReadModel, Row
@@ -44,9 +45,10 @@ class PageVisit:
 
 
 class VisitPlace(NamedTuple):
-    """Where a visit stands among its customer's: the later moment (µs) first, then the higher id."""
+    """Where a visit stands among its customer's: the later one in the order of events first."""
 
     time: Whole
+    ahead: Whole
     event_id: UUID
 
 
@@ -87,6 +89,7 @@ class PageVisits(ReadModel):
         Column("event_id", ColumnType.UUID, required=True),
         Column("uuid", ColumnType.UUID, required=True),
         Column("time", ColumnType.INTEGER, required=True),
+        Column("ahead", ColumnType.INTEGER, required=True),
         Column("received_at", ColumnType.INTEGER, required=True),
         Column("url", ColumnType.TEXT, required=True),
         Column("host", ColumnType.TEXT, required=True),
@@ -95,7 +98,7 @@ class PageVisits(ReadModel):
         Column("referrer", ColumnType.TEXT),
         Column("in_session", ColumnType.INTEGER, required=True),
     )
-    indexes = (Index("uuid", "time", "event_id", unique=True),)
+    indexes = (Index("uuid", "time", "ahead", "event_id", unique=True),)
 
     def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent]) -> Change:
         """A new row for each visit."""
@@ -113,6 +116,7 @@ def _row(customer: UUID, visit: ActivityRecorded) -> Row:
         visit.event_id,
         customer,
         visit.time,
+        visit.ahead,
         visit.received_at,
         url,
         *host_and_path(url),
@@ -154,5 +158,5 @@ def _described(row: Any, before: Any | None, after: Any | None) -> PageVisit:
         next_url=None if after is None else after.url,
         seconds_until_next=None if after is None else (after.time - row.time) / SECOND,
         session_id=None if row.session_id is None else str(row.session_id),
-        cursor=VISIT_CURSORS.text(VisitPlace(row.time, row.event_id)),
+        cursor=VISIT_CURSORS.text(VisitPlace(*event_place(row))),
     )

@@ -90,7 +90,7 @@ class ProfilesWith(Query[list[ProfileRow]], frozen=True):
 
 
 class Profiles(ReadModel):
-    """One row for each customer; `stamps` keeps (time, event id) of every attribute, of forgotten ones too."""
+    """One row for each customer; `places` keeps (time, ahead, event id) of every attribute, of forgotten ones too."""
 
     name = "profiles"
     topics = frozenset({ActivityRecorded.topic, AttributesUpdated.topic})
@@ -102,7 +102,7 @@ class Profiles(ReadModel):
         Column("events", ColumnType.INTEGER, required=True),
         Column("counts", ColumnType.JSON, required=True),
         Column("attributes", ColumnType.JSON, required=True),
-        Column("stamps", ColumnType.JSON, required=True),
+        Column("places", ColumnType.JSON, required=True),
     )
     indexes = (Index("last_seen", "uuid"),)
     lookback_column = "events"
@@ -113,7 +113,7 @@ class Profiles(ReadModel):
 
     def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent]) -> Change:
         """Count, widen the span in which the customer was seen, and let the latest attributes win."""
-        _, first, last, total, counts, values, stamps = rows[0] if rows else (customer, None, None, 0, {}, {}, {})
+        _, first, last, total, counts, values, places = rows[0] if rows else (customer, None, None, 0, {}, {}, {})
         counts = dict(counts)
         for event in events:
             if isinstance(event, ActivityRecorded):
@@ -122,17 +122,20 @@ class Profiles(ReadModel):
                 first = event.time if first is None or event.time < first else first
                 last = event.time if last is None or event.time > last else last
             elif isinstance(event, AttributesUpdated):
-                values, stamps = _columns(latest(_attributes(values, stamps), event))
-        return Change([customer] if rows else [], [(customer, first, last, total, counts, values, stamps)])
+                values, places = _columns(latest(_attributes(values, places), event))
+        return Change([customer] if rows else [], [(customer, first, last, total, counts, values, places)])
 
 
-def _attributes(values: Mapping[str, Any], stamps: Mapping[str, Any]) -> dict[str, Attribute]:
-    return {name: Attribute(time, UUID(event_id), values.get(name)) for name, (time, event_id) in stamps.items()}
+def _attributes(values: Mapping[str, Any], places: Mapping[str, Any]) -> dict[str, Attribute]:
+    return {
+        name: Attribute(time, UUID(event_id), values.get(name), ahead)
+        for name, (time, ahead, event_id) in places.items()
+    }
 
 
 def _columns(attributes: Mapping[str, Attribute]) -> tuple[dict[str, Any], dict[str, Any]]:
     values = {name: attribute.value for name, attribute in attributes.items() if attribute.value is not None}
-    return values, {name: [attribute.time, str(attribute.event_id)] for name, attribute in attributes.items()}
+    return values, {name: [one.time, one.ahead, str(one.event_id)] for name, one in attributes.items()}
 
 
 def describe_profile(row: Any, place: ProfilePlace) -> ProfileRow:

@@ -76,7 +76,7 @@ class SessionCalled(Query[SessionRow | None], frozen=True):
 
 
 class _Nowhere:
-    time = event_id = url = referrer = None
+    time = event_id = url = referrer = ahead = None
 
 
 _NOWHERE = _Nowhere()
@@ -100,8 +100,10 @@ class Sessions(ReadModel):
         Column("referrer", ColumnType.TEXT),
         Column("first_event_id", ColumnType.UUID, required=True),
         Column("entry_at", ColumnType.INTEGER),
+        Column("entry_ahead", ColumnType.INTEGER),
         Column("entry_event_id", ColumnType.UUID),
         Column("exit_at", ColumnType.INTEGER),
+        Column("exit_ahead", ColumnType.INTEGER),
         Column("exit_event_id", ColumnType.UUID),
     )
     indexes = (Index("uuid", "deadline"), Index("started_at", "session_id"), Index("deadline"))
@@ -129,7 +131,7 @@ class Sessions(ReadModel):
 
 def _session(row: Row) -> Session:
     started_at, last_activity_at, deadline, activities, page_visits, entry_url, exit_url, referrer, first = row[2:11]
-    entry_at, entry_id, exit_at, exit_id = row[11:]
+    entry_at, entry_ahead, entry_id, exit_at, exit_ahead, exit_id = row[11:]
     return Session(
         started_at,
         first,
@@ -137,8 +139,8 @@ def _session(row: Row) -> Session:
         deadline,
         activities,
         page_visits,
-        None if entry_url is None else Page(entry_at, entry_id, entry_url, referrer),
-        None if exit_url is None else Page(exit_at, exit_id, exit_url, None),
+        None if entry_url is None else Page(entry_at, entry_id, entry_url, referrer, entry_ahead),
+        None if exit_url is None else Page(exit_at, exit_id, exit_url, None, exit_ahead),
     )
 
 
@@ -157,8 +159,10 @@ def _row(known_id: UUID | None, customer: UUID, session: Session) -> Row:
         entry.referrer,
         session.first_event_id,
         entry.time,
+        entry.ahead,
         entry.event_id,
         last.time,
+        last.ahead,
         last.event_id,
     )
 

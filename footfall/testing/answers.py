@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from ..domain.errors import FootfallError
+from ..domain.event_order import event_place
 from ..domain.moments import DAY, HOUR
 from ..projections import PAGE_VISITS, PROFILES, SESSION_HANDLES, SESSIONS
 from ..projections.page_visits import PageRow, PageVisit, PageVisitsOf, TopPages, VisitPlace, visits_shown
@@ -61,7 +62,7 @@ def page_visits(query: PageVisitsOf, views: Read, _log: InMemoryLog) -> list[Pag
 
 
 def _visit_place(visit: SimpleNamespace) -> VisitPlace:
-    return VisitPlace(visit.time, visit.event_id)
+    return VisitPlace(*event_place(visit))
 
 
 @answer.register

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from operator import itemgetter
+from operator import attrgetter
 from threading import Condition, Lock
 from uuid import UUID
 
 from ..application.ports.errors import EngineClosed, StoreBusy
 from ..application.ports.following import EventFilter, FollowedEvent
 from ..application.ports.log import CATALOGUE_PARTITION
-from ..application.ports.vocabulary import DEFAULT_BOUNDS, Rejection, RejectionBounds, TimelineEvent, TimelinePlace
+from ..application.ports.vocabulary import DEFAULT_BOUNDS, Rejection, RejectionBounds, TimelineEvent
 from ..application.running.forks import at_fork
 from ..domain.customer import Customer
 from ..domain.errors import Reason
@@ -88,18 +88,12 @@ class InMemoryLog:
         """The events of a customer up to a moment (µs), in no order."""
         return [event for event in self.history(customer) if event.time <= moment]
 
-    def timeline(
-        self, customer: UUID, since: int, after: TimelinePlace, limit: int | None
-    ) -> list[Recorded[TimelineEvent]]:
-        """A customer's activity events and announcements from a moment (µs) on and behind a place, the newest by event
-        time first."""
-        shown = [
-            (TimelinePlace(event.time, version), Recorded(customer, version, event))
-            for version, event in enumerate(self.history(customer), 1)
-            if isinstance(event, TimelineEvent) and event.time >= since
-        ]
-        behind = [one for one in shown if one[0] < after]
-        return [recorded for _, recorded in sorted(behind, key=itemgetter(0), reverse=True)[:limit]]
+    def newest(self, customer: UUID, since: int, until: int, limit: int | None) -> list[TimelineEvent]:
+        """A customer's activity events and announcements from one moment (µs) on and before another, the newest by
+        event time first; those of one moment in any order."""
+        shown = (event for event in self.history(customer) if isinstance(event, TimelineEvent))
+        found = [event for event in shown if since <= event.time < until]
+        return sorted(found, key=attrgetter("time"), reverse=True)[:limit]
 
     def activity(self) -> Iterator[list[ActivityRecorded]]:
         """The activity events of every customer, one customer after the other."""

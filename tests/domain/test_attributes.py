@@ -32,6 +32,13 @@ def test_at_one_moment_the_greater_id_wins(arrival: tuple[AttributesUpdated, ...
     assert values(*arrival) == {"city": "Wien"}
 
 
+@pytest.mark.parametrize(
+    "arrival", [*permutations([learned(NOON, 1, ahead=1, city="Brno"), learned(NOON, 2, city="Wien")])]
+)
+def test_at_one_moment_what_was_claimed_to_be_later_wins(arrival: tuple[AttributesUpdated, ...]) -> None:
+    assert values(*arrival) == {"city": "Brno"}
+
+
 @pytest.mark.parametrize("arrival", [*permutations([OLD, learned(NOON + 1, 1, city=None)])])
 def test_none_forgets_an_attribute_and_old_data_does_not_bring_it_back(arrival: tuple[AttributesUpdated, ...]) -> None:
     assert values(*arrival) == {"city": None, "plan": "free"}
@@ -50,7 +57,7 @@ def test_each_attribute_is_that_of_the_latest_update_that_names_it(
 ) -> None:
     updates = [fact for fact in arrived if isinstance(fact, AttributesUpdated)]
     wanted: dict[str, Any] = {}
-    for update in sorted(updates, key=lambda update: (update.time, update.event_id)):
+    for update in sorted(updates, key=lambda update: (update.time, update.ahead, update.event_id)):
         wanted.update(update.attributes)
     assert values(*updates) == wanted
 

@@ -38,11 +38,12 @@ def reference(events: list[ActivityRecorded]) -> list[Session]:
 
 def _summed(group: list[ActivityRecorded]) -> Session:
     pages = [
-        Page(one.time, one.event_id, one.params["url"], one.params.get("referrer"))
+        Page(one.time, one.event_id, one.params["url"], one.params.get("referrer"), one.ahead)
         for one in group
         if one.action == PAGE_VISIT
     ]
-    entry, leave = (pages[0], pages[-1]) if pages else (None, None)
+    in_order = sorted(pages, key=lambda page: (page.time, page.ahead, page.event_id))
+    entry, leave = (in_order[0], in_order[-1]) if pages else (None, None)
     deadline = max(one.time + one.timeout for one in group)
     return Session(group[0].time, group[0].event_id, group[-1].time, deadline, len(group), len(pages), entry, leave)
 

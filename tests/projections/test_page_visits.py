@@ -20,6 +20,7 @@ def test_a_visit_is_a_row_with_all_that_it_says() -> None:
             "event_id": uid(1),
             "uuid": CUSTOMER,
             "time": NOON - 5,
+            "ahead": 0,
             "received_at": NOON,
             "url": "https://Shop.example:8443/shoes?size=42#top",
             "host": "shop.example",

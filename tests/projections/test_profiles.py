@@ -26,7 +26,7 @@ def test_a_customer_is_one_row_with_counts_the_span_and_attributes() -> None:
         "events": 2,
         "counts": {"page.visit": 1, "button.click": 1},
         "attributes": {"city": "Brno"},
-        "stamps": {"city": [NOON, str(uid(3))]},
+        "places": {"city": [NOON, 0, str(uid(3))]},
     }
 
 

@@ -25,7 +25,7 @@ def spans(view: View) -> list[tuple[int, int, int]]:
 
 def test_a_session_is_a_row_with_its_bounds_its_deadline_and_its_pages() -> None:
     first = visit(NOON, 1, "/in", referrer="https://find.example/")
-    view = View(SESSIONS).take(first, visit(NOON + 5, 2, "/out", referrer="/in"), activity(NOON + 9, 3))
+    view = View(SESSIONS).take(first, visit(NOON + 5, 2, "/out", ahead=7, referrer="/in"), activity(NOON + 9, 3))
     assert view.documents() == [
         {
             "session_id": named(first),
@@ -40,8 +40,10 @@ def test_a_session_is_a_row_with_its_bounds_its_deadline_and_its_pages() -> None
             "referrer": "https://find.example/",
             "first_event_id": uid(1),
             "entry_at": NOON,
+            "entry_ahead": 0,
             "entry_event_id": uid(1),
             "exit_at": NOON + 5,
+            "exit_ahead": 7,
             "exit_event_id": uid(2),
         }
     ]

@@ -14,7 +14,7 @@ from ...domain.past_sessions import Snapshot
 from ...domain.sessions import Session
 from ...domain.spans import Span
 from .following import EventFilter, FollowedEvent
-from .vocabulary import Rejection, TimelineEvent, TimelinePlace
+from .vocabulary import Rejection, TimelineEvent
 
 CATALOGUE_PARTITION = -1
 """The partition of the definitions' streams; its head tells a writer whether its catalogue is the newest."""
@@ -100,11 +100,9 @@ class Log(Protocol):
     def history_until(self, customer: UUID, moment: int) -> list[CustomerEvent]:
         """The events of a customer up to a moment (µs), in no order."""
 
-    def timeline(
-        self, customer: UUID, since: int, after: TimelinePlace, limit: int | None
-    ) -> list[Recorded[TimelineEvent]]:
-        """A customer's activity events and announcements from a moment (µs) on and behind a place, the newest by event
-        time first."""
+    def newest(self, customer: UUID, since: int, until: int, limit: int | None) -> list[TimelineEvent]:
+        """A customer's activity events and announcements from one moment (µs) on and before another, the newest by
+        event time first; those of one moment in any order."""
 
     def activity(self) -> Iterator[list[ActivityRecorded]]:
         """The activity events of every customer, one customer after the other."""

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from ...domain.cursors import Cursors, Whole
 from ...domain.errors import Reason
-from ...domain.events import ActivityRecorded, SessionAnnouncement
+from ...domain.events import ActivityRecorded, SessionAnnouncement, SessionEnded, SessionRevised, SessionStarted
 from ...domain.moments import DAY
 from ...domain.sender import Sender
 
@@ -24,14 +24,21 @@ TimelineEvent = ActivityRecorded | SessionAnnouncement
 
 
 class TimelinePlace(NamedTuple):
-    """Where an event stands in its customer's timeline: the later moment (µs) first, then the higher version."""
+    """Where an event stands in its customer's timeline: the later moment (µs) first. At one moment `rank` parts what
+    the engine announces: beginnings of sessions lie before what was done, changes and ends after it."""
 
     time: Whole
-    version: Whole
+    rank: Whole
+    ahead: Whole
+    event_id: UUID
+
+    @classmethod
+    def of(cls, event: TimelineEvent) -> TimelinePlace:
+        """The place of an event."""
+        return cls(event.time, _RANKS.get(type(event), 0), event.ahead, event.event_id)
 
 
-TIMELINE_BEGINNING = TimelinePlace(2**63 - 1, 2**63 - 1)
-"""The place before the newest event."""
+_RANKS: dict[type, int] = {SessionStarted: -1, SessionRevised: 1, SessionEnded: 2}
 
 TIMELINE_CURSORS = Cursors("timeline", TimelinePlace)
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from uuid import UUID
 
 from ...domain.catalogue import Catalogue
-from ...domain.events import Recorded
 from ...domain.history import replay
 from ...domain.labels import render
-from ...domain.moments import EARLIEST, to_datetime, to_datetime_if_any
+from ...domain.moments import to_datetime, to_datetime_if_any
 from ...domain.profile import Profile, describe
 from ..ports.log import Log
-from ..ports.vocabulary import TIMELINE_BEGINNING, TIMELINE_CURSORS, Clock, TimelineEvent, TimelinePlace
+from ..ports.vocabulary import TIMELINE_CURSORS, Clock, TimelineEvent, TimelinePlace
 from ..running.retries import retried, retried_within
 from ..running.tracing import UNTRACED, Untraced, nothing_told
 from ..settings.definitions import Definitions
 from .answers import TimelineEntry
+from .timeline_pages import timeline_page
 
 
 class StreamReads:
@@ -52,16 +52,11 @@ class StreamReads:
         """The newest events by event time, from `since` on and before `until` (µs), behind a place; `raw` shows
         undefined parameters as well."""
         catalogue = self._retried(self._definitions.newest)
-        behind = after or TIMELINE_BEGINNING
-        if until is not None:
-            behind = min(behind, TimelinePlace(until, 0))
-        earliest = EARLIEST if since is None else since
-        found = self._retried(self._log.timeline, customer, earliest, behind, limit)
-        return [_entry(recorded, catalogue, raw) for recorded in found]
+        found = self._retried(timeline_page, self._log, customer, since, until, after, limit)
+        return [_entry(event, catalogue, raw) for event in found]
 
 
-def _entry(recorded: Recorded[TimelineEvent], catalogue: Catalogue, raw: bool) -> TimelineEntry:
-    event = recorded.event
+def _entry(event: TimelineEvent, catalogue: Catalogue, raw: bool) -> TimelineEntry:
     definition = catalogue.get(event.action)
     defined = {} if definition is None else definition.defined(event.params)
     return TimelineEntry(
@@ -72,5 +67,5 @@ def _entry(recorded: Recorded[TimelineEvent], catalogue: Catalogue, raw: bool) -
         event_id=str(event.event_id),
         received_at=to_datetime(event.received_at),
         claimed_time=to_datetime_if_any(event.claimed_time),
-        cursor=TIMELINE_CURSORS.text(TimelinePlace(event.time, recorded.originator_version)),
+        cursor=TIMELINE_CURSORS.text(TimelinePlace.of(event)),
     )

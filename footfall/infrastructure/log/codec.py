@@ -41,9 +41,11 @@ TOPICS = frozenset(_DECODERS)
 UPCASTS: dict[str, Callable[[bytes], CustomerEvent | CatalogueEvent]] = {}
 """Readers of retired topics. A field that is added at the end with a default needs none."""
 
-SNAPSHOT_FORMAT = 3
+SNAPSHOT_FORMAT = 4
+WITHOUT_CLAIMS = 3
+"""The format before, whose attributes do not tell how far the clock was ahead: it is read where there are none."""
 WITHOUT_PAST_SESSIONS = 2
-"""The format before, whose past sessions nobody kept: it is read where there are none."""
+"""The one before that, whose past sessions nobody kept: it is read where there are neither."""
 _decode_snapshot = msgspec.msgpack.Decoder(tuple[int, Customer]).decode
 
 
@@ -69,9 +71,13 @@ def decode_snapshot(stored: bytes) -> Customer | None:
         written, state = _decode_snapshot(stored)
     except msgspec.DecodeError:
         return None
-    if written == SNAPSHOT_FORMAT or (written == WITHOUT_PAST_SESSIONS and not state.forgotten):
-        return state
-    return None
+    return state if written == SNAPSHOT_FORMAT or _lacks_nothing(written, state) else None
+
+
+def _lacks_nothing(written: int, state: Customer) -> bool:
+    if state.attributes:
+        return False
+    return written == WITHOUT_CLAIMS or (written == WITHOUT_PAST_SESSIONS and not state.forgotten)
 
 
 _decode_session = msgspec.msgpack.Decoder(Session).decode

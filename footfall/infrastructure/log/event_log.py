@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from ...application.ports.following import EventFilter, FollowedEvent
 from ...application.ports.log import CATALOGUE_PARTITION
-from ...application.ports.vocabulary import DEFAULT_BOUNDS, Rejection, RejectionBounds, TimelineEvent, TimelinePlace
+from ...application.ports.vocabulary import DEFAULT_BOUNDS, Rejection, RejectionBounds, TimelineEvent
 from ...domain.customer import INITIAL, Customer
 from ...domain.errors import Reason
 from ...domain.events import (
@@ -93,15 +93,13 @@ class EventLog:
             rows = self.statements.by_time.until(driver(connection), customer, self.partition_of(customer), moment)
         return [decode(*row) for row in rows]
 
-    def timeline(
-        self, customer: UUID, since: int, after: TimelinePlace, limit: int | None
-    ) -> list[Recorded[TimelineEvent]]:
-        """A customer's activity events and announcements from a moment (µs) on and behind a place, the newest by event
-        time first."""
+    def newest(self, customer: UUID, since: int, until: int, limit: int | None) -> list[TimelineEvent]:
+        """A customer's activity events and announcements from one moment (µs) on and before another, the newest by
+        event time first; those of one moment in any order."""
         key = customer, self.partition_of(customer)
         with self.database.read() as connection:
-            rows = self.statements.by_time.newest(driver(connection), *key, since, after, limit)
-        return [Recorded(customer, version, decode(topic, state)) for topic, state, version in rows]
+            rows = self.statements.by_time.newest(driver(connection), *key, since, until, limit)
+        return [decode(*row) for row in rows]
 
     def activity(self) -> Iterator[list[ActivityRecorded]]:
         """The activity events of every customer, one customer after the other."""

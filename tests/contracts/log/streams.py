@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from footfall.application.ports.log import Log
-from footfall.application.ports.vocabulary import TIMELINE_BEGINNING, TimelineEvent
+from footfall.application.ports.vocabulary import TimelineEvent
+from footfall.application.reading.timeline_pages import timeline_page
 from footfall.domain.customer import INITIAL, Customer, decide, evolve
 from footfall.domain.events import ActivityRecorded, AttributesUpdated, CustomerEvent, Recorded
 from footfall.domain.history import advance
-from footfall.domain.moments import EARLIEST
 from footfall.domain.timeouts import DEFAULT_TIMEOUT
 from tests.contracts.support import MINUTE, NOON, named
 
@@ -57,7 +57,7 @@ def append(log: Log, *events: Recorded[CustomerEvent]) -> None:
 
 def timeline_of(log: Log, customer: UUID, limit: int | None = None) -> list[TimelineEvent]:
     """The events of a whole timeline, or the newest of them."""
-    return [one.event for one in log.timeline(customer, EARLIEST, TIMELINE_BEGINNING, limit)]
+    return timeline_page(log, customer, None, None, None, limit)
 
 
 def facts_of(log: Log, customer: UUID) -> list[CustomerEvent]:

@@ -23,6 +23,7 @@ from footfall.domain.events import (
     SessionTimeoutSet,
 )
 from footfall.domain.history import advance
+from footfall.domain.sessions import Page
 from footfall.infrastructure.log import codec
 
 MOMENTS = st.integers(-(2**62), 2**62)
@@ -65,6 +66,27 @@ def test_a_snapshot_of_another_shape_is_not_used() -> None:
     assert codec.decode_snapshot(codec.encode((codec.SNAPSHOT_FORMAT, "something else"))) is None
     assert codec.decode_snapshot(codec.encode((codec.SNAPSHOT_FORMAT + 1, Customer()))) is None
     assert codec.decode_snapshot(codec.encode((1, 1_800_000_000, Customer()))) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "forgotten", "attributes", "used"),
+    [
+        (codec.WITHOUT_CLAIMS, 3, {}, True),
+        (codec.WITHOUT_CLAIMS, 0, {"plan": [7, UUID(int=99), "gold"]}, False),
+        (codec.WITHOUT_PAST_SESSIONS, 0, {}, True),
+        (codec.WITHOUT_PAST_SESSIONS, 3, {}, False),
+        (codec.WITHOUT_PAST_SESSIONS, 0, {"plan": [7, UUID(int=99), "gold"]}, False),
+    ],
+)
+def test_a_snapshot_of_an_older_format_is_used_where_it_lacks_nothing(
+    written: int, forgotten: int, attributes: dict[str, Any], used: bool
+) -> None:
+    page = [5, UUID(int=1), "/5", None]
+    session = [5, UUID(int=1), 5, 10, 1, 1, page, page, False]
+    stored = codec.encode((written, [9, {}, 5, 5, attributes, [session], forgotten, None, False]))
+    state = codec.decode_snapshot(stored)
+    assert (state is not None) == used
+    assert state is None or state.sessions[0].entry == Page(5, UUID(int=1), "/5", None)
 
 
 def test_a_retired_topic_is_read_through_its_upcast(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,9 @@ import pytest
 
 from footfall.application.ports.following import EventFilter
 from footfall.application.ports.log import Log
-from footfall.application.ports.vocabulary import TIMELINE_BEGINNING, TimelinePlace
+from footfall.application.ports.vocabulary import TimelinePlace
+from footfall.application.reading.timeline_pages import timeline_page
+from footfall.domain.event_order import event_place
 from footfall.domain.events import CustomerEvent, Recorded
 from footfall.domain.moments import EARLIEST, MINUTE
 from tests.contracts.log.streams import activity, append, learned, timeline_of
@@ -35,12 +37,11 @@ def write(log: Log, customer: UUID, events: list[CustomerEvent]) -> None:
 
 
 @pytest.mark.parametrize("length", LENGTHS)
-def test_a_timeline_has_the_newest_first_and_of_one_moment_what_was_written_last(any_log: Log, length: int) -> None:
+def test_a_timeline_has_the_last_in_the_order_of_events_first(any_log: Log, length: int) -> None:
     events = stream(length)
     write(any_log, BOB, stream(70))
     write(any_log, ALICE, events)
-    shown = [event for event in reversed(events) if event.action is not None]
-    newest = sorted(shown, key=lambda event: -event.time)
+    newest = sorted((event for event in events if event.action is not None), key=event_place, reverse=True)
     for limit in (0, 1, 20, 64, 65, 199, 1_000):
         assert timeline_of(any_log, ALICE, limit) == newest[:limit]
     assert timeline_of(any_log, ALICE) == newest
@@ -50,16 +51,17 @@ def test_a_timeline_has_the_newest_first_and_of_one_moment_what_was_written_last
 def test_a_timeline_goes_on_behind_any_place_and_has_what_happened_from_a_moment_on(any_log: Log, length: int) -> None:
     write(any_log, BOB, stream(70))
     write(any_log, ALICE, stream(length))
-    everything = any_log.timeline(ALICE, EARLIEST, TIMELINE_BEGINNING, None)
+    everything = timeline_of(any_log, ALICE)
     for number, one in enumerate(everything):
-        place = TimelinePlace(one.event.time, one.originator_version)
-        assert any_log.timeline(ALICE, EARLIEST, place, None) == everything[number + 1 :]
-        assert any_log.timeline(ALICE, EARLIEST, place, 3) == everything[number + 1 : number + 4]
+        place = TimelinePlace.of(one)
+        assert timeline_page(any_log, ALICE, None, None, place, None) == everything[number + 1 :]
+        assert timeline_page(any_log, ALICE, None, None, place, 3) == everything[number + 1 : number + 4]
     for minute in (-1, 0, 5, 11, 12):
         since = NOON + minute * MINUTE
-        later = [one for one in everything if one.event.time >= since]
-        assert any_log.timeline(ALICE, since, TIMELINE_BEGINNING, None) == later
-        assert any_log.timeline(ALICE, EARLIEST, TimelinePlace(since, 0), None) == everything[len(later) :]
+        later = [one for one in everything if one.time >= since]
+        assert timeline_page(any_log, ALICE, since, None, None, None) == later
+        assert timeline_page(any_log, ALICE, None, since, None, None) == everything[len(later) :]
+        assert any_log.newest(ALICE, EARLIEST, since, 0) == []
 
 
 @pytest.mark.parametrize("length", LENGTHS)

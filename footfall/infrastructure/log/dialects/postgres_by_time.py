@@ -20,17 +20,17 @@ SELECT topic, state FROM footfall.log WHERE {_STREAM} AND version > 64 AND actio
 UNION ALL
 SELECT topic, state FROM footfall.log WHERE {_STREAM} AND version > 64 AND action IS NULL AND time <= %(moment)s
 """  # noqa: S608  # nothing but constants of ours
-_BETWEEN = "time >= %(since)s AND (time, version) < (%(time)s, %(version)s)"
+_BETWEEN = "time >= %(since)s AND time < %(until)s"
 _NEWEST = f"""
-SELECT topic, state, version FROM (
-    (SELECT topic, state, time, version FROM footfall.log
+SELECT topic, state FROM (
+    (SELECT topic, state, time FROM footfall.log
      WHERE {_STREAM} AND version <= 64 AND action IS NOT NULL AND {_BETWEEN})
     UNION ALL
-    (SELECT topic, state, time, version FROM footfall.log
+    (SELECT topic, state, time FROM footfall.log
      WHERE {_STREAM} AND version > 64 AND action IS NOT NULL AND {_BETWEEN}
-     ORDER BY time DESC, version DESC LIMIT %(limit)s)
+     ORDER BY time DESC LIMIT %(limit)s)
 ) AS newest
-ORDER BY time DESC, version DESC LIMIT %(limit)s
+ORDER BY time DESC LIMIT %(limit)s
 """  # noqa: S608  # nothing but constants of ours
 
 
@@ -45,12 +45,11 @@ class PostgresByTime:
         return _rows(driver, self._named(_UNTIL), {"customer": customer, "partition": partition, "moment": moment})
 
     def newest(
-        self, driver: Driver, customer: UUID, partition: int, since: int, before: tuple[int, int], limit: int | None
-    ) -> list[tuple[str, bytes, int]]:
+        self, driver: Driver, customer: UUID, partition: int, since: int, until: int, limit: int | None
+    ) -> list[tuple[str, bytes]]:
         """The newest events of a stream but for attributes, the last one first."""
-        time, version = before
         key = {"customer": customer, "partition": partition}
-        bounds = {"since": since, "time": time, "version": version, "limit": limit}
+        bounds = {"since": since, "until": until, "limit": limit}
         return _rows(driver, self._named(_NEWEST), {**key, **bounds})
 
 

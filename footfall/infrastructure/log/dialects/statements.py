@@ -90,10 +90,10 @@ class ByTimeStatements(Protocol):
         """The events of a stream up to a moment (µs), in no order."""
 
     def newest(
-        self, driver: Any, customer: UUID, partition: int, since: int, before: tuple[int, int], limit: int | None
-    ) -> list[tuple[str, bytes, int]]:
-        """The newest events of a stream but for attributes, from one moment (µs) on and before another, or at it with a
-        lower version: the last one first; of one moment, that of the highest version. With their versions."""
+        self, driver: Any, customer: UUID, partition: int, since: int, until: int, limit: int | None
+    ) -> list[tuple[str, bytes]]:
+        """The newest events of a stream but for attributes, from one moment (µs) on and before another, the last one
+        first; those of one moment in any order."""
 
 
 class LogStatements(Protocol):

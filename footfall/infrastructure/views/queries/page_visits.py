@@ -21,8 +21,9 @@ _ALL = 2**63 - 1
 
 visit = visits_table.c
 _OF_CUSTOMER = visit.uuid == sa.bindparam("customer", type_=COMPACT_UUID)
-_PLACE = sa.tuple_(sa.bindparam("time", type_=sa.BigInteger), sa.bindparam("event_id", type_=COMPACT_UUID))
-_STANDS = sa.tuple_(visit.time, visit.event_id)
+_ORDER = (visit.time, visit.ahead, visit.event_id)
+_PLACE = sa.tuple_(*(sa.bindparam(column.name, type_=column.type) for column in _ORDER))
+_STANDS = sa.tuple_(*_ORDER)
 
 
 def _page_of_visits(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
@@ -30,7 +31,7 @@ def _page_of_visits(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
     newest = (
         sa.select(visits_table)
         .where(_OF_CUSTOMER, *conditions)
-        .order_by(visit.time.desc(), visit.event_id.desc())
+        .order_by(*(column.desc() for column in _ORDER))
         .limit(sa.bindparam("most", type_=sa.BigInteger))
         .subquery()
     )
@@ -43,14 +44,13 @@ def _page_of_visits(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
         .limit(1)
         .scalar_subquery()
     )
-    return sa.select(newest, in_session.label("session_id")).order_by(newest.c.time.desc(), newest.c.event_id.desc())
+    newest_first = (newest.c[column.name].desc() for column in _ORDER)
+    return sa.select(newest, in_session.label("session_id")).order_by(*newest_first)
 
 
 # Put together once, which takes longer than to ask for a page.
 _NEWEST, _BEHIND = _page_of_visits(), _page_of_visits(_STANDS < _PLACE)
-_NOT_BEHIND = (
-    sa.select(visits_table).where(_OF_CUSTOMER, _STANDS >= _PLACE).order_by(visit.time, visit.event_id).limit(1)
-)
+_NOT_BEHIND = sa.select(visits_table).where(_OF_CUSTOMER, _STANDS >= _PLACE).order_by(*_ORDER).limit(1)
 
 
 @answer.register
