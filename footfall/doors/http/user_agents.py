@@ -33,7 +33,7 @@ _DESKTOPS = frozenset({"Windows", "Mac OS X", "Linux", "Ubuntu", "Fedora", "Debi
 
 
 class UserAgent(NamedTuple):
-    """`browser` is the family as uap-core names it; `device` is desktop, phone, tablet, tv, console. None: not known."""
+    """The family of a browser as uap-core names it; desktop, phone, tablet, tv or console; None where not known."""
 
     browser: str | None = None
     device: str | None = None
