@@ -1,0 +1,1 @@
+"""The HTTP door: events in over the network, profiles and views out."""
