@@ -1,1 +1,1 @@
-"""The HTTP door: events in over the network, profiles and views out."""
+"""The HTTP door: events in, documents out, for browsers, apps and services."""
