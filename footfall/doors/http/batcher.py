@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import partial
 from itertools import islice
 from threading import Condition, Thread
 from typing import Any, NamedTuple
@@ -76,13 +75,12 @@ class Batcher:
             with self._came:
                 self._number -= len(handed_in)
 
-    async def close(self) -> None:
-        """Take nothing more in; return once all that was handed in is answered."""
+    def close(self) -> None:
+        """Take nothing more in; what was handed in is answered."""
         with self._came:
             self._closed = True
             self._came.notify()
-        ended = partial(_end, self._thread, self._large)
-        await asyncio.get_running_loop().run_in_executor(None, ended)
+        self._large.shutdown(wait=False)
 
     def _let_in(self, number: int) -> None:
         with self._came:
@@ -169,9 +167,3 @@ def _settle(outcomes: Iterable[tuple[_Waiting, _Outcome]]) -> None:
             waiting.answer.set_exception(outcome)
         else:
             waiting.answer.set_result(outcome)
-
-
-def _end(thread: Thread | None, large: ThreadPoolExecutor) -> None:
-    if thread is not None:
-        thread.join()
-    large.shutdown()
