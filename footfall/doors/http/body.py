@@ -137,6 +137,5 @@ def _unpacked(packed: bytes) -> bytes:
 
 
 def _too_large() -> Refusal:
-    return Refusal(
-        413, "body_too_large", f"a body has at most {MOST_BYTES:,} bytes, also unpacked: send less at a time", "", _CLOSE
-    )
+    said = f"a body has at most {MOST_BYTES:,} bytes, also unpacked: send less at a time"
+    return Refusal(413, "body_too_large", said, headers=_CLOSE)

@@ -32,8 +32,10 @@ def credentials(request: Request) -> Credentials:
     for named in request.query.get("key", ()) if request.scope.get("query_string") else ():
         if named.startswith("sk_"):
             raise Refusal(
-                400, "key_in_url", "a server key does not belong into a URL, which is logged: revoke it; then send "
-                "Authorization: Bearer sk_…"
+                400,
+                "key_in_url",
+                "a server key does not belong into a URL, which is logged: revoke it; then send "
+                "Authorization: Bearer sk_…",
             )
         key = _one(key, named, "keys")
     for what, value, most in (("key", key, MOST_KEY), ("token", token, MOST_TOKEN)):

@@ -11,6 +11,7 @@ from ...engine.public import Reason
 from ..wire.conditions import attributes_written, counts_written
 from .refusals import Refusal
 
+ACTION_PATTERN = r"^(?=.{2,32}$)[A-Za-z0-9._-]+\.[A-Za-z0-9._-]+$"
 MOST_ROWS = 1_000
 ROWS = 100
 
@@ -120,3 +121,11 @@ COUNT = Parameter(
     repeatable=True,
 )
 KEY = Parameter("key", {"type": "string"}, "The public key, for whoever cannot send headers.", _text)
+CUSTOMER = Parameter("customer", {"type": "string", "format": "uuid"}, "Only of this customer.", _text)
+ACTION = Parameter(
+    "action",
+    {"type": "array", "items": {"type": "string", "pattern": ACTION_PATTERN}},
+    "Only these actions.",
+    list,
+    repeatable=True,
+)

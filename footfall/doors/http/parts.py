@@ -26,14 +26,14 @@ class Parts(NamedTuple):
     live: Live
     tally: Tally
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """End streams, and take nothing more in; what was begun is answered. The engine is the host's."""
-        await self.live.close()
-        await self.batcher.close()
+        self.live.close()
+        self.batcher.close()
 
 
 def open_parts(engine: AsyncEngine, settings: DoorSettings) -> Parts:
     """The parts for this process."""
     senders = Senders(engine.engine, system_clock)
     admission = Admission(senders, settings, time.monotonic)
-    return Parts(engine, settings, senders, admission, Batcher(engine.engine), Live(engine.engine), Tally())
+    return Parts(engine, settings, senders, admission, Batcher(engine.engine), Live(engine), Tally())

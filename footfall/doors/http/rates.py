@@ -1,7 +1,7 @@
 """How many events may come a minute: from an address, by a key, for a customer. Each process counts by itself.
 
-A bucket of a minute's events, which fills evenly: one number for each name. The library `limits` keeps, in memory, every
-name that it ever heard of, and looks at all of them a hundred times a second."""
+A bucket of a minute's events, which fills evenly: one number for each name. The library `limits` keeps, in memory,
+every name that it ever heard of, and looks at all of them a hundred times a second."""
 
 from __future__ import annotations
 

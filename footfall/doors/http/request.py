@@ -16,8 +16,8 @@ _ONCE = frozenset(
 
 class Request:
     """What was asked, without its body. Names of headers are in lower case; `arguments` are those of the path, `asked`
-    what the query asks for, by the names of the engine's arguments. Raises `Refusal` (400) for a header that must not be
-    there twice."""
+    what the query asks for, by the names of the engine's arguments. Raises `Refusal` (400) for a header that must not
+    be there twice."""
 
     __slots__ = ("_query", "address", "arguments", "asked", "headers", "receive", "scope")
 

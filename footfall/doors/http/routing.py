@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .parameters import Parameter
 from .response import Response, Stream
 
 if TYPE_CHECKING:
@@ -15,11 +16,22 @@ Handler = Callable[["Parts", "Request"], Awaitable[Response | Stream]]
 
 
 class Route(NamedTuple):
-    """A method and a path's template, `/v1/customers/{uuid}/profile`, with what answers it."""
+    """A method and a path's template, `/v1/customers/{uuid}/profile`, with what answers it, and what the OpenAPI
+    document says of it besides: the type of the `answer`, or its media type, and the schema of the `body`.
+
+    `scope` is what a server key needs; None where anybody may ask. Where pages of other origins may send (`is_open`),
+    the handler sees to it who does, since a body may hold the key.
+    """
 
     method: str
     template: str
     handler: Handler
+    summary: str
+    answer: Any
+    scope: str | None = None
+    parameters: tuple[Parameter, ...] = ()
+    body: Mapping[str, Any] | None = None
+    is_open: bool = False
 
 
 class Found(NamedTuple):

@@ -1,0 +1,95 @@
+"""What answers and bodies look like, beside the documents of the engine, for the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ...engine.answers import Result
+from .forms import MOST_ITEMS, Kind
+from .handlers.writes import Dropped
+
+
+class Results(msgspec.Struct):
+    """An answer to each thing that was handed in, in order, after commit."""
+
+    results: list[Result | Dropped]
+
+
+class Undefined(msgspec.Struct):
+    """An action that is not defined any more."""
+
+    action: str
+    defined: bool
+
+
+class Redriven(msgspec.Struct):
+    """What became of rejections that were handed in again, and of customers that a view was parked for."""
+
+    accepted: int
+    duplicate: int
+    rejected: int
+    healed: int
+    still_parked: int
+
+
+class Health(msgspec.Struct):
+    """Whether it is well."""
+
+    status: str
+
+
+class Error(msgspec.Struct):
+    """Why a request was not answered: `code` for programs, `message` and `detail` for people."""
+
+    code: str
+    message: str
+    detail: str
+
+
+_PARAMETER = {
+    "type": "object",
+    "properties": {
+        "type": {"enum": ["string", "integer", "number", "boolean", "timestamp", "object", "array"]},
+        "required": {"type": "boolean"},
+    },
+    "required": ["type"],
+    "additionalProperties": False,
+}
+_TEXT = {"type": ["string", "null"], "maxLength": 2_000, "pattern": "^[^\\x00]*$"}
+DEFINITION: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "label": _TEXT,
+        "description": _TEXT,
+        "parameters": {
+            "type": ["object", "null"],
+            "propertyNames": {"minLength": 1, "maxLength": 64, "pattern": "^[^\\x00]+$"},
+            "additionalProperties": _PARAMETER,
+            "maxProperties": 200,
+        },
+        "access": {"enum": ["server", "authenticated", "anonymous_with_jwt", "anonymous", None]},
+        "session_activity": {"type": ["boolean", "null"]},
+    },
+    "additionalProperties": False,
+}
+
+
+def handed_in(kind: Kind, example: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a body that hands something in. What one of the things must be is no part of it: that is answered
+    for each by itself, with 200."""
+    one = {"description": "One of them. What a rule refuses is answered with its reason.", "examples": [example]}
+    several = {"type": "array", "items": one, "maxItems": MOST_ITEMS}
+    envelope = {
+        "type": "object",
+        "properties": {
+            "key": {"type": ["string", "null"], "description": "The public key."},
+            "token": {"type": ["string", "null"], "description": "The customer's JWT."},
+            kind.plural: several,
+        },
+        "required": [kind.plural],
+        "additionalProperties": False,
+    }
+    single = {"type": "object", "not": {"required": [kind.plural]}, "examples": [example]}
+    return {"oneOf": [single, several, envelope]}
