@@ -81,7 +81,7 @@ class Door:
             parts = self._parts if self._process == os.getpid() else None
             self._parts = None
         if parts is not None:
-            await parts.close()
+            parts.close()
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         found = routes.find(scope["path"], scope.get("root_path", ""))
@@ -139,11 +139,9 @@ def _without_route(parts: Parts, request: Request, found: Found) -> Response:
 
 async def _send_with(headers: dict[str, str], send: Send, message: Message) -> None:
     if message["type"] == "http.response.start":
-        known = {name for name, _ in message["headers"]}
-        message = {
-            **message,
-            "headers": [*message["headers"], *(one for one in _lines(headers) if one[0] not in known)],
-        }
+        own = {name for name, _ in message["headers"]}
+        further = [line for line in _lines(headers) if line[0] not in own]
+        message = {**message, "headers": [*message["headers"], *further]}
     await send(message)
 
 

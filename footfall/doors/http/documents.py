@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -48,35 +49,7 @@ class Error(msgspec.Struct):
     detail: str
 
 
-_PARAMETER = {
-    "type": "object",
-    "properties": {
-        "type": {"enum": ["string", "integer", "number", "boolean", "timestamp", "object", "array"]},
-        "required": {"type": "boolean"},
-    },
-    "required": ["type"],
-    "additionalProperties": False,
-}
-_TEXT = {"type": ["string", "null"], "maxLength": 2_000, "pattern": "^[^\\x00]*$"}
-DEFINITION: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "label": _TEXT,
-        "description": _TEXT,
-        "parameters": {
-            "type": ["object", "null"],
-            "propertyNames": {"minLength": 1, "maxLength": 64, "pattern": "^[^\\x00]+$"},
-            "additionalProperties": _PARAMETER,
-            "maxProperties": 200,
-        },
-        "access": {"enum": ["server", "authenticated", "anonymous_with_jwt", "anonymous", None]},
-        "session_activity": {"type": ["boolean", "null"]},
-    },
-    "additionalProperties": False,
-}
-
-
-def handed_in(kind: Kind, example: dict[str, Any]) -> dict[str, Any]:
+def handed_in(kind: Kind, example: Mapping[str, Any]) -> dict[str, Any]:
     """The schema of a body that hands something in. What one of the things must be is no part of it: that is answered
     for each by itself, with 200."""
     one = {"description": "One of them. What a rule refuses is answered with its reason.", "examples": [example]}

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ...engine.answers import PageVisit, Profile, ProfileRow, RejectionRow, SessionRow, StoreStatus, TimelineEntry
 from ...engine.public import Definition
-from .documents import DEFINITION, Health, Redriven, Results, Undefined, handed_in
+from .documents import Health, Redriven, Results, Undefined, handed_in
 from .forms import CUSTOMERS, EVENTS, ORDERS, Kind
 from .handlers import customers, definitions, files, operation, writes
+from .handlers.definitions import DefinitionBody
 from .parameters import (
     ACTION,
     AFTER,
@@ -22,6 +26,7 @@ from .parameters import (
     SINCE,
     UNTIL,
     WHERE,
+    Parameter,
 )
 from .routing import Handler, Route, Routes
 from .senders import ADMIN, READ
@@ -33,13 +38,13 @@ _ORDER = {"uuid": _ALICE, "order_id": "1042", "items": [{"sku": "tea-1", "price"
 _OF_CUSTOMER = "/v1/customers/{uuid}"
 
 
-def _hands_in(path: str, handler: Handler, summary: str, kind: Kind, example: dict[str, object]) -> Route:
+def _hands_in(path: str, handler: Handler, summary: str, kind: Kind, example: Mapping[str, Any]) -> Route:
     body = handed_in(kind, example)
     return Route("POST", path, handler, summary, Results, parameters=(KEY,), body=body, is_open=True)
 
 
-def _reads(path: str, handler: Handler, summary: str, answer: object, *parameters: object) -> Route:
-    return Route("GET", path, handler, summary, answer, READ, parameters)  # type: ignore[arg-type]
+def _reads(path: str, handler: Handler, summary: str, answer: Any, *parameters: Parameter) -> Route:
+    return Route("GET", path, handler, summary, answer, READ, parameters)
 
 
 ROUTES = (
@@ -91,7 +96,7 @@ ROUTES = (
         "Define an action, or change what is given of one that is defined",
         Definition,
         ADMIN,
-        body=DEFINITION,
+        body=DefinitionBody,
     ),
     Route(
         "DELETE",
@@ -121,7 +126,7 @@ ROUTES = (
     _reads("/v1/live", operation.live, "Events as they are committed", "text/event-stream", CUSTOMER, ACTION, AFTER),
     Route("GET", "/healthz", operation.alive, "Whether the process answers", Health),
     Route("GET", "/readyz", operation.ready, "Whether the store answers", Health),
-    Route("GET", "/openapi.json", files.openapi, "This document", dict[str, object]),
+    Route("GET", "/openapi.json", files.openapi, "This document", dict[str, Any]),
     Route("GET", "/footfall.js", files.tracker, "The tracker for pages", "text/javascript"),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .parameters import Parameter
@@ -17,7 +17,7 @@ Handler = Callable[["Parts", "Request"], Awaitable[Response | Stream]]
 
 class Route(NamedTuple):
     """A method and a path's template, `/v1/customers/{uuid}/profile`, with what answers it, and what the OpenAPI
-    document says of it besides: the type of the `answer`, or its media type, and the schema of the `body`.
+    document says of it besides: the type of the `answer`, or its media type; the type of the `body`, or its schema.
 
     `scope` is what a server key needs; None where anybody may ask. Where pages of other origins may send (`is_open`),
     the handler sees to it who does, since a body may hold the key.
@@ -30,7 +30,7 @@ class Route(NamedTuple):
     answer: Any
     scope: str | None = None
     parameters: tuple[Parameter, ...] = ()
-    body: Mapping[str, Any] | None = None
+    body: Any = None
     is_open: bool = False
 
 

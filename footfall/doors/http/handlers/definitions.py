@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
-from ....domain.errors import Rejected
+from typing import Annotated
+
+import msgspec
+
+from ....domain.definition import ParameterType
+from ....domain.errors import InvalidDefinition, Rejected
+from ....domain.sender import Access
 from ..body import decoded, read_body
 from ..parts import Parts
 from ..refusals import Refusal
 from ..request import Request
 from ..response import Response, answered
 
-_FIELDS = ("label", "description", "parameters", "access", "session_activity")
+_Text = Annotated[str, msgspec.Meta(max_length=2_000, pattern="^[^\\x00]*$")]
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern="^[^\\x00]+$")]
+
+
+class ParameterBody(msgspec.Struct, forbid_unknown_fields=True):
+    """The type of a parameter, and whether an event without it is refused."""
+
+    type: ParameterType
+    required: bool = False
+
+
+class DefinitionBody(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """What is said of an action; what is left out stays as it is, or is given its default."""
+
+    label: _Text | None = None
+    description: _Text | None = None
+    parameters: Annotated[dict[_Name, ParameterBody], msgspec.Meta(max_length=200)] | None = None
+    access: Access | None = None
+    session_activity: bool | None = None
 
 
 async def definitions(parts: Parts, request: Request) -> Response:
@@ -28,16 +52,26 @@ async def definition(parts: Parts, request: Request) -> Response:
 
 async def define(parts: Parts, request: Request) -> Response:
     """Define an action, or change what is given of one that is defined."""
-    wanted = decoded(await read_body(request, parts.settings.body_seconds))
-    if not isinstance(wanted, dict) or set(wanted) - set(_FIELDS):
-        raise Refusal(400, "invalid_definition", f"send an object with any of {', '.join(_FIELDS)}, and nothing else")
+    body = decoded(await read_body(request, parts.settings.body_seconds))
     try:
+        wanted = msgspec.to_builtins(msgspec.convert(body, DefinitionBody))
         return answered(await parts.engine.define(request.arguments[0], **wanted))
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:
+        raise Refusal(400, "invalid_definition", f"the definition is not valid: {error}") from None
     except Rejected as why:
         raise Refusal(400, why.reason, why.detail) from None
+    except InvalidDefinition as error:
+        raise _against_the_rules(error) from None
 
 
 async def undefine(parts: Parts, request: Request) -> Response:
     """Take a definition out of the catalogue; events that were accepted stay."""
-    await parts.engine.undefine(request.arguments[0])
+    try:
+        await parts.engine.undefine(request.arguments[0])
+    except InvalidDefinition as error:
+        raise _against_the_rules(error) from None
     return answered({"action": request.arguments[0], "defined": False})
+
+
+def _against_the_rules(error: InvalidDefinition) -> Refusal:
+    return Refusal(409, "invalid_definition", f"{error}")
