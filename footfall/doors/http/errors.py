@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...domain.errors import InvalidArgument, InvalidDefinition
+from ...domain.errors import InvalidArgument
 from ...engine.loggers import HTTP
 from ...engine.public import EngineClosed, StoreBusy, StoreFull, StoreRefused, StoreUnavailable
 from .refusals import Refusal
@@ -26,8 +26,6 @@ def refusal_of(error: Exception, route: str) -> Refusal:
         return Refusal(503, code, f"{message}: send it again in {seconds} s", headers={"retry-after": str(seconds)})
     if isinstance(error, InvalidArgument):
         return Refusal(400, "invalid_argument", f"{error}")
-    if isinstance(error, InvalidDefinition):
-        return Refusal(400, "invalid_definition", f"{error}")
     HTTP.error("%s failed", route, exc_info=error)
     return Refusal(500, "internal_error", "the server could not answer; its log says why")
 

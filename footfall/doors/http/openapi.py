@@ -13,6 +13,7 @@ from .documents import Error
 from .parameters import ACTION_PATTERN, AFTER, Parameter
 from .response import JSON
 from .routing import Route
+from .senders import ADMIN
 
 _SECURITY = {
     "serverKey": {"type": "http", "scheme": "bearer", "description": "`sk_…`, or as the user of Basic authorization."},
@@ -31,6 +32,7 @@ _REFUSALS = {
     401: "No key, or an unknown or revoked one; or a JWT that is not trusted.",
     403: "The key may not do this, or not from this origin.",
     404: "There is nothing of this name.",
+    409: "A rule of the catalogue is against it.",
     408: "The body did not come in time.",
     413: "The body has too many bytes, or too many items.",
     415: "The body is neither JSON, nor packed by gzip.",
@@ -51,25 +53,42 @@ _NAMES = {
 def document_of(routes: Iterable[Route], root_path: str) -> dict[str, Any]:
     """The document for an app that is mounted at a path."""
     routes = list(routes)
-    types = [Error, *(route.answer for route in routes if not isinstance(route.answer, str))]
-    schemas, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
-    error, *answers = schemas
-    left = iter(answers)
+    shapes = _Shapes(routes)
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
-        content = {route.answer: {}} if isinstance(route.answer, str) else {JSON: {"schema": next(left)}}
-        paths.setdefault(route.template, {})[route.method.lower()] = _operation(route, content, error)
+        paths.setdefault(route.template, {})[route.method.lower()] = _operation(route, shapes)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Footfall", "version": footfall.__version__},
         "servers": [{"url": root_path or "/"}],
         "paths": paths,
-        "components": {"schemas": components, "securitySchemes": _SECURITY},
+        "components": {"schemas": shapes.components, "securitySchemes": _SECURITY},
     }
 
 
-def _operation(route: Route, content: Mapping[str, Any], error: Mapping[str, Any]) -> dict[str, Any]:
-    refused = {f"{status}": _refusal(status, error) for status in sorted(_statuses(route))}
+class _Shapes:
+    # JSON schemas of types, and what stands for what has none.
+    def __init__(self, routes: Iterable[Route]) -> None:
+        types = [one for route in routes for one in (route.answer, route.body) if _is_type(one)]
+        found, self.components = msgspec.json.schema_components(
+            [Error, *types], ref_template="#/components/schemas/{name}"
+        )
+        self.error, *others = found
+        self._of_types = list(zip(types, others, strict=True))
+
+    def of(self, shape: Any) -> Any:
+        """The schema of a type; a schema is its own."""
+        return next((schema for known, schema in self._of_types if known == shape), shape)
+
+
+def _is_type(shape: Any) -> bool:
+    return shape is not None and not isinstance(shape, str | Mapping)
+
+
+def _operation(route: Route, shapes: _Shapes) -> dict[str, Any]:
+    refused = {f"{status}": _refusal(status, shapes.error) for status in sorted(_statuses(route))}
+    is_media_type = isinstance(route.answer, str)
+    content = {route.answer: {}} if is_media_type else {JSON: {"schema": shapes.of(route.answer)}}
     operation: dict[str, Any] = {
         "summary": route.summary,
         "operationId": f"{route.method.lower()} {route.template}",
@@ -78,7 +97,7 @@ def _operation(route: Route, content: Mapping[str, Any], error: Mapping[str, Any
         "responses": {"200": {"description": "The answer.", "content": content}, **refused},
     }
     if route.body is not None:
-        operation["requestBody"] = {"required": True, "content": {JSON: {"schema": route.body}}}
+        operation["requestBody"] = {"required": True, "content": {JSON: {"schema": shapes.of(route.body)}}}
     return operation
 
 
@@ -88,8 +107,10 @@ def _statuses(route: Route) -> set[int]:
         statuses |= {401, 403, 429}
     if route.body is not None:
         statuses |= {408, 413, 415}
-    if AFTER in route.parameters or "{action}" in route.template:
+    if AFTER in route.parameters or (route.method, route.template) == ("GET", "/v1/definitions/{action}"):
         statuses.add(404)
+    if route.scope == ADMIN and "{action}" in route.template:
+        statuses.add(409)
     return statuses
 
 
