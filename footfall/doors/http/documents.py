@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
-from ...engine.answers import Result
+from ...engine.public import Reason
 from .forms import MOST_ITEMS, Kind
-from .handlers.writes import Dropped
+
+_REASONS = {"enum": [*(str(one) for one in Reason), "prefetch", None]}
+
+
+class Outcome(msgspec.Struct):
+    """What became of one thing that was handed in: a `Result` of the engine; `dropped` where nobody has seen the page
+    that sends it."""
+
+    status: Literal["accepted", "duplicate", "rejected", "dropped"]
+    event_id: str | None
+    reason: Annotated[str | None, msgspec.Meta(extra_json_schema=_REASONS)]
+    detail: str
 
 
 class Results(msgspec.Struct):
     """An answer to each thing that was handed in, in order, after commit."""
 
-    results: list[Result | Dropped]
+    results: list[Outcome]
 
 
 class Undefined(msgspec.Struct):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ import msgspec
 import footfall
 
 from .documents import Error
-from .parameters import ACTION_PATTERN, AFTER, Parameter
+from .parameters import ACTION_PATTERN, AFTER, KEY, Parameter
 from .response import JSON
 from .routing import Route
 from .senders import ADMIN
@@ -91,9 +92,12 @@ def _operation(route: Route, shapes: _Shapes) -> dict[str, Any]:
     content = {route.answer: {}} if is_media_type else {JSON: {"schema": shapes.of(route.answer)}}
     operation: dict[str, Any] = {
         "summary": route.summary,
-        "operationId": f"{route.method.lower()} {route.template}",
+        "operationId": "_".join(re.findall(r"\w+", f"{route.method.lower()} {route.template}")),
         "security": _FROM_ANYWHERE if route.is_open else [{"serverKey": []}] if route.scope else [],
-        "parameters": [*_path_parameters(route.template), *map(_query_parameter, route.parameters)],
+        "parameters": [
+            *_path_parameters(route.template),
+            *(_query_parameter(one) for one in route.parameters if one is not KEY),
+        ],
         "responses": {"200": {"description": "The answer.", "content": content}, **refused},
     }
     if route.body is not None:
