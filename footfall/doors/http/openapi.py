@@ -11,7 +11,7 @@ import msgspec
 import footfall
 
 from .documents import Error
-from .parameters import ACTION_PATTERN, AFTER, KEY, Parameter
+from .parameters import ACTION_PATTERN, AFTER, KEY
 from .response import JSON
 from .routing import Route
 from .senders import ADMIN
@@ -94,10 +94,7 @@ def _operation(route: Route, shapes: _Shapes) -> dict[str, Any]:
         "summary": route.summary,
         "operationId": "_".join(re.findall(r"\w+", f"{route.method.lower()} {route.template}")),
         "security": _FROM_ANYWHERE if route.is_open else [{"serverKey": []}] if route.scope else [],
-        "parameters": [
-            *_path_parameters(route.template),
-            *(_query_parameter(one) for one in route.parameters if one is not KEY),
-        ],
+        "parameters": [*_path_parameters(route.template), *_query_parameters(route)],
         "responses": {"200": {"description": "The answer.", "content": content}, **refused},
     }
     if route.body is not None:
@@ -128,6 +125,9 @@ def _path_parameters(template: str) -> list[dict[str, Any]]:
     return [{"name": name, "in": "path", "required": True, **_NAMES[name]} for name in names]
 
 
-def _query_parameter(parameter: Parameter) -> dict[str, Any]:
-    described = {"name": parameter.name, "in": "query", "description": parameter.description}
-    return {**described, "schema": parameter.schema}
+def _query_parameters(route: Route) -> list[dict[str, Any]]:
+    return [
+        {"name": one.name, "in": "query", "description": one.description, "schema": one.schema}
+        for one in route.parameters
+        if one is not KEY  # which is told of as a way to say who sends
+    ]
