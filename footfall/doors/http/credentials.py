@@ -21,7 +21,7 @@ class Credentials(NamedTuple):
     token: str | None = None
 
     def with_own(self, key: str | None, token: str | None) -> Credentials:
-        """The same with those that a body names. Raises `Refusal` (400) where they differ from those of the head."""
+        """The same with those that a body names. Raises `Refusal` (401) where they differ from those of the head."""
         return Credentials(_one(self.key, key, "keys"), _one(self.token, token, "tokens"))
 
 
@@ -68,5 +68,5 @@ def _user(encoded: str) -> str:
 
 def _one(first: str | None, second: str | None, what: str) -> str | None:
     if first is not None and second is not None and first != second:
-        raise Refusal(400, "ambiguous_credentials", f"the request has two {what} that differ: send one")
+        raise Refusal(401, "ambiguous_credentials", f"the request has two {what} that differ: send one")
     return second if first is None else first

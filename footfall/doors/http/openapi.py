@@ -11,7 +11,7 @@ import msgspec
 import footfall
 
 from .documents import Error
-from .parameters import ACTION_PATTERN, AFTER, KEY
+from .parameters import ACTION_SCHEMA, AFTER, KEY
 from .response import JSON
 from .routing import Route
 from .senders import ADMIN
@@ -45,7 +45,7 @@ _LATER = {"retry-after": {"description": "Seconds.", "schema": {"type": "integer
 _NAMES = {
     "uuid": {"schema": {"type": "string", "format": "uuid"}, "description": "The customer."},
     "action": {
-        "schema": {"type": "string", "pattern": ACTION_PATTERN},
+        "schema": ACTION_SCHEMA,
         "description": "`context.activity`",
     },
 }

@@ -11,9 +11,18 @@ from ...engine.public import Reason
 from ..wire.conditions import attributes_written, counts_written
 from .refusals import Refusal
 
-ACTION_PATTERN = r"^(?=.{2,32}$)[A-Za-z0-9._-]+\.[A-Za-z0-9._-]+$"
+ACTION_SCHEMA = {"type": "string", "maxLength": 32, "pattern": r"^[A-Za-z0-9._-]+\.[A-Za-z0-9._-]+$"}
 MOST_ROWS = 1_000
 ROWS = 100
+
+
+_WHERE = (
+    r"^((?!!$)[^=<>\x00]+"  # set, or with ! not set
+    r"|[^=<>\x00]*[^=<>!\x00]=(?![=<>])[^\x00]*"
+    r"|[^=<>\x00]+(>=|<=|>(?!=)|<(?![=>]))(?!\s*(true|false|null)\s*$)[^=\[{\x00][^\x00]*)$"
+)
+_NUMBER = r"[ \t\n\r]*-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,9})?([eE][+-]?[0-9]{1,2})?[ \t\n\r]*"
+_COUNT = rf"^([^=<>\x00]*[^=<>!\x00]=|[^=<>\x00]+[<>]=?){_NUMBER}$"
 
 
 class Parameter(NamedTuple):
@@ -106,7 +115,7 @@ REASON = Parameter(
 )
 WHERE = Parameter(
     "where",
-    {"type": "array", "items": {"type": "string"}},
+    {"type": "array", "items": {"type": "string", "pattern": _WHERE}},
     "Only with this attribute: `plan=gold`, `age>=18`, `email`, `!email`.",
     attributes_written,
     "attributes",
@@ -114,7 +123,7 @@ WHERE = Parameter(
 )
 COUNT = Parameter(
     "count",
-    {"type": "array", "items": {"type": "string"}},
+    {"type": "array", "items": {"type": "string", "pattern": _COUNT}},
     "Only who did this so often: `page.visit>=3`, `page.visit=0`.",
     counts_written,
     "counts",
@@ -124,7 +133,7 @@ KEY = Parameter("key", {"type": "string"}, "The public key, for whoever cannot s
 CUSTOMER = Parameter("customer", {"type": "string", "format": "uuid"}, "Only of this customer.", _text)
 ACTION = Parameter(
     "action",
-    {"type": "array", "items": {"type": "string", "pattern": ACTION_PATTERN}},
+    {"type": "array", "items": ACTION_SCHEMA},
     "Only these actions.",
     list,
     repeatable=True,

@@ -9,6 +9,7 @@ import msgspec
 from ....domain.definition import ParameterType
 from ....domain.errors import InvalidDefinition, Rejected
 from ....domain.sender import Access
+from ....engine.arguments import events_meant
 from ..body import decoded, read_body
 from ..parts import Parts
 from ..refusals import Refusal
@@ -66,6 +67,7 @@ async def define(parts: Parts, request: Request) -> Response:
 
 async def undefine(parts: Parts, request: Request) -> Response:
     """Take a definition out of the catalogue; events that were accepted stay."""
+    events_meant(request.arguments, None)
     try:
         await parts.engine.undefine(request.arguments[0])
     except InvalidDefinition as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ....engine.answers import Status
 from ..parts import Parts
+from ..refusals import Refusal
 from ..request import Request
 from ..response import Response, Stream, answered
 from .customers import rows
@@ -16,8 +17,11 @@ async def alive(_parts: Parts, _request: Request) -> Response:
 
 async def ready(parts: Parts, _request: Request) -> Response:
     """Whether the store answers, with the schema of this program."""
-    is_ready = await parts.engine.ready()
-    return answered({"status": "ready" if is_ready else "not ready"}, 200 if is_ready else 503)
+    if not await parts.engine.ready():
+        raise Refusal(
+            503, "not_ready", "the store does not answer, or is not of this program", "", {"retry-after": "1"}
+        )
+    return answered({"status": "ready"})
 
 
 async def status(parts: Parts, _request: Request) -> Response:
