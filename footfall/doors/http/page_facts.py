@@ -8,66 +8,34 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from ...domain.actions import PAGE_VISIT
-from ...domain.builtin import BUILT_IN, PAGE_FACTS
-from ...domain.definition import BOT, Definition
-from ...domain.errors import InvalidArgument
-from .user_agents import NO_BOTS, UserAgent, user_agent
+from ...domain.builtin import PAGE_FACTS
+from ...domain.definition import BOT
+from .page_fact_settings import CAMPAIGN, AddressForm, PageFactSettings
+from .user_agents import UserAgent, user_agent
 
-CAMPAIGN = {
-    "utm_source": "utmSource",
-    "utm_medium": "utmMedium",
-    "utm_campaign": "utmCampaign",
-    "utm_term": "utmTerm",
-    "utm_content": "utmContent",
-}
 _LONGEST = 256
 _MOST_FIELDS = 200
-_SHORTEST_KEY = 32
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
 
-class AddressForm(StrEnum):
-    """How a visitor's address is kept: as HMAC-SHA-256 in hex, or as its network (/24 of IPv4, /48 of IPv6)."""
+def browser_events(
+    items: list[Any], headers: Mapping[bytes, bytes], address: str | None, settings: PageFactSettings
+) -> list[Any]:
+    """Events as a browser sends them in one request, with what the door knows. What is no event is left as it is."""
+    texts = {name: headers.get(name.encode(), b"").decode("latin-1") for name in ("user-agent", "accept-language")}
+    return [_told(item, texts, address, settings) for item in items]
 
-    HASHED = "hashed"
-    TRUNCATED = "truncated"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageFactSettings:
-    """Which facts are added, by the names of their parameters, and how addresses are kept: not at all, unless said.
-
-    `no_bots`: kinds of programs, by the tags of the list of bots, that are not marked. Raises `InvalidArgument` for a
-    name that is no fact's, and for addresses to be hashed without a key of 32 bytes.
-    """
-
-    facts: frozenset[str] = PAGE_FACTS | frozenset(CAMPAIGN.values())
-    address: AddressForm | None = None
-    address_key: bytes = field(default=b"", repr=False)
-    no_bots: frozenset[str] = NO_BOTS
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be meant."""
-        known = PAGE_FACTS | frozenset(CAMPAIGN.values())
-        if unknown := self.facts - known:
-            raise InvalidArgument(f"there are no page facts {sorted(unknown)}, but {sorted(known)}")
-        if self.address is AddressForm.HASHED and len(self.address_key) < _SHORTEST_KEY:
-            raise InvalidArgument("addresses are hashed with a key of 32 bytes or more, as secrets.token_bytes(32) is")
-
-    def fitting(self, visits: Definition) -> PageFactSettings:
-        """Without the facts whose parameter a store defines otherwise for page visits, which it would refuse."""
-        ours = BUILT_IN[PAGE_VISIT].parameters
-        there = visits.parameters
-        return replace(
-            self, facts=frozenset(name for name in self.facts if name in there and there[name].type is ours[name].type)
-        )
+def _told(item: Any, headers: Mapping[str, str], address: str | None, settings: PageFactSettings) -> Any:
+    action, params = (item.get("action"), item.get("params")) if isinstance(item, dict) else (None, None)
+    if not isinstance(action, str) or not isinstance(params, dict):
+        return item
+    return {**item, "params": with_facts(action, params, headers, address, settings)}
 
 
 def with_facts(

@@ -17,7 +17,8 @@ import footfall
 import footfall.testing
 from footfall.domain.builtin import BUILT_IN
 from footfall.domain.definition import Parameter, ParameterType
-from footfall.doors.http.page_facts import AddressForm, PageFactSettings, page_facts, with_facts
+from footfall.doors.http.page_fact_settings import AddressForm, PageFactSettings
+from footfall.doors.http.page_facts import browser_events, page_facts, with_facts
 from tests.contracts.support import ALICE, named
 from tests.doors.http.test_user_agents import HEADLESS
 
@@ -179,6 +180,18 @@ def test_of_other_events_only_bots_are_told() -> None:
     assert with_facts("button.click", params, {"user-agent": GOOGLEBOT}, None, DEFAULT) == {**params, "bot": True}
     unmarked = PageFactSettings(facts=frozenset({"browser"}))
     assert with_facts("button.click", params, {"user-agent": GOOGLEBOT}, None, unmarked) == params
+
+
+def test_events_of_a_browser_are_told_and_what_is_no_event_is_left_as_it_is() -> None:
+    headers = {b"user-agent": GOOGLEBOT.encode(), b"accept-language": b"de\xff", b"cookie": b"x"}
+    odd = [None, 7, "text", [], {}, {"action": 7, "params": {}}, {"action": "page.visit", "params": "none"}]
+    visit = {"uuid": str(ALICE), "action": "page.visit", "params": {"url": "/"}, "event_id": "x"}
+    click = {"uuid": str(ALICE), "action": "button.click", "params": {}}
+    *untouched, told, clicked = browser_events([*odd, visit, click], headers, "203.0.113.9", DEFAULT)
+    assert untouched == odd
+    assert told == {**visit, "params": {"url": "/", "browser": "Googlebot", "bot": True}}
+    assert clicked == {**click, "params": {"bot": True}}
+    assert browser_events([click], {}, None, DEFAULT) == [click]
 
 
 TEXTS = st.text() | st.sampled_from([FIREFOX, GOOGLEBOT, "de-AT", "203.0.113.9", "::1", f"{SHOP}?utm_source=%00a"])
