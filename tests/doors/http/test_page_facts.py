@@ -184,7 +184,15 @@ def test_of_other_events_only_bots_are_told() -> None:
 
 def test_events_of_a_browser_are_told_and_what_is_no_event_is_left_as_it_is() -> None:
     headers = {b"user-agent": GOOGLEBOT.encode(), b"accept-language": b"de\xff", b"cookie": b"x"}
-    odd = [None, 7, "text", [], {}, {"action": 7, "params": {}}, {"action": "page.visit", "params": "none"}]
+    odd: list[object] = [
+        None,
+        7,
+        "text",
+        [],
+        {},
+        {"action": 7, "params": {}},
+        {"action": "page.visit", "params": "none"},
+    ]
     visit = {"uuid": str(ALICE), "action": "page.visit", "params": {"url": "/"}, "event_id": "x"}
     click = {"uuid": str(ALICE), "action": "button.click", "params": {}}
     *untouched, told, clicked = browser_events([*odd, visit, click], headers, "203.0.113.9", DEFAULT)
