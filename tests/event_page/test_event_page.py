@@ -140,9 +140,7 @@ def test_whoever_may_do_less_may_not_send_it(engine: footfall.Engine, action: st
 
 
 @pytest.mark.parametrize("action", CUSTOM)
-def test_an_example_without_what_it_needs_is_rejected_and_needs_no_more(
-    engine: footfall.Engine, action: str
-) -> None:
+def test_an_example_without_what_it_needs_is_rejected_and_needs_no_more(engine: footfall.Engine, action: str) -> None:
     _, _, sent = body(action)
     needs = [name for name, one in BUILT_IN[action].parameters.items() if one.required]
     (told,) = re.findall(r"^- Needs: (.*)$", section(action), re.MULTILINE)
