@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -18,7 +19,6 @@ import pytest
 import footfall
 import footfall.testing
 from footfall.domain.moments import to_datetime
-from footfall.engine.engine import system_clock
 
 PAGE = (Path(__file__).parents[1] / "docs" / "apps.md").read_text()
 CLIENT, USE = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
@@ -76,7 +76,7 @@ class Shop:
 
 @pytest.fixture
 def shop() -> Iterator[Shop]:
-    with footfall.testing.open(clock=system_clock) as engine:
+    with footfall.testing.open(clock=footfall.testing.ManualClock(datetime.now(UTC))) as engine:
         opened = Shop(engine)
         thread = Thread(target=opened.server.serve_forever, args=(0.01,))
         thread.start()
