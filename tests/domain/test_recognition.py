@@ -8,10 +8,10 @@ import pytest
 
 from footfall.domain.customer import INITIAL, Customer, evolve
 from footfall.domain.errors import Reason
-from footfall.domain.events import CustomerEvent
+from footfall.domain.events import AttributesUpdated, CustomerEvent
 from footfall.domain.recognition import closed_to_anonymous, is_closed, is_recognised, may_recognise
 from footfall.domain.sender import SERVER, Sender
-from tests.builders import CUSTOMER, NOON, activity, learned
+from tests.builders import CUSTOMER, NOON, activity, learned, uid
 
 LOGIN = activity(NOON, 1, action="client.login")
 
@@ -25,10 +25,12 @@ def after(*events: CustomerEvent) -> Customer:
 
 @pytest.mark.parametrize("name", ["email", "phone", "customId"])
 def test_an_identifier_makes_a_customer_recognised_as_long_as_it_is_set(name: str) -> None:
-    assert is_recognised(after(learned(NOON, 1, **{name: "a@shop.example"})))
-    assert is_recognised(after(learned(NOON, 1, **{name: 0})))
-    forgotten = learned(NOON + 1, 2, **{name: None})
-    assert not is_recognised(after(learned(NOON, 1, **{name: "a@shop.example"}), forgotten))
+    def told(time: int, value: Any) -> AttributesUpdated:
+        return AttributesUpdated(time, time, uid(time - NOON + 1), {name: value})
+
+    assert is_recognised(after(told(NOON, "a@shop.example")))
+    assert is_recognised(after(told(NOON, 0)))
+    assert not is_recognised(after(told(NOON, "a@shop.example"), told(NOON + 1, None)))
 
 
 @pytest.mark.parametrize(("said", "recognised"), [(True, True), (False, False), (1, False), ("true", False)])

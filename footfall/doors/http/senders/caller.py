@@ -7,9 +7,6 @@ from uuid import UUID
 
 from ....domain.sender import Sender
 
-WRITE, READ, ADMIN = "write", "read", "admin"
-SCOPES = frozenset({WRITE, READ, ADMIN})
-
 
 class NotAdmitted(Exception):
     """Whoever calls is not let in: `status` is that of HTTP (401 or 403), `code` for programs, `message` for people.
@@ -32,8 +29,8 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: the key's id, the `scopes` that a server key has (a public key has none), the JWT's `token` if there
-    is one, and the `rate` of a public key in events a minute; None is no limit."""
+    """Who calls: the key's id, the `scopes` (`write`, `read`, `admin`) that a server key has and a public key has not,
+    the JWT's `token` if there is one, and the `rate` of a public key in events a minute; None: none is set."""
 
     key_id: str
     scopes: frozenset[str]
