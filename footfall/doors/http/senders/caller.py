@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from ....domain.key import Key, Scope
 from ....domain.sender import Sender
+
+WRITE, READ, ADMIN = str(Scope.WRITE), str(Scope.READ), str(Scope.ADMIN)
 
 
 class NotAdmitted(Exception):
@@ -37,6 +40,15 @@ class Caller:
     is_server: bool
     token: Token | None = None
     rate: int | None = None
+
+    @classmethod
+    def with_key(cls, key: Key) -> Caller:
+        """Whoever holds a key."""
+        return cls(key.key_id, frozenset(map(str, key.scopes)), key.is_server, rate=key.rate)
+
+    def with_token(self, token: Token) -> Caller:
+        """The same caller for the customer of a token."""
+        return Caller(self.key_id, self.scopes, self.is_server, token, self.rate)
 
     def sender_for(self, customer: UUID) -> Sender:
         """The sender of what is handed in for a customer."""

@@ -7,7 +7,7 @@ from hmac import compare_digest
 
 from ....domain.key import KnownKey
 from ....domain.trusted import Trusted
-from .caller import Token
+from .caller import Caller, Token
 from .tokens import LONGEST, Verified, Verifier, invalid
 
 TOKENS_REMEMBERED = 10_000
@@ -21,20 +21,20 @@ class Known:
 
     def __init__(self, trusted: Trusted) -> None:
         self.trusted = trusted
-        keys = [one for one in trusted.keys.values() if not one.is_over]
-        self._public = {one.key.key_id: one for one in keys if not one.key.is_server}
-        self._servers = {one.key.secret_sha256: one for one in keys if one.key.is_server}
+        keys = [(one, Caller.with_key(one.key)) for one in trusted.keys.values() if not one.is_over]
+        self._public = {one.key.key_id: (one, caller) for one, caller in keys if not caller.is_server}
+        self._servers = {one.key.secret_sha256: (one, caller) for one, caller in keys if caller.is_server}
         self._verifier = Verifier(trusted.issuers)
         self._verified: dict[bytes, Verified] = {}
-        self.origins = frozenset(origin for one in self._public.values() for origin in one.key.origins)
+        self.origins = frozenset(origin for one, _ in self._public.values() for origin in one.key.origins)
 
-    def key(self, sent: str) -> KnownKey | None:
-        """The key that was sent; None where it is unknown."""
+    def key(self, sent: str) -> tuple[KnownKey, Caller] | None:
+        """The key that was sent, and who holds it; None where it is unknown."""
         if not sent.startswith(_SECRET):
             return self._public.get(sent)
         digest = sha256(sent[:_LONGEST_KEY].encode(errors="replace")).digest()
         found = self._servers.get(digest)
-        return found if found is not None and compare_digest(found.key.secret_sha256 or b"", digest) else None
+        return found if found is not None and compare_digest(found[0].key.secret_sha256 or b"", digest) else None
 
     def token(self, sent: str, now: int) -> Token:
         """What a token says at a moment (µs). Raises `NotAdmitted`."""

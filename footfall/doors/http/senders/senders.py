@@ -35,16 +35,14 @@ class Senders:
         if not key:
             raise NotAdmitted(401, "no_key", "a key is needed: a public key (pk_…) or a server key (sk_…)")
         found = known.key(key) if isinstance(key, str) else None
-        if found is None or not found.is_good(now):
+        if found is None or not found[0].is_good(now):
             raise NotAdmitted(401, "unknown_key", "unknown or revoked key")
-        is_server = found.key.is_server
-        if not is_server and origin is not None and origin not in found.key.origins:
+        held, caller = found
+        if caller.is_server:
+            self._keep_use(held, now)
+        elif origin is not None and origin not in held.key.origins:
             raise NotAdmitted(403, "origin_not_allowed", "the key may not be used by pages of this origin")
-        verified = None if token is None else known.token(token, now)
-        if is_server:
-            self._keep_use(found, now)
-        scopes = frozenset(map(str, found.key.scopes))
-        return Caller(found.key.key_id, scopes, is_server, verified, found.key.rate)
+        return caller if token is None else caller.with_token(known.token(token, now))
 
     def origins(self) -> frozenset[str]:
         """The origins of all public keys that are not revoked."""
