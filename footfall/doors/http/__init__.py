@@ -1,0 +1,1 @@
+"""The service over HTTP: events in, profiles out, for browsers, apps and services."""

@@ -1,0 +1,51 @@
+"""A caller, once it is known: by its key and, where it has one, the JWT of a customer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from ....domain.sender import Sender
+
+WRITE, READ, ADMIN = "write", "read", "admin"
+SCOPES = frozenset({WRITE, READ, ADMIN})
+
+
+class NotAdmitted(Exception):
+    """Whoever calls is not let in: `status` is that of HTTP (401 or 403), `code` for programs, `message` for people.
+
+    Neither tells whether a customer exists, or a key beyond "unknown or revoked".
+    """
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message = status, code, message
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a verified JWT says: the one customer that it speaks for, and whether that one is recognised."""
+
+    customer: UUID
+    recognised: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: the key's id, the `scopes` that a server key has (a public key has none), the JWT's `token` if there
+    is one, and the `rate` of a public key in events a minute; None is no limit."""
+
+    key_id: str
+    scopes: frozenset[str]
+    is_server: bool
+    token: Token | None = None
+    rate: int | None = None
+
+    def sender_for(self, customer: UUID) -> Sender:
+        """The sender of what is handed in for a customer."""
+        if self.is_server:
+            return Sender.server()
+        if self.token is None:
+            return Sender.anonymous(customer)
+        named = self.token.customer
+        return Sender.authenticated(named) if self.token.recognised else Sender.anonymous_with_jwt(named)
