@@ -6,7 +6,15 @@ that is here already is never required: events that were right stay right.
 
 from __future__ import annotations
 
-from .actions import PAGE_VISIT, PRODUCT_BUY, SESSION_END, SESSION_REVISE, SESSION_START, TRANSACTION_CHARGE
+from .actions import (
+    CLIENT_LOGIN,
+    PAGE_VISIT,
+    PRODUCT_BUY,
+    SESSION_END,
+    SESSION_REVISE,
+    SESSION_START,
+    TRANSACTION_CHARGE,
+)
 from .definition import BOT, Definition, Parameter, ParameterType
 from .sender import Access
 
@@ -108,7 +116,7 @@ _WITH_JWT: tuple[_Row, ...] = (
 )
 
 _AUTHENTICATED: tuple[_Row, ...] = (
-    ("client.login", "Logged in", "", "The customer logged in."),
+    (CLIENT_LOGIN, "Logged in", "", "The customer logged in."),
     ("client.logout", "Logged out", "", "The customer logged out."),
 )
 

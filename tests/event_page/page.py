@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from footfall.domain.sender import Access
 
 from .examples import CUSTOMER, EXAMPLES, ORDER
 
+FILE = Path(__file__).parents[2] / "docs" / "events.md"
 URL = "https://events.shop.example"
 WHO = {
     Access.ANONYMOUS: "anybody",
@@ -31,11 +34,13 @@ _HEAD = Path(__file__).with_name("head.md").read_text()
 
 
 def page() -> str:
-    """The whole page, which ends with a newline."""
+    """The whole page, which ends with a newline, its Python formatted as all Python of the repository."""
     facts = ", ".join(f"`{name}`" for name in sorted(PAGE_FACTS))
-    return "\n".join(
-        [_HEAD.replace("{facts}", facts), *_table(), *(line for one in BUILT_IN for line in _section(one))]
-    )
+    lines = [_HEAD.replace("{facts}", facts), *_table(), *(line for one in BUILT_IN for line in _section(one))]
+    formatter = [sys.executable, "-m", "ruff", "format", "--quiet", "--stdin-filename", str(FILE), "-"]
+    return subprocess.run(
+        formatter, input="\n".join(lines).rstrip() + "\n", capture_output=True, text=True, check=True
+    ).stdout
 
 
 def _table() -> Iterator[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +17,9 @@ from footfall.domain.actions import ENGINE_ACTIONS, TRANSACTION_ACTIONS
 from footfall.domain.builtin import BUILT_IN
 from tests.event_page.examples import CUSTOMER as NAME
 from tests.event_page.examples import EXAMPLES
-from tests.event_page.page import URL, page
+from tests.event_page.page import FILE, URL, page
 
-PAGE = (Path(__file__).parents[2] / "docs" / "events.md").read_text()
+PAGE = FILE.read_text()
 CUSTOMER = UUID(NAME)
 SENDABLE = [action for action in BUILT_IN if action not in ENGINE_ACTIONS]
 CUSTOM = [action for action in SENDABLE if action not in TRANSACTION_ACTIONS]

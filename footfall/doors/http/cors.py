@@ -3,34 +3,30 @@
 from __future__ import annotations
 
 from .refusals import Refusal
-from .request import Request
 from .response import Response
-from .senders import Senders
 
 _SECONDS_REMEMBERED = 7_200
 """No browser remembers a preflight for longer."""
-_HEADERS = "authorization, content-encoding, content-type, footfall-key"
+_PREFLIGHT = {
+    "access-control-allow-methods": "POST",
+    "access-control-allow-headers": "authorization, content-encoding, content-type, footfall-key",
+    "access-control-max-age": str(_SECONDS_REMEMBERED),
+}
 
 
-def preflight(request: Request, senders: Senders) -> Response:
-    """The answer to a browser that asks whether a page may send. Raises `Refusal` (403) where it may not."""
-    origin = request.header(b"origin")
-    if origin is None or not senders.allows(origin):
-        raise Refusal(403, "origin_not_listed", "no public key lists this origin")
-    headers = {
-        "access-control-allow-methods": "POST",
-        "access-control-allow-headers": _HEADERS,
-        "access-control-max-age": str(_SECONDS_REMEMBERED),
-    }
-    return Response(status=204, headers=headers)
-
-
-def headers_for(origin: str | None, senders: Senders) -> dict[str, str]:
+def headers_for(origin: str | None, origins: frozenset[str]) -> dict[str, str]:
     """Those of an answer, of an error too: without them a page is told nothing but that it failed."""
-    if origin is None or not senders.allows(origin):
+    if origin not in origins:
         return {"vary": "Origin"}
     return {
         "vary": "Origin",
-        "access-control-allow-origin": origin,
+        "access-control-allow-origin": str(origin),
         "access-control-expose-headers": "retry-after",
     }
+
+
+def preflight(origin: str | None, origins: frozenset[str]) -> Response:
+    """The answer to a browser that asks whether a page may send. Raises `Refusal` (403) where it may not."""
+    if origin not in origins:
+        raise Refusal(403, "origin_not_allowed", "no public key may be used by pages of this origin")
+    return Response(status=204, headers=_PREFLIGHT)

@@ -20,7 +20,6 @@ class Parts(NamedTuple):
 
     engine: AsyncEngine
     settings: DoorSettings
-    senders: Senders
     admission: Admission
     batcher: Batcher
     live: Live
@@ -35,5 +34,5 @@ class Parts(NamedTuple):
 def open_parts(engine: AsyncEngine, settings: DoorSettings) -> Parts:
     """The parts for this process."""
     senders = Senders(engine.engine, system_clock)
-    admission = Admission(senders, settings, time.monotonic)
-    return Parts(engine, settings, senders, admission, Batcher(engine.engine), Live(engine), Tally())
+    admission = Admission(engine, senders, settings, time.monotonic)
+    return Parts(engine, settings, admission, Batcher(engine.engine), Live(engine), Tally())

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .parameters import Parameter
+from .refusals import Refusal
 from .response import Response, Stream
 
 if TYPE_CHECKING:
@@ -39,6 +40,19 @@ class Found(NamedTuple):
 
     by_method: dict[str, Route]
     arguments: tuple[str, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether pages of other origins may send here."""
+        return any(route.is_open for route in self.by_method.values())
+
+    def route(self, method: str) -> Route:
+        """The route of a method. Raises `Refusal` (405)."""
+        route = self.by_method.get("GET" if method == "HEAD" else method)
+        if route is not None:
+            return route
+        allowed = ", ".join(sorted({*self.by_method, *({"HEAD"} if "GET" in self.by_method else ())}))
+        raise Refusal(405, "method_not_allowed", f"this path takes {allowed}", headers={"allow": allowed})
 
 
 class Routes:

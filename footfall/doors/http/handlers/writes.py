@@ -35,12 +35,12 @@ class Dropped(msgspec.Struct, frozen=True):
 
 async def _take(parts: Parts, request: Request, kind: Kind) -> Response:
     given = credentials(request)
-    caller = _let_in(parts, request, given) if given.key is not None else None
+    caller = await _let_in(parts, request, given) if given.key is not None else None
     body = decoded(await read_body(request, parts.settings.body_seconds))
     handed = opened(body, kind)
     own = given.with_own(handed.key, handed.token)
     if caller is None or own != given:
-        caller = _let_in(parts, request, own)
+        caller = await _let_in(parts, request, own)
     if not caller.is_server and _is_prefetch(request):
         return _drop(parts, handed)
     customers = list(_customers(handed.items, caller))
@@ -55,8 +55,8 @@ take_customers = partial(_take, kind=CUSTOMERS)
 take_orders = partial(_take, kind=ORDERS)
 
 
-def _let_in(parts: Parts, request: Request, given: Credentials) -> Caller:
-    caller = parts.admission.caller(request, given)
+async def _let_in(parts: Parts, request: Request, given: Credentials) -> Caller:
+    caller = await parts.admission.caller(request, given)
     if caller.is_server:
         parts.admission.check_scope(caller, WRITE)
     return caller
