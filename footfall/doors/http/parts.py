@@ -10,6 +10,7 @@ from ...engine.engine import system_clock
 from .admission import Admission
 from .batcher import Batcher
 from .live import Live
+from .recent import Recent
 from .senders import Senders
 from .settings import DoorSettings
 from .tally import Tally
@@ -20,6 +21,7 @@ class Parts(NamedTuple):
 
     engine: AsyncEngine
     settings: DoorSettings
+    recent: Recent
     admission: Admission
     batcher: Batcher
     live: Live
@@ -33,6 +35,6 @@ class Parts(NamedTuple):
 
 def open_parts(engine: AsyncEngine, settings: DoorSettings) -> Parts:
     """The parts for this process."""
-    senders = Senders(engine.engine, system_clock)
-    admission = Admission(engine, senders, settings, time.monotonic)
-    return Parts(engine, settings, admission, Batcher(engine.engine), Live(engine), Tally())
+    recent = Recent(engine, Senders(engine.engine, system_clock), settings.page_facts)
+    admission = Admission(recent, settings, time.monotonic)
+    return Parts(engine, settings, recent, admission, Batcher(engine.engine), Live(engine), Tally())
