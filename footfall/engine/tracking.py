@@ -15,7 +15,7 @@ from ..application.reading.stream_reads import StreamReads
 from ..domain.profile import Profile
 from ..domain.results import Result, raise_for_rejections
 from ..domain.sender import SERVER, Sender
-from .arguments import CustomerName, Moment, OnRejection, at_most, customer_named, moment_if_any
+from .arguments import CustomerName, Moment, OnRejection, at_most, customer_named, moment_if_any, several
 from .parts import CLOSED
 
 
@@ -116,7 +116,7 @@ class Tracking:
         return self._take(SubmissionKind.ORDER, orders, sender)
 
     def _take(self, kind: SubmissionKind, contents: Iterable[Any], sender: Sender = SERVER) -> list[Result]:
-        results = self._ingest.submit_many(kind, contents, sender)
+        results = self._ingest.submit_many(kind, several(contents), sender)
         if self._on_rejection == "raise":
             raise_for_rejections(results)
         return results
