@@ -29,7 +29,9 @@ SMALL = 50
 """So many things of one request wait for those of others; more are a call of their own."""
 GATHERED = 500
 """As many small ones go into one call: as many as one transaction takes."""
-LARGE_AT_ONCE = 3
+LARGE_AT_ONCE = 16
+"""So many large ones are taken in at once. They share commits, of which one is under way at a time, and so need no more
+than one connection; with few threads there would be less to share."""
 MOST_WAITING = 20_000
 """With as many things waiting, no more are taken: whoever sends them is to try again."""
 
@@ -47,8 +49,8 @@ _Outcome = Sequence[Result] | Exception
 
 class Batcher:
     """Takes things in for the tasks of any event loop: small batches of all requests together in one thread, so that
-    they share a commit and a wake-up of the loop; large ones in a few threads of their own, as many as one process has
-    use for. A process that is forked needs another one."""
+    they share a commit and a wake-up of the loop; large ones in threads of their own. A process that is forked needs
+    another one."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
