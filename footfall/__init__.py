@@ -37,8 +37,12 @@ else:  # checkers see the names above and no others
         # The door alone needs what `footfall[http]` installs.
         from .application.running.interruptions import held_back
 
-        with held_back():
-            from .doors.http.app import asgi
+        try:
+            with held_back():
+                from .doors.http.app import asgi
+        except ModuleNotFoundError as missing:
+            wanted = f"footfall.asgi needs {missing.name}, which pip install 'footfall[http]' brings"
+            raise ModuleNotFoundError(wanted, name=missing.name) from None
         return globals().setdefault("asgi", asgi)
 
     def _version() -> str:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from .actions import PAGE_VISIT, PRODUCT_BUY, SESSION_END, SESSION_REVISE, SESSION_START, TRANSACTION_CHARGE
+from .actions import (
+    CLIENT_LOGIN,
+    PAGE_VISIT,
+    PRODUCT_BUY,
+    SESSION_END,
+    SESSION_REVISE,
+    SESSION_START,
+    TRANSACTION_CHARGE,
+)
 from .definition import Definition, Parameter, ParameterType
 from .sender import Access
 
@@ -30,7 +38,7 @@ BUILT_IN: dict[str, Definition] = {
         _client("button.click", "Clicked {{text}}", {"text": _TEXT, "url": _TEXT}),
         _client("product.view", "Viewed product {{name}}", {"sku": _TEXT, "name": _TEXT, "url": _TEXT}),
         _client("client.applicationStarted", "Started application", {"version": _TEXT}),
-        _client("client.login", "Logged in", {}, Access.AUTHENTICATED),
+        _client(CLIENT_LOGIN, "Logged in", {}, Access.AUTHENTICATED),
         _client("form.submit", "Submitted form {{form}}", {"form": _TEXT, "url": _TEXT}, Access.ANONYMOUS_WITH_JWT),
         _server(SESSION_START, "Started session", _SESSION),
         _server(SESSION_END, "Session end", _SESSION),

@@ -11,7 +11,15 @@ from .builtin import BUILT_IN
 from .definition import Definition
 from .derived_id import derived_id
 from .errors import InvalidDefinition
-from .events import ActionDefined, ActionRemoved, CatalogueEvent, SessionTimeoutSet
+from .events import (
+    ActionDefined,
+    ActionRemoved,
+    CatalogueEvent,
+    IssuerDistrusted,
+    IssuerTrusted,
+    KeyCreated,
+    SessionTimeoutSet,
+)
 from .sender import Access
 
 _NAMESPACE = UUID("0d6d11c2-5c4e-5a53-9d6c-0a4f5c3f8a11")
@@ -24,10 +32,27 @@ def stream_id(subject: str) -> UUID:
 
 
 def stream_of(event: CatalogueEvent) -> UUID:
-    """The stream that an event of the catalogue belongs to."""
-    if isinstance(event, SessionTimeoutSet):
-        return stream_id("session timeout")
-    return stream_id(event.action if isinstance(event, ActionRemoved) else event.definition.action)
+    """The stream that an event of the catalogue belongs to; keys of one name have one, so that of two processes which
+    give it at the same time one is told."""
+    return stream_id(_subject(event))
+
+
+def _subject(event: CatalogueEvent) -> str:
+    match event:
+        case ActionDefined(_, definition):
+            return definition.action
+        case ActionRemoved(_, action):
+            return action
+        case SessionTimeoutSet():
+            return "session timeout"
+        case IssuerTrusted(_, issuer):
+            return f"issuer {issuer.url}"
+        case IssuerDistrusted(_, url):
+            return f"issuer {url}"
+        case KeyCreated(_, key):
+            return f"key {key.name}"
+        case _:
+            return f"key {event.name}"
 
 
 def advance(catalogue: Catalogue, events: Iterable[CatalogueEvent]) -> Catalogue:

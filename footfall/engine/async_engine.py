@@ -141,6 +141,19 @@ class AsyncEngine:
     set_session_timeout = in_thread(Engine.set_session_timeout)
     session_timeouts = in_thread(Engine.session_timeouts)
 
+    # Whom doors let in
+
+    create_key = in_thread(Engine.create_key)
+    create_server_key = in_thread(Engine.create_server_key)
+    rotate_key = in_thread(Engine.rotate_key)
+    revoke_key = in_thread(Engine.revoke_key)
+    use_key = in_thread(Engine.use_key)
+    keys = in_thread(Engine.keys)
+    trust = in_thread(Engine.trust)
+    distrust = in_thread(Engine.distrust)
+    issuers = in_thread(Engine.issuers)
+    trusted = in_thread(Engine.trusted)
+
     # The views
 
     page_visits = in_thread(Engine.page_visits)

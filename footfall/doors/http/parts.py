@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import time
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from ...engine.async_engine import AsyncEngine
-    from .settings import DoorSettings
+from ...engine.async_engine import AsyncEngine
+from ...engine.engine import system_clock
+from .admission import Admission
+from .batcher import Batcher
+from .live import Live
+from .senders import Senders
+from .settings import DoorSettings
+from .tally import Tally
 
 
 class Parts(NamedTuple):
@@ -14,11 +20,19 @@ class Parts(NamedTuple):
 
     engine: AsyncEngine
     settings: DoorSettings
+    admission: Admission
+    batcher: Batcher
+    live: Live
+    tally: Tally
 
     def close(self) -> None:
-        """End what this process has begun; the engine is the host's."""
+        """End streams, and take nothing more in; what was begun is answered. The engine is the host's."""
+        self.live.close()
+        self.batcher.close()
 
 
 def open_parts(engine: AsyncEngine, settings: DoorSettings) -> Parts:
     """The parts for this process."""
-    return Parts(engine, settings)
+    senders = Senders(engine.engine, system_clock)
+    admission = Admission(engine, senders, settings, time.monotonic)
+    return Parts(engine, settings, admission, Batcher(engine.engine), Live(engine), Tally())

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .parameters import Parameter
+from .refusals import Refusal
 from .response import Response, Stream
 
 if TYPE_CHECKING:
@@ -15,11 +17,22 @@ Handler = Callable[["Parts", "Request"], Awaitable[Response | Stream]]
 
 
 class Route(NamedTuple):
-    """A method and a path's template, `/v1/customers/{uuid}/profile`, with what answers it."""
+    """A method and a path's template, `/v1/customers/{uuid}/profile`, with what answers it, and what the OpenAPI
+    document says of it besides: the type of the `answer`, or its media type; the type of the `body`, or its schema.
+
+    `scope` is what a server key needs; None where anybody may ask. Where pages of other origins may send (`is_open`),
+    the handler sees to it who does, since a body may hold the key.
+    """
 
     method: str
     template: str
     handler: Handler
+    summary: str
+    answer: Any
+    scope: str | None = None
+    parameters: tuple[Parameter, ...] = ()
+    body: Any = None
+    is_open: bool = False
 
 
 class Found(NamedTuple):
@@ -27,6 +40,19 @@ class Found(NamedTuple):
 
     by_method: dict[str, Route]
     arguments: tuple[str, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether pages of other origins may send here."""
+        return any(route.is_open for route in self.by_method.values())
+
+    def route(self, method: str) -> Route:
+        """The route of a method. Raises `Refusal` (405)."""
+        route = self.by_method.get("GET" if method == "HEAD" else method)
+        if route is not None:
+            return route
+        allowed = ", ".join(sorted({*self.by_method, *({"HEAD"} if "GET" in self.by_method else ())}))
+        raise Refusal(405, "method_not_allowed", f"this path takes {allowed}", headers={"allow": allowed})
 
 
 class Routes:

@@ -8,7 +8,7 @@ import typer
 
 from ....domain.definition import Definition
 from ....domain.sender import Access
-from ..options import Database, Json, opened
+from ..options import AsOf, Database, Json, opened
 from ..output import print_json, print_table, say
 
 
@@ -64,7 +64,7 @@ def undefine(
 
 def definitions(
     database: Database = None,
-    as_of: Annotated[str | None, typer.Option(metavar="TIME", help="As they stood at a moment, ISO 8601.")] = None,
+    as_of: AsOf = None,
     json: Json = False,
 ) -> None:
     """List the actions that are defined."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Sequence
 from itertools import islice
@@ -11,6 +10,7 @@ from typing import Protocol
 
 from ....engine.async_engine import AsyncEngine
 from ....engine.async_subscription import AsyncSubscription
+from ....engine.loggers import HTTP
 from .told import Told, told
 
 KEPT = 2_000
@@ -19,8 +19,6 @@ BEAT_SECONDS = 15.0
 LINGER_SECONDS = 60.0
 """So long after its last listener has left the subscription ends, and with it what it costs."""
 _IN_ONE_GO = 100
-
-logger = logging.getLogger("footfall.http")
 
 
 class Listens(Protocol):
@@ -108,7 +106,7 @@ class Feed:
                 if self.number % _IN_ONE_GO == 0:
                     await asyncio.sleep(0)  # of many that were read at once, listeners write some before more come
         except Exception as error:
-            logger.error("live events have ended, and begin anew with the next listener", exc_info=error)
+            HTTP.error("live events have ended, and begin anew with the next listener", exc_info=error)
         self.close()
 
     def _tell(self, event: Told) -> None:
