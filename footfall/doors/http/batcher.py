@@ -93,7 +93,7 @@ class Batcher:
             self._number += number
 
     def _by_itself(self, handed_in: Sequence[HandedIn]) -> asyncio.Future[Sequence[Result]]:
-        return asyncio.get_running_loop().run_in_executor(self._large, _taken_in, self._engine, handed_in)
+        return asyncio.get_running_loop().run_in_executor(self._large, taken_in, self._engine, handed_in)
 
     def _gathered(self, handed_in: Sequence[HandedIn]) -> asyncio.Future[Sequence[Result]]:
         loop = asyncio.get_running_loop()
@@ -126,7 +126,8 @@ class Batcher:
             return group
 
 
-def _taken_in(engine: Engine, handed_in: Sequence[HandedIn]) -> Sequence[Result]:
+def taken_in(engine: Engine, handed_in: Sequence[HandedIn]) -> Sequence[Result]:
+    """The results of what is handed in, also where a rule refuses some of it."""
     try:
         return engine.take_in(handed_in)
     except Rejected as refused:  # of an engine that raises where a rule refuses something
@@ -135,7 +136,7 @@ def _taken_in(engine: Engine, handed_in: Sequence[HandedIn]) -> Sequence[Result]
 
 def _outcomes(engine: Engine, group: Sequence[_Waiting]) -> Iterable[tuple[_Waiting, _Outcome]]:
     try:
-        results = iter(_taken_in(engine, [one for waiting in group for one in waiting.handed_in]))
+        results = iter(taken_in(engine, [one for waiting in group for one in waiting.handed_in]))
     except (EngineClosed, StoreBusy, StoreFull, StoreRefused, StoreUnavailable) as error:
         for waiting in group:
             own = type(error)(*error.args)  # raised in several tasks, so each has one of its own
