@@ -12,7 +12,7 @@ import msgspec
 from ...domain import moments, orders
 from ...domain import params_shortcut as params
 from ...domain.admission_rules import admit as admit_event
-from ...domain.admission_rules import check_params, check_sets_attributes
+from ...domain.admission_rules import check_params, check_sets_attributes, is_activity
 from ...domain.catalogue import Catalogue
 from ...domain.errors import Reason, Rejected
 from ...domain.events import ActivityRecorded, AttributesUpdated, Fact
@@ -142,7 +142,7 @@ def _admit_event(submission: Submission, catalogue: Catalogue, timeout: int) -> 
         event.event_id or submission.fresh_id,  # type: ignore[arg-type]  # one of the two is there, see `submit`
         action,
         given,
-        definition.session_activity,
+        is_activity(definition, given),
         later,
         timeout,
     )
@@ -170,7 +170,7 @@ def _admit_order(submission: Submission, catalogue: Catalogue, timeout: int) -> 
         identity, action, given = event
         check_params(definition, given)
         fact = ActivityRecorded(
-            time, submission.received_at, identity, action, given, definition.session_activity, later, timeout
+            time, submission.received_at, identity, action, given, is_activity(definition, given), later, timeout
         )
         facts.append(fact)
     return Admitted(order.uuid, facts, claimed)

@@ -97,9 +97,15 @@ class Tab:
         """Move the pointer there."""
         ActionChains(self.driver, duration=20).move_to_element(element).perform()
 
-    def offline(self, is_offline: bool) -> None:
-        """Pull the plug, or put it back in."""
-        self.driver.set_network_conditions(offline=is_offline, latency=0, throughput=1_000_000)
+    @contextmanager
+    def offline(self) -> Iterator[None]:
+        """Pull the plug for a while."""
+        self.driver.set_network_conditions(offline=True, latency=0, throughput=1)
+        try:
+            self.wait_for("!navigator.onLine")
+            yield
+        finally:
+            self.driver.delete_network_conditions()
 
     def before_any_page(self, code: str) -> None:
         """Run a script in each page of this tab before the page's own."""

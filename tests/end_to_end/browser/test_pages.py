@@ -2,44 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import Any
-
 import pytest
 
 from tests.contracts.subscription.following import eventually
 from tests.end_to_end.browser.chromium import OpenTab, Tab
 from tests.end_to_end.browser.collector import Collector
+from tests.end_to_end.browser.outcomes import flushed, moment, seen, visits
 from tests.end_to_end.browser.pages import Site
 
-UUID4 = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 WITHOUT_NAVIGATION = "Object.defineProperty(window, 'navigation', {value: undefined})"
-
-
-def visits(collector: Collector) -> list[tuple[str, str]]:
-    """The visited paths, with their titles."""
-    return [("/" + params["url"].split("/", 3)[3], params["title"]) for params in collector.params("page.visit")]
-
-
-def moment(event: dict[str, Any]) -> float:
-    """The time of an event in seconds."""
-    return datetime.fromisoformat(event["time"]).timestamp()
-
-
-def seen(tab: Tab, collector: Collector, number: int = 1) -> list[tuple[str, str]]:
-    """The visits, once there are so many and whatever was recorded until now has come."""
-    assert eventually(lambda: len(visits(collector)) >= number), visits(collector)
-    flushed(tab, collector)
-    return visits(collector)
-
-
-def flushed(tab: Tab, collector: Collector) -> None:
-    """Wait until all that the page has recorded so far is stored."""
-    tab.js("window.ended = (window.ended || 0) + 1; footfall.track('test.ended', {at: location.href, number: ended})")
-    tab.js("footfall.flush()")
-    last = {"at": tab.js("return location.href"), "number": tab.js("return ended")}
-    assert eventually(lambda: last in collector.params("test.ended"))
 
 
 def test_a_page_is_visited_once_with_its_title_and_referrer(tab: Tab, site: Site, collector: Collector) -> None:
@@ -126,9 +97,6 @@ def test_a_tab_opened_in_the_background_is_visited(tab: Tab, site: Site, collect
     tab.js("const event = new MouseEvent('click', {ctrlKey: true}); document.querySelector('#tea').dispatchEvent(event)")
     assert eventually(lambda: len(visits(collector)) == 2)
     assert visits(collector) == [("/", "Home"), ("/tea", "Teas")]
-
-
-Prepare = Callable[[Tab], None]
 
 
 @pytest.fixture(params=["with the Navigation API", "without it"])

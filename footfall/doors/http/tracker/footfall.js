@@ -260,14 +260,16 @@
     return { ...params, ...attempt(() => JSON.parse(tag(element, "params"))) };
   };
 
-  let lastClick = {};
+  let last = {};
   const clicked = (event) => {
     const [element] = tagged(event, "click");
     if (!element || event.button > 1) return;
     // The browser itself clicks what a label is for, and the default button for an Enter in a field.
-    const isByLabel = event.isTrusted && lastClick.element === element && event.timeStamp - lastClick.at < 9;
-    lastClick = { element, at: event.timeStamp };
-    const button = event.isTrusted && !event.detail && event.composedPath().find((node) => node.type === "submit");
+    const { timeStamp, isTrusted } = event;
+    const [target, ...around] = event.composedPath();
+    const isByLabel = isTrusted && last.element === element && last.target !== target && timeStamp - last.timeStamp < 9;
+    last = { element, target, timeStamp };
+    const button = isTrusted && !event.detail && [target, ...around].find((node) => node.type === "submit");
     const focused = button && button.getRootNode().activeElement;
     const isByEnter = focused && focused !== button && focused.form === button.form && focused.type !== "submit";
     if (!isByLabel && !isByEnter) track(tag(element, "click") || "button.click", paramsOf(element));
@@ -289,7 +291,7 @@
     });
 
   // Forms
-  const SECRET = /passw|pwd|\bpin\b|secret|card.?(n|holder|exp|code)|^cc|cvc|cvv|security.?code|iban|one-time/i;
+  const SECRET = /passw|pwd|\bpin\b|secret|card.?(n|holder|exp|code)|\bcc[-_]|cvc|cvv|security.?code|iban|one-time/i;
   const passwords = new WeakSet(); // fields that once were one
   const roots = new WeakSet();
   const watchRoot = (root) => {
