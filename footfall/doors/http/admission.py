@@ -2,36 +2,56 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from ipaddress import IPv6Address, ip_address
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
+from ...engine.async_engine import AsyncEngine
 from .credentials import Credentials
 from .rates import Cost, Rates
-from .recent import Recent
 from .refusals import Refusal
 from .request import Request
-from .senders import Caller, NotAdmitted
+from .senders import Caller, NotAdmitted, Senders
 from .settings import DoorSettings
 
 
 class Admission:
     """Lets requests of one process in. `clock` gives seconds, and never goes back."""
 
-    def __init__(self, recent: Recent, settings: DoorSettings, clock: Callable[[], float]) -> None:
-        self._recent, self._settings, self._rates = recent, settings, Rates(clock)
+    def __init__(
+        self, engine: AsyncEngine, senders: Senders, settings: DoorSettings, clock: Callable[[], float]
+    ) -> None:
+        self._engine, self._senders = engine, senders
+        self._settings, self._rates = settings, Rates(clock)
+        self._readings: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
+
+    async def bring_up_to_date(self) -> None:
+        """Learn of keys that came or went, where it is time for that: all requests wait for one reading."""
+        if not self._senders.is_stale:
+            return
+        loop = asyncio.get_running_loop()
+        under_way = self._readings.get(loop)
+        if under_way is None or under_way.done():
+            under_way = self._readings[loop] = loop.create_task(self._read())
+            under_way.add_done_callback(_heard)
+        await asyncio.shield(under_way)
+
+    async def _read(self) -> None:
+        await self._engine.run_sync(lambda _: self._senders.refresh())
 
     async def origins(self) -> frozenset[str]:
         """The origins whose pages may send, and read the answers. Raises `FootfallError`."""
-        await self._recent.refresh()
-        return self._recent.senders.origins()
+        await self.bring_up_to_date()
+        return self._senders.origins()
 
     async def caller(self, request: Request, given: Credentials) -> Caller:
         """Who calls. Raises `Refusal` (401, 403, 429), and `FootfallError`."""
-        await self._recent.refresh()
+        await self.bring_up_to_date()
         try:
-            return self._recent.senders.caller(given.key, given.token, request.header(b"origin"))
+            return self._senders.caller(given.key, given.token, request.header(b"origin"))
         except NotAdmitted as why:
             self._count_failure(request)
             headers = {"www-authenticate": "Bearer"} if why.status == 401 else {}
@@ -71,6 +91,11 @@ class Admission:
             seconds = self._rates.take([Cost(("failures", address), 1, rate)])
             if seconds:
                 raise _too_many(seconds) from None
+
+
+def _heard(reading: asyncio.Task[None]) -> None:
+    if not reading.cancelled():
+        reading.exception()  # whoever waited has heard of it, and there may be nobody
 
 
 def _too_many(seconds: int) -> Refusal:

@@ -10,7 +10,7 @@ from ...engine.engine import system_clock
 from .admission import Admission
 from .batcher import Batcher
 from .live import Live
-from .recent import Recent
+from .page_facts import PageFacts
 from .senders import Senders
 from .settings import DoorSettings
 from .tally import Tally
@@ -21,11 +21,11 @@ class Parts(NamedTuple):
 
     engine: AsyncEngine
     settings: DoorSettings
-    recent: Recent
     admission: Admission
     batcher: Batcher
     live: Live
     tally: Tally
+    page_facts: PageFacts
 
     def close(self) -> None:
         """End streams, and take nothing more in; what was begun is answered. The engine is the host's."""
@@ -35,6 +35,13 @@ class Parts(NamedTuple):
 
 def open_parts(engine: AsyncEngine, settings: DoorSettings) -> Parts:
     """The parts for this process."""
-    recent = Recent(engine, Senders(engine.engine, system_clock), settings.page_facts)
-    admission = Admission(recent, settings, time.monotonic)
-    return Parts(engine, settings, recent, admission, Batcher(engine.engine), Live(engine), Tally())
+    senders = Senders(engine.engine, system_clock)
+    return Parts(
+        engine,
+        settings,
+        Admission(engine, senders, settings, time.monotonic),
+        Batcher(engine.engine),
+        Live(engine),
+        Tally(),
+        PageFacts(engine, settings.page_facts),
+    )

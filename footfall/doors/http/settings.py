@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ...domain.errors import InvalidArgument
 from .page_fact_settings import PageFactSettings
@@ -13,17 +13,17 @@ class DoorSettings:
     """Bounds of what is taken. Events a minute are counted in each process by itself; None is no limit.
 
     Those by address and by customer are for public keys, whose own rate is set with the key; server keys are
-    limited by `rate_by_server_key` only. `page_facts` says what is added to page visits of browsers.
-    Raises `InvalidArgument`.
+    limited by `rate_by_server_key` only. Raises `InvalidArgument`.
     """
 
     body_seconds: float = 10.0
-    page_facts: PageFactSettings | None = PageFactSettings()  # noqa: RUF009  # it is frozen
     rate_by_address: int | None = 6_000
     rate_by_customer: int | None = 600
     rate_by_server_key: int | None = None
     failures_by_address: int | None = 60
     """Requests a minute with a key or token that is none, after which an address is told 429 instead of 401."""
+    page_facts: PageFactSettings = field(default_factory=PageFactSettings)
+    """What is added to page visits of browsers."""
 
     def __post_init__(self) -> None:
         """Refuse what is no bound."""

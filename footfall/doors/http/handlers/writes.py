@@ -13,7 +13,6 @@ from ....domain.sender import Sender
 from ..body import decoded, read_body
 from ..credentials import Credentials, credentials
 from ..forms import CUSTOMERS, EVENTS, ORDERS, HandedOver, Kind, opened
-from ..page_facts import browser_events
 from ..parts import Parts
 from ..request import Request
 from ..response import Response
@@ -46,8 +45,10 @@ async def _take(parts: Parts, request: Request, kind: Kind) -> Response:
         return _drop(parts, handed)
     customers = list(_customers(handed.items, caller))
     parts.admission.count(request, caller, customers)
-    items = _with_facts(parts, request, handed.items) if kind is EVENTS and not caller.is_server else handed.items
     senders = [_sender(caller, customer) for customer in customers]
+    items = handed.items
+    if kind is EVENTS and not caller.is_server and b"origin" in request.headers:  # which apps do not send
+        items = await parts.page_facts.told(items, request.headers, request.address)
     results = await parts.batcher.submit(kind.kind, items, senders) if items else []
     return Response(_encode({"results": results}))
 
@@ -79,11 +80,6 @@ def _named_in(item: Any) -> UUID | None:
 
 def _sender(caller: Caller, customer: UUID | None) -> Sender:
     return caller.sender_for(customer or _NOBODY)
-
-
-def _with_facts(parts: Parts, request: Request, items: list[Any]) -> list[Any]:
-    facts = parts.recent.page_facts
-    return items if facts is None else browser_events(items, request.headers, request.address, facts)
 
 
 def _is_prefetch(request: Request) -> bool:
