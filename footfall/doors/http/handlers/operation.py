@@ -32,7 +32,9 @@ async def status(parts: Parts, _request: Request) -> Response:
 
 async def metrics(parts: Parts, _request: Request) -> Response:
     """What this process counts, and how the store stands, for Prometheus."""
-    return Response(exposed(await parts.engine.metrics(), parts.tally), content_type=CONTENT_TYPE)
+    counted = await parts.engine.metrics()
+    text = exposed(counted, parts.tally, parts.batcher.waiting, parts.live.listeners)
+    return Response(text, content_type=CONTENT_TYPE)
 
 
 async def rejections(parts: Parts, request: Request) -> Response:
