@@ -128,6 +128,7 @@ class AsyncEngine:
     update_many = in_thread(Engine.update_many)
     charge = in_thread(Engine.charge)
     charge_many = in_thread(Engine.charge_many)
+    take_in = in_thread(Engine.take_in)
     import_lines = in_thread(Engine.import_lines)
     profile = in_thread(Engine.profile)
     timeline = in_thread(Engine.timeline)

@@ -131,8 +131,11 @@ class Engine(Tracking, Admitting):
         parameters: Mapping[str, Parameter | Mapping[str, Any]] | None = None,
         access: Access | None = None,
         session_activity: bool | None = None,
+        bots_in_sessions: bool | None = None,
     ) -> Definition:
         """Define an action, or change what is given of one that is defined.
+
+        Events with a parameter `bot` that is true are no session activity, unless `bots_in_sessions`.
 
         Raises `InvalidDefinition`, and `Rejected` (`invalid_action`) for a malformed name.
         """
@@ -143,6 +146,7 @@ class Engine(Tracking, Admitting):
             parameters=parameters,
             access=access,
             session_activity=session_activity,
+            bots_in_sessions=bots_in_sessions,
         )
         return self._parts.definitions.define(wanted)
 

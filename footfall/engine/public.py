@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..application.ingest.admission import Event
+from ..application.ingest.admission import Event, HandedIn
 from ..application.ports.errors import (
     EngineClosed,
     ForkedInTransaction,
@@ -16,6 +16,7 @@ from ..application.ports.errors import (
     StoreUnavailable,
     UnreadableEvent,
 )
+from ..application.ports.vocabulary import SubmissionKind
 from ..application.reading.metrics import Durations, Metrics, PoolMetrics, StoreMetrics
 from ..application.reading.subscription import Subscription
 from ..application.running.interruptions import held_back
@@ -97,6 +98,7 @@ __all__ = [
     "Event",
     "FootfallError",
     "ForkedInTransaction",
+    "HandedIn",
     "ImportReport",
     "Index",
     "Integer",
@@ -146,6 +148,7 @@ __all__ = [
     "StoreStatus",
     "StoreUnavailable",
     "String",
+    "SubmissionKind",
     "Subscription",
     "TimelineEntry",
     "TimeoutRow",

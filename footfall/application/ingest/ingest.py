@@ -22,7 +22,7 @@ from ..running.counters import Counters
 from ..running.retries import gc_paused, retried, retried_within
 from ..running.tracing import UNTRACED, Attributes, Untraced
 from ..settings.known_settings import KnownSettings, SettingsAt
-from .admission import Admitted, Attempt, Submission, admit, submit
+from .admission import Admitted, Attempt, HandedIn, Submission, admit, submit
 from .anonymous import ids_to_look_up
 from .batch import Batch, FactKey
 from .group_commit import GroupCommit
@@ -62,11 +62,15 @@ class Ingest:
 
     def submit_many(self, kind: SubmissionKind, contents: Iterable[Any], sender: Sender = SERVER) -> list[Result]:
         """Take things in, `BATCH` to a transaction. Answers are given after commit, in order."""
+        return self.submit_each(HandedIn(kind, content, sender) for content in contents)
+
+    def submit_each(self, handed_in: Iterable[HandedIn]) -> list[Result]:
+        """The same for things of several kinds and senders."""
         results: list[Result] = []
-        remaining = iter(contents)
+        remaining = iter(handed_in)
         while batch := list(islice(remaining, BATCH)):
             received_at = self._clock()
-            results += self._take([submit(kind, content, sender, received_at, self._new_id) for content in batch])
+            results += self._take([submit(one, received_at, self._new_id) for one in batch])
         return results
 
     def redrive(self, reason: Reason | None = None) -> list[Result]:
