@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from ...domain.customer import INITIAL, Customer
 from ...domain.recognition import is_recognised, may_recognise
-from ...domain.sender import Access
-from .admission import Admitted, Submission
+from .admission import Admitted
 from .batch import FactKey
 from .refused import Refused
 
 
-def of_anonymous(batch: Sequence[Submission], admissions: Sequence[Admitted | Refused]) -> list[Admitted | Refused]:
-    """What of a batch comes from anonymous senders."""
-    level = Access.ANONYMOUS
-    return [one for submission, one in zip(batch, admissions, strict=True) if submission.sender.level is level]
-
-
-def of_recognised(
+def ids_to_look_up(
     anonymous: Iterable[Admitted | Refused], admitted: Iterable[Admitted], states: Mapping[UUID, Customer]
 ) -> list[FactKey]:
     """The ids to look up before what is of anonymous senders is decided: those for customers who are recognised, or may

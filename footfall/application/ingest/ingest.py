@@ -13,7 +13,7 @@ from ...domain.errors import Reason, Rejected
 from ...domain.events import Fact
 from ...domain.past_sessions import reaches
 from ...domain.results import Result, Status, taken
-from ...domain.sender import SERVER, Sender
+from ...domain.sender import SERVER, Access, Sender
 from ...domain.spans import Span, merged
 from ..ports.errors import CatalogueChanged
 from ..ports.log import CATALOGUE_PARTITION, AppendTransaction, Log
@@ -23,7 +23,7 @@ from ..running.retries import gc_paused, retried, retried_within
 from ..running.tracing import UNTRACED, Attributes, Untraced
 from ..settings.known_settings import KnownSettings, SettingsAt
 from .admission import Admitted, Attempt, HandedIn, Submission, admit, submit
-from .anonymous import of_anonymous, of_recognised
+from .anonymous import ids_to_look_up
 from .batch import Batch, FactKey
 from .group_commit import GroupCommit
 from .refused import Refused, refused
@@ -31,6 +31,7 @@ from .rejections import KeptContent, keep_content, redrivable, rejection, resubm
 from .state_cache import StateCache, Unremembered
 
 BATCH = 500
+ANONYMOUS = Access.ANONYMOUS
 
 
 class Ingest:
@@ -121,7 +122,7 @@ class Ingest:
         tried = [submission for submission in batch if submission.attempt is not None]
         admitted = [admission for admission in admissions if isinstance(admission, Admitted)]
         admitted += [submission.admitted for submission in tried if submission.admitted is not None]
-        anonymous = of_anonymous(batch, admissions)
+        anonymous = [one for sent, one in zip(batch, admissions, strict=True) if sent.sender.level is ANONYMOUS]
         customers = {admission.customer for admission in admitted}
         customers.update(one.customer for one in anonymous if one.customer is not None)
         with self._log.transaction(customers) as transaction:
@@ -130,7 +131,7 @@ class Ingest:
                 raise CatalogueChanged
             states = self._states.load(transaction, customers)
             known_before = [key for one in admissions if isinstance(one, Refused) for key in one.ids()]
-            known_before += of_recognised(anonymous, admitted, states) if anonymous else ()
+            known_before += ids_to_look_up(anonymous, admitted, states) if anonymous else ()
             stored = self._look_up(transaction, admitted, known_before, bool(tried))
             spans = _late(states, admitted)
             decided = Batch(states, stored, transaction.past_sessions(spans) if spans else {})
