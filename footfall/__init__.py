@@ -4,6 +4,7 @@ TYPE_CHECKING = False  # as typing has it, which takes longer to import than all
 if TYPE_CHECKING:
     from typing import Any
 
+    from .doors.http.app import asgi as asgi
     from .engine.public import *  # noqa: F403  # the names are in one place, with what they bring
 
     __version__: str
@@ -12,6 +13,8 @@ else:  # checkers see the names above and no others
     def __getattr__(name: str) -> "Any":
         if name == "__version__":
             return _version()
+        if name == "asgi":
+            return _asgi()
         # Whatever the names bring with them is loaded with the first that is used. The program comes by here before it
         # can hear a signal, so that this must take no time.
         public = _public()
@@ -21,7 +24,7 @@ else:  # checkers see the names above and no others
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
 
     def __dir__() -> "list[str]":
-        return sorted({*globals(), *_public().__all__, "__version__"})
+        return sorted({*globals(), *_public().__all__, "__version__", "asgi"})
 
     def _public() -> "Any":
         from .application.running.interruptions import held_back
@@ -29,6 +32,18 @@ else:  # checkers see the names above and no others
         with held_back():
             from .engine import public
         return public
+
+    def _asgi() -> "Any":
+        # The door alone needs what `footfall[http]` installs.
+        from .application.running.interruptions import held_back
+
+        try:
+            with held_back():
+                from .doors.http.app import asgi
+        except ModuleNotFoundError as missing:
+            wanted = f"footfall.asgi needs {missing.name}, which pip install 'footfall[http]' brings"
+            raise ModuleNotFoundError(wanted, name=missing.name) from None
+        return globals().setdefault("asgi", asgi)
 
     def _version() -> str:
         from importlib import metadata

@@ -1,1 +1,1 @@
-"""The service over HTTP: events in, profiles out, for browsers, apps and services."""
+"""The HTTP door: events in, documents out, for browsers, apps and services."""

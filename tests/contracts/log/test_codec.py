@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from footfall.application.ports.errors import UnreadableEvent
 from footfall.domain.builtin import BUILT_IN
 from footfall.domain.customer import INITIAL, Customer
+from footfall.domain.definition import Definition, Parameter, ParameterType
 from footfall.domain.events import (
     ActionDefined,
     ActionRemoved,
@@ -23,6 +24,7 @@ from footfall.domain.events import (
     SessionTimeoutSet,
 )
 from footfall.domain.history import advance
+from footfall.domain.sender import Access
 from footfall.domain.sessions import Page
 from footfall.infrastructure.log import codec
 
@@ -126,3 +128,16 @@ def test_an_event_that_an_older_program_wrote_is_readable() -> None:
     assert codec.decode("activity", written) == ActivityRecorded(
         1000, 2000, UUID(int=1), "page.visit", {"url": "/"}, True
     )
+
+
+def test_a_definition_that_an_older_program_wrote_counts_bots_as_it_did() -> None:
+    written = bytes.fromhex(
+        "92cd03e887a6616374696f6ead656e74726965732e636f756e74a56c6162656ca7436f756e746564ab6465736372697074696f6ea0aa70"
+        "6172616d657465727381a3626f7482a474797065a7626f6f6c65616ea87265717569726564c2a6616363657373a9616e6f6e796d6f7573"
+        "b073657373696f6e5f6163746976697479c3a86275696c745f696ec2"
+    )
+    marks = {"bot": Parameter(ParameterType.BOOLEAN)}
+    counted = Definition(
+        "entries.count", "Counted", "", marks, Access.ANONYMOUS, session_activity=True, bots_in_sessions=True
+    )
+    assert codec.decode("action.defined", written) == ActionDefined(1000, counted)

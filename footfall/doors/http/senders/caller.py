@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from ....domain.key import Key, Scope
 from ....domain.sender import Sender
 
-WRITE, READ, ADMIN = "write", "read", "admin"
-SCOPES = frozenset({WRITE, READ, ADMIN})
+WRITE, READ, ADMIN = str(Scope.WRITE), str(Scope.READ), str(Scope.ADMIN)
 
 
 class NotAdmitted(Exception):
@@ -32,14 +32,23 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: the key's id, the `scopes` that a server key has (a public key has none), the JWT's `token` if there
-    is one, and the `rate` of a public key in events a minute; None is no limit."""
+    """Who calls: the key's id, the `scopes` (`write`, `read`, `admin`) that a server key has and a public key has not,
+    the JWT's `token` if there is one, and the `rate` of a public key in events a minute; None: none is set."""
 
     key_id: str
     scopes: frozenset[str]
     is_server: bool
     token: Token | None = None
     rate: int | None = None
+
+    @classmethod
+    def with_key(cls, key: Key) -> Caller:
+        """Whoever holds a key."""
+        return cls(key.key_id, frozenset(map(str, key.scopes)), key.is_server, rate=key.rate)
+
+    def with_token(self, token: Token) -> Caller:
+        """The same caller for the customer of a token."""
+        return Caller(self.key_id, self.scopes, self.is_server, token, self.rate)
 
     def sender_for(self, customer: UUID) -> Sender:
         """The sender of what is handed in for a customer."""
