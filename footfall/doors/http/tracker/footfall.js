@@ -256,7 +256,7 @@
   const tag = (element, name) => getAttribute.call(element, "data-footfall-" + name);
   const tagged = (event, name) => event.composedPath().filter((node) => node instanceof Element && tag(node, name) !== null);
   const paramsOf = (element) => {
-    const params = { url: address() };
+    const params = { url: address(), href: element.closest("a")?.href };
     getAttributeNames.call(element).forEach((name) => {
       const own = /^data-footfall-(?!(?:click|hover|ms|params)$)(.*)/.exec(name)?.[1];
       if (own) params[own.replace(/-(.)/g, (_, letter) => letter.toUpperCase())] = tag(element, own);
@@ -286,8 +286,9 @@
     hovers.forEach((time, element) => {
       if (over.includes(element)) return;
       hovers.delete(element);
-      const ms = Date.now() - time;
-      if (ms >= (tag(element, "ms") || 1000)) track(tag(element, "hover") || "banner.hover", { ms, ...paramsOf(element) }, time);
+      const duration = Date.now() - time;
+      if (duration < (tag(element, "ms") || 1000)) return;
+      track(tag(element, "hover") || "banner.hover", { duration, ...paramsOf(element) }, time);
     });
 
   // Forms
