@@ -79,8 +79,9 @@ torture: .venv/developed
 audit: .venv/developed
 	$(BIN)/pip-audit --skip-editable
 
+# `make bench AGAINST=COMMIT`: this build beside an older one, in turn, on the same input.
 bench: .venv/developed
-	$(BIN)/python -m benchmarks $(OPTIONS)
+	$(BIN)/python -m benchmarks$(if $(AGAINST),.against $(AGAINST)) $(OPTIONS)
 
 sample: .venv/installed
 	$(BIN)/footfall simulate --customers 400 --seed 7 | gzip -9 --no-name > $(SAMPLE)

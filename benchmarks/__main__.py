@@ -94,7 +94,7 @@ def main(
     if record and quick:
         raise typer.BadParameter("quick runs are not recorded", param_hint="--record")
     scope = Scope(repeat or (1 if quick else 3), quick, events)
-    with _stores(database) as stores:
+    with stores_of(database) as stores:
         show_head([machine(), *map(_described, stores)])
         _refuse_the_unfit(stores)
         for name in only or EVERYTHING:
@@ -105,7 +105,7 @@ def main(
 
 
 @contextmanager
-def _stores(which: Which) -> Iterator[list[Store]]:
+def stores_of(which: Which) -> Iterator[list[Store]]:
     if which is Which.SQLITE:
         yield [Sqlite()]
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import sysconfig
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,7 +40,15 @@ class Report(NamedTuple):
 def machine() -> str:
     """What it runs on."""
     memory = psutil.virtual_memory().total / 2**30
-    return f"Python {platform.python_version()}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}"
+    return f"{interpreter()}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}"
+
+
+def interpreter() -> str:
+    """Which build of Python runs: how it was compiled alone makes a fifth of the program's time."""
+    arguments = sysconfig.get_config_var("CONFIG_ARGS") or ""
+    optimised = "optimised" if "--enable-optimizations" in arguments else "not optimised"
+    shared = "as a shared library" if sysconfig.get_config_var("Py_ENABLE_SHARED") else "linked statically"
+    return f"Python {platform.python_version()} ({optimised}, {shared})"
 
 
 def show_head(lines: Sequence[str]) -> None:

@@ -39,15 +39,28 @@ def read_conditions(written: Mapping[str, Any], what: str) -> Conditions:
 
 
 def read_counts(written: Mapping[str, Any]) -> Conditions:
-    """The same for counts by action, which are whole numbers: 0 of what was never done."""
-    conditions = read_conditions(written, "counts")
+    """The same for counts by action, which are whole numbers: 0 of what was never done, which is absent."""
+    read = read_conditions(written, "counts")
+    conditions = {action: _counted(condition) for action, condition in read.items()}
     for action, condition in conditions.items():
         if not _are_numbers(condition):
             raise InvalidArgument(
                 f"how often {shown(action)} was done is a number, or a range of numbers: 3 or AtLeast(3), and on the "
-                "command line ACTION=3 or ACTION>=3"
+                "command line ACTION=3 or ACTION>=3, or whether it was at all: Present() and ACTION"
             )
     return conditions
+
+
+def _counted(condition: Condition) -> Condition:
+    match condition:
+        case Present():
+            return Above(0)
+        case Absent():
+            return OneOf(0)
+        case AllOf(conditions):
+            return AllOf(*map(_counted, conditions))
+        case _:
+            return condition
 
 
 def _read(written: Any, name: str) -> Condition:

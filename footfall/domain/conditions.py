@@ -56,12 +56,12 @@ class Between:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """The attribute is set, to whatever."""
+    """The attribute is set, to whatever; the action was done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """The attribute was never set, or it was forgotten."""
+    """The attribute was never set, or it was forgotten; the action was never done."""
 
 
 @dataclass(frozen=True, slots=True, init=False)

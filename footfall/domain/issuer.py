@@ -56,7 +56,8 @@ def _says_so(value: Any) -> bool:
 
 def check_issuer(issuer: Issuer) -> Issuer:
     """Return an issuer that may be trusted. Raises `InvalidArgument`."""
-    claims = {"uuid claim": issuer.uuid_claim, "recognised claim": issuer.recognised_claim or "recognised"}
+    recognised = "recognised" if issuer.recognised_claim is None else issuer.recognised_claim
+    claims = {"uuid claim": issuer.uuid_claim, "recognised claim": recognised}
     for what, text in {"issuer": issuer.url, "audience": issuer.audience, **claims}.items():
         if (
             not isinstance(text, str)

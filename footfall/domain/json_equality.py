@@ -11,7 +11,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .json_values import MAX_DEPTH, MAX_INTEGER
+import msgspec
+
+from .json_values import MAX_DEPTH, MAX_INTEGER, Unfit, text_kept
 
 
 class NeverKept(Exception):
@@ -27,6 +29,19 @@ def same(one: Any, other: Any) -> bool:
     if _is_list(one) and _is_list(other):
         return len(one) == len(other) and all(map(same, one, other))
     return type(one) is type(other) and bool(one == other)
+
+
+def canonical(value: Any) -> bytes:
+    """Bytes that are the same for values that are `same`, where these can be kept; so lists of them can be sorted."""
+    return msgspec.msgpack.encode(_levelled(value), order="deterministic")
+
+
+def _levelled(value: Any) -> Any:
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) <= MAX_INTEGER else value
+    if isinstance(value, dict):
+        return {key: _levelled(item) for key, item in value.items()}
+    return [_levelled(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def is_number(value: Any) -> bool:
@@ -68,7 +83,11 @@ def next_kept(number: float, *, upwards: bool) -> float:
 
 def keepable(text: str) -> bool:
     """Whether an attribute's text or name can be this one: it has neither NUL nor lone surrogates."""
-    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+    try:
+        text_kept(text)
+    except Unfit:
+        return False
+    return True
 
 
 def _equal_float(number: float) -> float:

@@ -23,8 +23,6 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
 from . import moments
 from .errors import Reason, Rejected, shown
 
@@ -72,23 +70,10 @@ def by_table(value: Any) -> Any:
     return by_table(_stand_in(value))
 
 
-def canonical(value: Any) -> bytes:
-    """The same for values of JSON that are the same: 6 and 6.0 are one number, the order of keys does not matter."""
-    return msgspec.msgpack.encode(_levelled(value), order="deterministic")
-
-
-def _levelled(value: Any) -> Any:
-    if isinstance(value, float):
-        return int(value) if value.is_integer() and abs(value) <= MAX_INTEGER else value
-    if isinstance(value, dict):
-        return {key: _levelled(item) for key, item in value.items()}
-    return [_levelled(item) for item in value] if isinstance(value, list | tuple) else value
-
-
 def _kept(value: Any, depth: int) -> Any:
     kind = type(value)
     if kind is str:
-        return _text_kept(value)
+        return text_kept(value)
     if kind is int or kind is float:
         return _number_kept(value)
     if kind is bool or value is None:
@@ -144,12 +129,13 @@ def _check_depth(depth: int) -> None:
 def _name(key: Any) -> str:
     name = _text(key)
     try:
-        return _text_kept(name)
+        return text_kept(name)
     except Unfit as unfit:
         raise Unfit(f"has a key that {unfit.why}") from None
 
 
-def _text_kept(text: str) -> str:
+def text_kept(text: str) -> str:
+    """The text, where a value or a name may be it. Raises `Unfit`."""
     if "\x00" in text:
         raise Unfit("contains a NUL character")
     if not text.isascii():

@@ -86,7 +86,7 @@ def check_rate(rate: int | None) -> int | None:
 def read_scopes(scopes: Iterable[str]) -> tuple[Scope, ...]:
     """Scopes, each once. Raises `InvalidArgument` for what is none, and where there is none."""
     given = [scopes] if isinstance(scopes, str) else list(scopes)
-    unknown = [one for one in given if one not in set(Scope)]
+    unknown = [one for one in given if one not in tuple(Scope)]
     if unknown or not given:
         named = f"there is no scope {shown(unknown[0])}" if unknown else "a server key has a scope at least"
         raise InvalidArgument(f"{named}; there are {', '.join(Scope)}")

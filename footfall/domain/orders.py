@@ -12,7 +12,7 @@ import msgspec
 from .actions import PRODUCT_BUY, TRANSACTION_CHARGE
 from .derived_id import derived_id
 from .errors import Reason, Rejected, shown
-from .json_values import canonical
+from .json_equality import canonical
 from .params import plain
 
 

@@ -11,8 +11,9 @@ from . import params as rule
 
 _pack = msgspec.msgpack.Encoder().encode
 # Marks of MessagePack that a harmful value cannot do without: a NUL byte, a 64-bit integer, a float. Plain params hold
-# none of them and need no walk; a mark alone proves nothing.
-_MARKS = (b"\x00", b"\xcf", b"\xd3", b"\xcb")
+# none of them and need no walk; a mark alone proves nothing. They are integers because of bytes Python asks first
+# whether they are one.
+_MARKS = (0x00, 0xCF, 0xD3, 0xCB)
 # A character of text takes at most six bytes in JSON (\u0001) for one in MessagePack.
 _SURELY_SMALL = rule.MAX_BYTES // 8
 _SCALARS = frozenset({str, int, float, bool, type(None)})

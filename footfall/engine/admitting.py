@@ -67,9 +67,9 @@ class Admitting:
         that the customer is recognised; without it `email`, `customer_id` or `recognised: true` does. Raises
         `InvalidArgument`; `FootfallError` where the extra `http` is not installed.
         """
-        read = read_issuer_keys(keys, algorithms)
+        settings, read = self._parts.callers.issuers, read_issuer_keys(keys, algorithms)
         wanted = Issuer(issuer, audience, read, uuid_claim, recognised_claim, duration_of(leeway))
-        return self._parts.callers.issuers.trust(wanted)
+        return settings.trust(wanted)
 
     def distrust(self, issuer: str) -> None:
         """Believe the JWTs of an issuer no longer. Raises `InvalidArgument` where it is not trusted."""

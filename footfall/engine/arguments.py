@@ -47,6 +47,7 @@ __all__ = [
     "reason_if_any",
     "reason_named",
     "sessions_meant",
+    "several",
 ]
 
 MOST_ROWS = 2**63 - 1
@@ -126,6 +127,13 @@ def at_most(limit: int | None) -> int | None:
     if limit is None or (isinstance(limit, int) and not isinstance(limit, bool) and 0 <= limit <= MOST_ROWS):
         return limit
     raise InvalidArgument(f"a limit is a number of rows, or None for all of them, not {shown(limit)}")
+
+
+def several(contents: Iterable[Any]) -> Iterable[Any]:
+    """What is handed in together, which one mapping or a text by itself is not."""
+    if isinstance(contents, Iterable) and not isinstance(contents, Mapping | str | bytes):
+        return contents
+    raise InvalidArgument(f"several are handed in as a list, also where it is one: [event], not {shown(contents)}")
 
 
 def sessions_meant(

@@ -21,6 +21,7 @@ from ..application.reading.metrics import Durations, Metrics, PoolMetrics, Store
 from ..application.reading.subscription import Subscription
 from ..application.running.interruptions import held_back
 from ..domain.conditions import Above, Absent, AllOf, AtLeast, AtMost, Below, Between, OneOf, Present
+from ..domain.customer_uuid import customer_uuid
 from ..domain.definition import Definition, Parameter, ParameterType
 from ..domain.errors import FootfallError, InvalidArgument, InvalidDefinition, Reason, Rejected
 from ..domain.sender import Access, Sender
@@ -157,6 +158,7 @@ __all__ = [
     "Verification",
     "ViewComparison",
     "WhatIf",
+    "customer_uuid",
     "document",
     "open",
     "open_async",

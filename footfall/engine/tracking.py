@@ -15,7 +15,7 @@ from ..application.reading.stream_reads import StreamReads
 from ..domain.profile import Profile
 from ..domain.results import Result, raise_for_rejections
 from ..domain.sender import SERVER, Sender
-from .arguments import CustomerName, Moment, OnRejection, at_most, customer_named, moment_if_any
+from .arguments import CustomerName, Moment, OnRejection, at_most, customer_named, moment_if_any, several
 from .parts import CLOSED
 
 
@@ -118,10 +118,10 @@ class Tracking:
     def take_in(self, handed_in: Iterable[HandedIn]) -> list[Result]:
         """Record events, attributes and orders together, each of its own sender: for a door that gathers what many hand
         in. The result for each, in order, as `track_many`, `update_many` and `charge_many` have it."""
-        return self._told(self._ingest.submit_each(handed_in))
+        return self._told(self._ingest.submit_each(several(handed_in)))
 
     def _take(self, kind: SubmissionKind, contents: Iterable[Any], sender: Sender = SERVER) -> list[Result]:
-        return self._told(self._ingest.submit_many(kind, contents, sender))
+        return self._told(self._ingest.submit_many(kind, several(contents), sender))
 
     def _told(self, results: list[Result]) -> list[Result]:
         if self._on_rejection == "raise":

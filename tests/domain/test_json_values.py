@@ -19,7 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from footfall.domain.errors import Reason
-from footfall.domain.json_values import Unfit, as_json, by_table, canonical
+from footfall.domain.json_equality import canonical
+from footfall.domain.json_values import Unfit, as_json, by_table
 from footfall.domain.moments import parse
 from tests.builders import LAW, refused
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from footfall.domain.errors import InvalidArgument, Reason
-from footfall.engine.arguments import at_most, customer_named, moment_of, reason_named
+from footfall.engine.arguments import at_most, customer_named, moment_of, reason_named, several
 
 ALICE = UUID("c0ffee00-0000-4000-8000-000000000001")
 
@@ -38,6 +38,9 @@ def test_a_limit_may_be_none_or_nothing() -> None:
         (customer_named, "nobody"),
         (customer_named, 7),
         (customer_named, None),
+        (several, {"uuid": str(ALICE), "action": "page.visit"}),
+        (several, "page.visit"),
+        (several, None),
         (moment_of, "yesterday"),
         (moment_of, 10**30),
         (reason_named, "because"),

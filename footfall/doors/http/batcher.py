@@ -29,7 +29,9 @@ SMALL = 50
 """So many things of one request wait for those of others; more are a call of their own."""
 GATHERED = 500
 """As many small ones go into one call: as many as one transaction takes."""
-LARGE_AT_ONCE = 3
+LARGE_AT_ONCE = 16
+"""So many large ones are taken in at once. They share commits, of which one is under way at a time, and so need no more
+than one connection; with few threads there would be less to share."""
 MOST_WAITING = 20_000
 """With as many things waiting, no more are taken: whoever sends them is to try again."""
 
@@ -47,8 +49,8 @@ _Outcome = Sequence[Result] | Exception
 
 class Batcher:
     """Takes things in for the tasks of any event loop: small batches of all requests together in one thread, so that
-    they share a commit and a wake-up of the loop; large ones in a few threads of their own, as many as one process has
-    use for. A process that is forked needs another one."""
+    they share a commit and a wake-up of the loop; large ones in threads of their own. A process that is forked needs
+    another one."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -91,7 +93,7 @@ class Batcher:
             self._number += number
 
     def _by_itself(self, handed_in: Sequence[HandedIn]) -> asyncio.Future[Sequence[Result]]:
-        return asyncio.get_running_loop().run_in_executor(self._large, _taken_in, self._engine, handed_in)
+        return asyncio.get_running_loop().run_in_executor(self._large, taken_in, self._engine, handed_in)
 
     def _gathered(self, handed_in: Sequence[HandedIn]) -> asyncio.Future[Sequence[Result]]:
         loop = asyncio.get_running_loop()
@@ -124,7 +126,8 @@ class Batcher:
             return group
 
 
-def _taken_in(engine: Engine, handed_in: Sequence[HandedIn]) -> Sequence[Result]:
+def taken_in(engine: Engine, handed_in: Sequence[HandedIn]) -> Sequence[Result]:
+    """The results of what is handed in, also where a rule refuses some of it."""
     try:
         return engine.take_in(handed_in)
     except Rejected as refused:  # of an engine that raises where a rule refuses something
@@ -133,7 +136,7 @@ def _taken_in(engine: Engine, handed_in: Sequence[HandedIn]) -> Sequence[Result]
 
 def _outcomes(engine: Engine, group: Sequence[_Waiting]) -> Iterable[tuple[_Waiting, _Outcome]]:
     try:
-        results = iter(_taken_in(engine, [one for waiting in group for one in waiting.handed_in]))
+        results = iter(taken_in(engine, [one for waiting in group for one in waiting.handed_in]))
     except (EngineClosed, StoreBusy, StoreFull, StoreRefused, StoreUnavailable) as error:
         for waiting in group:
             own = type(error)(*error.args)  # raised in several tasks, so each has one of its own

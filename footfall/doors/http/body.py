@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -100,25 +101,32 @@ def _check_length(request: Request) -> None:
 
 
 async def _received(request: Request, seconds: float) -> bytes:
-    parts: list[bytes] = []
-    size = 0
+    if request.scope["type"] == "wsgi":  # there the server sees to the time
+        return await _joined(request, lambda _: None)
+    loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(seconds) as limit:
-            began = asyncio.get_running_loop().time()
-            while True:
-                message = await request.receive()
-                if message["type"] == "http.disconnect":
-                    raise ClientGone
-                part: bytes = message.get("body", b"")
-                size += len(part)
-                if size > MOST_BYTES:
-                    raise _too_large()
-                parts.append(part)
-                if not message.get("more_body", False):
-                    return parts[0] if len(parts) == 1 else b"".join(parts)
-                limit.reschedule(began + seconds + size / LEAST_BYTES_A_SECOND)
+            began = loop.time()
+            return await _joined(request, lambda size: limit.reschedule(began + seconds + size / LEAST_BYTES_A_SECOND))
     except TimeoutError:
         raise Refusal(408, "body_timeout", "the body did not come in time: send it again", headers=_CLOSE) from None
+
+
+async def _joined(request: Request, came: Callable[[int], object]) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        part: bytes = message.get("body", b"")
+        size += len(part)
+        if size > MOST_BYTES:
+            raise _too_large()
+        parts.append(part)
+        if not message.get("more_body", False):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+        came(size)
 
 
 def _unpacked(packed: bytes) -> bytes:

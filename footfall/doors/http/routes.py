@@ -124,6 +124,7 @@ ROUTES = (
     ),
     _reads("/v1/status", operation.status, "How the store fares", StoreStatus),
     _reads("/v1/live", operation.live, "Events as they are committed", "text/event-stream", CUSTOMER, ACTION, AFTER),
+    _reads("/metrics", operation.metrics, "What this process counts, for Prometheus", "text/plain"),
     Route("GET", "/healthz", operation.alive, "Whether the process answers", Health),
     Route("GET", "/readyz", operation.ready, "Whether the store answers", Health),
     Route("GET", "/openapi.json", files.openapi, "This document", dict[str, Any]),

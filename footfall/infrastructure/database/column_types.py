@@ -16,6 +16,12 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 unpacked: Callable[[bytes], UUID] = partial(msgspec.convert, type=UUID)
 """A UUID from its sixteen bytes, in a third of the time that `UUID(bytes=...)` takes."""
 
+
+def packed(uuid: UUID) -> bytearray:
+    """A UUID's sixteen bytes as SQLite takes them: its driver looks for adapters of `bytes`, at twice the price."""
+    return bytearray(uuid.bytes)
+
+
 loads: Callable[[str], Any] = msgspec.json.decode
 
 

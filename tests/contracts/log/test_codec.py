@@ -18,16 +18,33 @@ from footfall.domain.events import (
     ActionRemoved,
     ActivityRecorded,
     AttributesUpdated,
+    IssuerDistrusted,
+    IssuerTrusted,
+    KeyCreated,
+    KeyRevoked,
+    KeyUsed,
     SessionEnded,
     SessionRevised,
     SessionStarted,
     SessionTimeoutSet,
 )
 from footfall.domain.history import advance
+from footfall.domain.issuer import Issuer, IssuerKey
+from footfall.domain.key import Key, Scope
 from footfall.domain.sender import Access
 from footfall.domain.sessions import Page
 from footfall.infrastructure.log import codec
 
+LISTS = st.lists(st.text(), max_size=3).map(tuple)
+SCOPES = st.lists(st.sampled_from(Scope), max_size=3).map(tuple)
+KEYS = st.one_of(
+    st.builds(Key, st.text(), st.text(), LISTS, st.none() | st.integers(1, 10**6)),
+    st.builds(Key, st.text(), st.text(), scopes=SCOPES, secret_sha256=st.binary(min_size=32, max_size=32)),
+)
+ISSUER_KEYS = st.builds(IssuerKey, st.none() | st.text(), st.text(), st.text())
+ISSUERS = st.builds(
+    Issuer, st.text(), st.text(), st.lists(ISSUER_KEYS, max_size=3).map(tuple), st.text(), st.none() | st.text()
+)
 MOMENTS = st.integers(-(2**62), 2**62)
 IDS = st.uuids()
 VALUES = st.recursive(
@@ -46,6 +63,11 @@ EVENTS = st.one_of(
     ),
     st.builds(ActionDefined, MOMENTS, st.sampled_from(sorted(BUILT_IN)).map(BUILT_IN.__getitem__)),
     st.builds(ActionRemoved, MOMENTS, st.text()),
+    st.builds(KeyCreated, MOMENTS, KEYS),
+    st.builds(KeyRevoked, MOMENTS, st.text(), st.text(), MOMENTS),
+    st.builds(KeyUsed, MOMENTS, st.text(), st.text()),
+    st.builds(IssuerTrusted, MOMENTS, ISSUERS),
+    st.builds(IssuerDistrusted, MOMENTS, st.text()),
 )
 
 
@@ -113,10 +135,16 @@ TOPICS: dict[str, Any] = {
     "action.defined": ActionDefined,
     "action.removed": ActionRemoved,
     "timeout.set": SessionTimeoutSet,
+    "key.created": KeyCreated,
+    "key.revoked": KeyRevoked,
+    "key.used": KeyUsed,
+    "issuer.trusted": IssuerTrusted,
+    "issuer.distrusted": IssuerDistrusted,
 }
 
 
 def test_the_stored_names_stay_what_they_are() -> None:
+    assert set(TOPICS) == codec.TOPICS
     assert {topic: kind.topic for topic, kind in TOPICS.items()} == {topic: topic for topic in TOPICS}
 
 

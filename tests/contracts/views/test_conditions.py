@@ -193,6 +193,10 @@ def test_customers_are_found_by_values_of_python(three: footfall.Engine) -> None
 def test_customers_are_found_by_how_often_they_did_something(three: footfall.Engine) -> None:
     assert names(three, counts={"page.visit": AtLeast(3)}) == names(three, counts={"page.visit": 3}) == ["alice"]
     assert names(three, counts={"page.visit": Below(3)}) == ["bob", "carol"]
+    for action in ("page.visit", "never.done"):
+        done = names(three, counts={action: Above(0)})
+        assert names(three, counts={action: Present()}) == done
+        assert names(three, counts={action: Absent()}) == [one for one in ("alice", "bob", "carol") if one not in done]
     assert names(three, counts={"page.visit": 0}) == ["carol"]
     assert names(three, {"plan": "gold"}, counts={"button.click": 0, "page.visit": AtLeast(1)}) == ["alice"]
 

@@ -151,6 +151,18 @@ def test_rejected_shows_what_was_refused_whole_and_by_reason(program: Program, t
     assert "undefined_action" in program("rejected").out
 
 
+def test_an_access_log_that_is_not_said_to_be_one_is_told_once(program: Program, tmp_path: Path) -> None:
+    line = '192.0.2.7 - - [10/Mar/2026:13:55:36 +0000] "GET /{} HTTP/1.1" 200 12 "-" "Mozilla/5.0"\n'
+    (tmp_path / "access.log").write_text("".join(map(line.format, range(5))))
+    log = str(tmp_path / "access.log")
+    outcome = program("ingest", log)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err.splitlines() == [
+        "error: this is no JSON but an access log: say --format combined, or --format auto"
+    ]
+    assert program.document("ingest", log, "--format", "combined")["accepted"] == 5
+
+
 def test_rejected_forgets_what_is_not_needed_any_more(program: Program, tmp_path: Path) -> None:
     program("ingest", written(tmp_path / "refused.jsonl", UNKNOWN, visit(BOB, 0) | {"params": {}}))
     assert program.document("rejected", "--forget", "--before", "2020-01-01") == {"forgotten": 0}
@@ -173,7 +185,9 @@ def test_redrive_takes_in_what_is_refused_no_longer(program: Program, tmp_path: 
     assert program("define", "basket.fill", "--param", "n:integer!").status == 0
     outcome = program("redrive", "--json")
     assert outcome.status == 1
-    assert outcome.document == {"accepted": 1, "duplicate": 0, "rejected": 1, "healed": 0, "still_parked": 0}
+    summary = {"accepted": 1, "duplicate": 0, "rejected": 1, "healed": 0, "still_parked": 0}
+    assert outcome.document == summary | {"reasons": {"missing_parameter": 1}}
+    assert "still missing_parameter" in program("redrive").out
     assert [row["reason"] for row in program.document("rejected")] == ["missing_parameter"]
     assert program.document("redrive", "--reason", "undefined_action")["rejected"] == 0
     assert program.document("profile", str(ALICE))["counts"] == {"basket.fill": 1}

@@ -115,6 +115,7 @@ CASES = {
     "IPv6": visits(*map(line, ("2001:DB8::1", "2001:db8:0:0::1", "2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:443"))),
     "ports": visits(line(f"{A}:37707"), line(f"{A}:49291"), line()),
     "ports behind IPv6": visits(line("2001:db8::7:42479"), line("2001:db8::7:50001"), line("2001:db8::7")),
+    "ports behind a zone": visits(*map(line, ("fe80::7%eth0", "fe80::7%eth0:50001", "[fe80::7%eth0]:443"))),
     "IPv6 that ends as a port does": visits(line("2001:db8::7:80"), line("2001:db8::7"), customers=2),
     "host names": visits(line("pc.lan.example"), line("localhost"), line("-"), line(""), line("unix:"), customers=4),
     "no address": unparsed(line("198.51.100.7.8"), line("a/b"), line("2026-03-05"), told="not a line"),

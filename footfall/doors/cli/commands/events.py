@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import datetime
 from typing import Annotated
 
@@ -135,11 +136,12 @@ def redrive(database: Database = None, reason: ReasonOption = None, json: Json =
         parked = engine.redrive_parked()
         engine.catch_up()
     summary = {status.value: sum(result.status is status for result in results) for status in Status}
+    reasons = Counter(str(result.reason) for result in results if result.reason is not None)
     summary |= {"healed": sum(healed for _, healed in parked), "still_parked": sum(not healed for _, healed in parked)}
     if json:
-        print_json(summary)
+        print_json(summary | {"reasons": reasons})
     else:
-        print_facts("Re-driven", summary.items())
+        print_facts("Re-driven", [*summary.items(), *((f"still {reason}", n) for reason, n in reasons.items())])
     if summary["rejected"] or summary["still_parked"]:
         raise typer.Exit(1)
 

@@ -39,39 +39,46 @@ def trust(
 ) -> None:
     """Trust the JWTs of an issuer; without a file, list those that are trusted."""
     if remove is not None:
+        _distrust(remove, database, json)
+    elif file is not None and issuer is not None and audience is not None:
+        keys = _text_of(file)
         with opened(database) as engine:
-            engine.distrust(remove)
+            trusted = engine.trust(
+                keys,
+                issuer=issuer,
+                audience=audience,
+                algorithms=algorithm or None,
+                uuid_claim=uuid_claim,
+                recognised_claim=recognised_claim,
+                leeway=leeway,
+            )
         if json:
-            print_json({"issuer": remove, "trusted": False})
+            print_json(trusted)
         else:
-            say(f"Tokens of {remove} are not believed any more")
-        return
-    if file is None:
-        with opened(database) as engine:
-            rows = engine.issuers(as_of=as_of)
-        if json:
-            print_json(rows)
-        else:
-            columns = ("issuer", "audience", "keys", "uuid", "recognised", "trusted at")
-            print_table("Trusted issuers", columns, map(_row, rows))
-        return
-    if issuer is None or audience is None:
-        raise typer.BadParameter("say whose keys these are, and for whom tokens are", param_hint="--issuer, --audience")
-    keys = _text_of(file)
-    with opened(database) as engine:
-        trusted = engine.trust(
-            keys,
-            issuer=issuer,
-            audience=audience,
-            algorithms=algorithm or None,
-            uuid_claim=uuid_claim,
-            recognised_claim=recognised_claim,
-            leeway=leeway,
-        )
-    if json:
-        print_json(trusted)
+            say(f"Tokens of {issuer} for {audience} are believed, by {' or '.join(trusted.algorithms)}")
+    elif file is None and issuer is None and audience is None:
+        _list(database, as_of, json)
     else:
-        say(f"Tokens of {issuer} for {audience} are believed, by {' or '.join(trusted.algorithms)}")
+        raise typer.BadParameter("an issuer is trusted by all three: a FILE of its keys, --issuer and --audience")
+
+
+def _distrust(issuer: str, database: str | None, json: bool) -> None:
+    with opened(database) as engine:
+        engine.distrust(issuer)
+    if json:
+        print_json({"issuer": issuer, "trusted": False})
+    else:
+        say(f"Tokens of {issuer} are not believed any more")
+
+
+def _list(database: str | None, as_of: str | None, json: bool) -> None:
+    with opened(database) as engine:
+        rows = engine.issuers(as_of=as_of)
+    if json:
+        print_json(rows)
+    else:
+        columns = ("issuer", "audience", "keys", "uuid", "recognised", "trusted at")
+        print_table("Trusted issuers", columns, map(_row, rows))
 
 
 def _row(row: IssuerRow) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ....engine.answers import Status
 from ..parts import Parts
+from ..prometheus import CONTENT_TYPE, exposed
 from ..refusals import Refusal
 from ..request import Request
 from ..response import Response, Stream, answered
@@ -27,6 +28,11 @@ async def ready(parts: Parts, _request: Request) -> Response:
 async def status(parts: Parts, _request: Request) -> Response:
     """The log's head, how far every view is, and parked customers."""
     return answered(await parts.engine.status())
+
+
+async def metrics(parts: Parts, _request: Request) -> Response:
+    """What this process counts, and how the store stands, for Prometheus."""
+    return Response(exposed(await parts.engine.metrics(), parts.tally), content_type=CONTENT_TYPE)
 
 
 async def rejections(parts: Parts, request: Request) -> Response:

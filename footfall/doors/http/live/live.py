@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from ....engine.arguments import customer_named
 from ....engine.async_engine import AsyncEngine
+from ....engine.public import EngineClosed
 from ..response import Stream
 from .feed import Feed
 from .listener import Listener, Wanted
@@ -20,6 +21,7 @@ class Live:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._closed = False
         self._feeds: WeakKeyDictionary[asyncio.AbstractEventLoop, Feed] = WeakKeyDictionary()
 
     async def stream(self, query: Mapping[str, Sequence[str]], last_event_id: str | None) -> Stream:
@@ -30,6 +32,8 @@ class Live:
         request says in `Last-Event-ID` where its client has come; without either it begins now. Raises
         `InvalidArgument` for what is none of these, or a cursor not of this store, and what a subscription raises.
         """
+        if self._closed:
+            raise EngineClosed("the door is closing")
         customer, actions = next(iter(query.get("customer", ())), None), query.get("action") or None
         after = last_event_id or next(iter(query.get("after", ())), None)
         subscribe = partial(self._engine.subscribe, actions, customer=customer, follow=False)
@@ -41,7 +45,8 @@ class Live:
         return Stream(Listener(feed, wanted, after, lambda cursor: subscribe(after=cursor)).run)
 
     def close(self) -> None:
-        """End every stream, whichever thread this is."""
+        """End every stream and begin no other, whichever thread this is."""
+        self._closed = True
         for loop, feed in list(self._feeds.items()):
             with suppress(RuntimeError):  # the loop is closed, and its listeners are gone
                 loop.call_soon_threadsafe(feed.close)

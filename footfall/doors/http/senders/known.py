@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from hashlib import sha256
 from hmac import compare_digest
+from typing import TYPE_CHECKING
 
 from ....domain.key import KnownKey
 from ....domain.trusted import Trusted
 from .caller import Caller, Token
-from .tokens import LONGEST, Verified, Verifier, invalid
+
+if TYPE_CHECKING:
+    from .tokens import Verified, Verifier
 
 TOKENS_REMEMBERED = 10_000
 _SECRET = "sk_"  # noqa: S105  # with this it begins
@@ -24,7 +27,7 @@ class Known:
         keys = [(one, Caller.with_key(one.key)) for one in trusted.keys.values() if not one.is_over]
         self._public = {one.key.key_id: (one, caller) for one, caller in keys if not caller.is_server}
         self._servers = {one.key.secret_sha256: (one, caller) for one, caller in keys if caller.is_server}
-        self._verifier = Verifier(trusted.issuers)
+        self._verifier: Verifier | None = None
         self._verified: dict[bytes, Verified] = {}
         self.origins = frozenset(origin for one, _ in self._public.values() for origin in one.key.origins)
 
@@ -38,12 +41,16 @@ class Known:
 
     def token(self, sent: str, now: int) -> Token:
         """What a token says at a moment (µs). Raises `NotAdmitted`."""
+        # Verifying takes libraries that need 8 MB, which is for those who are sent tokens.
+        from .tokens import LONGEST, Verifier, invalid
+
         if not isinstance(sent, str) or len(sent) > LONGEST:
             raise invalid(f"it is a text of at most {LONGEST} characters")
         digest = sha256(sent.encode(errors="replace")).digest()
         seen = self._verified.get(digest)
         if seen is not None and now < seen.until:
             return seen.token
+        self._verifier = self._verifier or Verifier(self.trusted.issuers)
         verified = self._verifier.verify(sent, now)
         if len(self._verified) >= TOKENS_REMEMBERED:
             self._verified.clear()

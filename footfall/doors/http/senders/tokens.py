@@ -78,7 +78,7 @@ def _read(token: object) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         raise invalid("it is not three parts of base64url with dots between them")
     try:
         read = jwt.decode_complete(token, options={"verify_signature": False})
-    except Exception:  # beside its own errors also those of JSON that nests without end, and of numbers
+    except Exception:  # whatever the library raises for what anybody may send, it is no token
         raise invalid("it cannot be read") from None
     header = read["header"]
     if "crit" in header:

@@ -52,6 +52,8 @@ def _ip(word: str) -> str | None:
 
 
 def _parsed(word: str) -> str | None:
+    if ":" in word.partition("%")[2]:
+        return None  # a port behind a zone, of which ipaddress would make a zone of its own
     try:
         ip = ip_address(word)
     except ValueError:

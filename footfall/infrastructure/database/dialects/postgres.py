@@ -8,6 +8,7 @@ from typing import Any
 from weakref import WeakSet
 
 import sqlalchemy as sa
+from psycopg.types.string import BytesBinaryDumper
 from sqlalchemy.engine import URL, Connection
 
 from ..connections import CONNECT_SECONDS, TimeOuts, driver
@@ -136,6 +137,8 @@ class PostgresDialect:
 
     def _connect(self, _dialect: Any, _record: Any, arguments: Any, options: Any) -> DeadlineConnection:
         connection = DeadlineConnection.connect(*arguments, **options, autocommit=True, prepare_threshold=2)
+        # Else COPY takes the one of DB-API's `Binary`, which is Python.
+        connection.adapters.register_dumper(bytes, BytesBinaryDumper)
         self._connections.add(connection)
         self.through_pooler = leads_to_pooler(connection)
         if self.through_pooler:

@@ -29,16 +29,16 @@ NOTIFY = f"SELECT pg_notify('{CHANNEL}', '')"
 NOTIFY_SECONDS = 0.05
 
 # Ascending order, so that two writers never wait for each other in a circle.
-_LOCK = "SELECT pg_advisory_xact_lock(%s, p) FROM (SELECT p FROM unnest(%s::int[]) AS p ORDER BY p) AS ordered"
+_LOCK = "SELECT pg_advisory_xact_lock(%s, p) FROM (SELECT p FROM unnest(%b::int[]) AS p ORDER BY p) AS ordered"
 _HEAD = "SELECT %s::int, coalesce(max(position), 0) FROM footfall.log WHERE partition = %s"
 _LAST = "SELECT currval('footfall.log_position_seq')"
 _ALLOTTED = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM footfall.log_position_seq"
 _WAIT_FOR_WRITER = "SELECT pg_advisory_xact_lock_shared(%s, %s)"
 _NUMBER = """
 INSERT INTO footfall.streams (customer)
-SELECT unnest(%s::uuid[]) ON CONFLICT (customer) DO NOTHING RETURNING customer, stream
+SELECT unnest(%b::uuid[]) ON CONFLICT (customer) DO NOTHING RETURNING customer, stream
 """
-_NUMBERED = "SELECT customer, stream FROM footfall.streams WHERE customer = ANY(%s)"
+_NUMBERED = "SELECT customer, stream FROM footfall.streams WHERE customer = ANY(%b)"
 _APPEND = """
 COPY footfall.log (partition, stream, customer, version, topic, event_id, action, time, state)
 FROM STDIN (FORMAT BINARY)
@@ -49,15 +49,16 @@ _INSERT = """
 INSERT INTO footfall.log (partition, stream, customer, version, topic, event_id, action, time, state)
 VALUES (%b, %b, %b, %b, %b, %b, %b, %b, %b)
 """
-_APPEND_TYPES = ("int2", "int8", "uuid", "int4", "text", "uuid", "text", "int8", "bytea")
+# Sixteen bytes are what COPY takes for a uuid.
+_APPEND_TYPES = ("int2", "int8", "bytea", "int4", "text", "bytea", "text", "int8", "bytea")
 _SAVE_DEADLINES = """
 INSERT INTO footfall.due (partition, stream, customer, due_at)
-SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::uuid[], %s::bigint[])
+SELECT * FROM unnest(%b::smallint[], %b::bigint[], %b::uuid[], %b::bigint[])
 ON CONFLICT (stream) DO UPDATE SET due_at = excluded.due_at WHERE excluded.due_at < due.due_at
 """
 _SAVE_SNAPSHOTS = """
 INSERT INTO footfall.snapshots (stream, version, state)
-SELECT * FROM unnest(%s::bigint[], %s::int[], %s::bytea[])
+SELECT * FROM unnest(%b::bigint[], %b::int[], %b::bytea[])
 ON CONFLICT (stream) DO UPDATE SET version = excluded.version, state = excluded.state
 """
 # OFFSET 0 keeps a look-up a look-up: joined with the whole log, it would be planned by the average length of streams,
@@ -65,7 +66,7 @@ ON CONFLICT (stream) DO UPDATE SET version = excluded.version, state = excluded.
 _LOAD = f"""
 WITH wanted AS MATERIALIZED (
     SELECT s.stream, s.customer, w.partition, p.version, p.state
-    FROM unnest(%s::uuid[], %s::smallint[]) AS w (customer, partition)
+    FROM unnest(%b::uuid[], %b::smallint[]) AS w (customer, partition)
     JOIN footfall.streams AS s ON s.customer = w.customer
     LEFT JOIN footfall.snapshots AS p ON p.stream = s.stream
 )
@@ -84,7 +85,7 @@ WHERE partition = %s AND stream = (SELECT stream FROM footfall.streams WHERE cus
 """
 _STORED = """
 SELECT l.stream, l.customer, l.topic, l.state
-FROM unnest(%s::smallint[], %s::uuid[], %s::uuid[]) AS w (partition, customer, event_id)
+FROM unnest(%b::smallint[], %b::uuid[], %b::uuid[]) AS w (partition, customer, event_id)
 JOIN footfall.streams AS s ON s.customer = w.customer
 CROSS JOIN LATERAL (
     SELECT * FROM footfall.log
@@ -94,7 +95,7 @@ CROSS JOIN LATERAL (
 ) AS l
 """
 _CHUNK = """
-SELECT l.* FROM unnest(%s::smallint[], %s::bigint[]) AS c (partition, position)
+SELECT l.* FROM unnest(%b::smallint[], %b::bigint[]) AS c (partition, position)
 CROSS JOIN LATERAL (
     SELECT partition, position, uuid_send(customer), topic, state FROM footfall.log
     WHERE partition = c.partition AND position > c.position ORDER BY position LIMIT %s
@@ -153,7 +154,7 @@ class PostgresLog:
         with driver.cursor() as cursor, cursor.copy(self._named(_APPEND)) as copy:
             copy.set_types(_APPEND_TYPES)
             for row in rows:
-                copy.write_row(row)
+                copy.write_row(_copied(row))
 
     def number(self, driver: Driver, customers: Collection[UUID]) -> dict[UUID, int]:
         """The numbers of customers' streams, given to those that have none."""
@@ -209,6 +210,12 @@ class PostgresLog:
         # A statement for each number of partitions: asked about all of them, the database takes ten times as long.
         statement = self._named(" UNION ALL ".join([_HEAD] * len(partitions)))
         return _query(driver, statement, [one for partition in partitions for one in (partition, partition)])
+
+
+def _copied(row: LogRow) -> tuple[Any, ...]:
+    partition, stream, customer, version, topic, event_id, action, time, state = row
+    named = None if event_id is None else event_id.bytes
+    return partition, stream, customer.bytes, version, topic, named, action, time, state
 
 
 def _first(cursor: Cursor[Any]) -> int:

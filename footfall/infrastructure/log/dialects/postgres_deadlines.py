@@ -24,9 +24,9 @@ WHERE partition = %s AND due_at < %s ORDER BY due_at LIMIT %s FOR UPDATE SKIP LO
 """
 _MOVE = """
 UPDATE footfall.due SET due_at = m.due_at
-FROM unnest(%s::bigint[], %s::bigint[]) AS m (stream, due_at) WHERE due.stream = m.stream
+FROM unnest(%b::bigint[], %b::bigint[]) AS m (stream, due_at) WHERE due.stream = m.stream
 """
-_FORGET = "DELETE FROM footfall.due WHERE stream = ANY(%s)"
+_FORGET = "DELETE FROM footfall.due WHERE stream = ANY(%b)"
 
 
 class PostgresDeadlines:

@@ -18,7 +18,7 @@ Driver = psycopg.Connection[Any]
 # OFFSET 0 and LIMIT keep each look-up a look-up: one customer may have most of the rows.
 _LOAD = """
 SELECT w.customer, p.state
-FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[]) AS w (customer, since, until)
+FROM unnest(%b::uuid[], %b::bigint[], %b::bigint[]) AS w (customer, since, until)
 JOIN footfall.streams AS s ON s.customer = w.customer
 CROSS JOIN LATERAL (
     (SELECT state FROM footfall.past_sessions
@@ -33,16 +33,16 @@ FROM footfall.streams AS s
 CROSS JOIN LATERAL (
     SELECT deadline, state FROM footfall.past_sessions WHERE stream = s.stream AND NOT ended ORDER BY deadline LIMIT %s
 ) AS p
-WHERE s.customer = ANY(%s) ORDER BY s.customer, p.deadline
+WHERE s.customer = ANY(%b) ORDER BY s.customer, p.deadline
 """
-_CLEAR = "DELETE FROM footfall.past_sessions WHERE stream = ANY(%s)"
+_CLEAR = "DELETE FROM footfall.past_sessions WHERE stream = ANY(%b)"
 _REMOVE = """
-DELETE FROM footfall.past_sessions AS p USING unnest(%s::bigint[], %s::bigint[]) AS w (stream, deadline)
+DELETE FROM footfall.past_sessions AS p USING unnest(%b::bigint[], %b::bigint[]) AS w (stream, deadline)
 WHERE p.stream = w.stream AND p.deadline = w.deadline
 """
 _ADD = """
 INSERT INTO footfall.past_sessions (stream, deadline, ended, state)
-SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[], %s::bytea[])
+SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::boolean[], %b::bytea[])
 """
 
 

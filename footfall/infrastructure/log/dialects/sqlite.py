@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
-from ...database.column_types import unpacked
+from ...database.column_types import packed, unpacked
 from ...database.dialects.sqlite import SqliteDialect
 from .sqlite_by_time import SqliteByTime
 from .sqlite_deadlines import SqliteDeadlines
@@ -107,13 +108,7 @@ class SqliteLog:
 
     def append(self, driver: sqlite3.Connection, rows: Sequence[LogRow]) -> None:
         """Write rows in bulk."""
-        driver.executemany(
-            _APPEND,
-            [
-                (partition, stream, customer.bytes, version, topic, event_id and event_id.bytes, action, time, state)
-                for partition, stream, customer, version, topic, event_id, action, time, state in rows
-            ],
-        )
+        driver.executemany(_APPEND, list(map(_bound, rows)))
 
     def number(self, driver: sqlite3.Connection, customers: Collection[UUID]) -> dict[UUID, int]:
         """The numbers of customers' streams, given to those that have none."""
@@ -135,7 +130,7 @@ class SqliteLog:
         self.append(driver, rows)
         last: int = driver.execute(_LAST).fetchone()[0]
         driver.executemany(_SAVE_SNAPSHOT, snapshots)
-        rows_of_deadlines = [(at, stream, customer.bytes, moment) for at, stream, customer, moment in deadlines]
+        rows_of_deadlines = [(at, stream, packed(customer), moment) for at, stream, customer, moment in deadlines]
         driver.executemany(_SAVE_DEADLINES, rows_of_deadlines)
         return last
 
@@ -156,6 +151,12 @@ class SqliteLog:
     def chunk(self, driver: sqlite3.Connection, cursors: Mapping[int, int], limit: int) -> list[ChunkRow]:
         """Rows after the cursor, in order."""
         return driver.execute(_CHUNK, (cursors[0], limit)).fetchall()
+
+
+def _bound(row: LogRow) -> tuple[Any, ...]:
+    partition, stream, customer, version, topic, event_id, action, time, state = row
+    named = None if event_id is None else packed(event_id)
+    return partition, stream, packed(customer), version, topic, named, action, time, bytearray(state)
 
 
 def _packed(customers: Iterable[UUID]) -> bytes:

@@ -19,7 +19,8 @@ from .statements import PIECE, Lookup, Right, StoredRow
 FEW = 8
 """So many rows of a customer are loaded without asking which of them are needed."""
 
-_TYPES = {ColumnType.UUID: "uuid", ColumnType.INTEGER: "int8", ColumnType.TEXT: "text", ColumnType.JSON: "text"}
+# Sixteen bytes are what COPY takes for a uuid.
+_TYPES = {ColumnType.UUID: "bytea", ColumnType.INTEGER: "int8", ColumnType.TEXT: "text", ColumnType.JSON: "text"}
 
 
 class PostgresViews:
@@ -49,14 +50,14 @@ class PostgresViews:
 
     def remove(self, driver: psycopg.Connection[Any], model: ReadModel, table: str, keys: Sequence[UUID]) -> None:
         """Delete rows by key."""
-        statement = f'DELETE FROM footfall."{table}" WHERE "{model.key}" = ANY(%s)'  # noqa: S608
+        statement = f'DELETE FROM footfall."{table}" WHERE "{model.key}" = ANY(%b)'  # noqa: S608
         driver.execute(self._named(statement), (list(keys),), binary=True)
 
     def add(self, driver: psycopg.Connection[Any], model: ReadModel, table: str, rows: Sequence[Row]) -> None:
         """Insert rows with one COPY."""
         with driver.cursor() as cursor, cursor.copy(self._named(_copy(model, table))) as copy:
             copy.set_types([_TYPES[column.kind] for column in model.columns])
-            for row in converted(model.columns, rows, {ColumnType.JSON: dumps}):
+            for row in self.stored(model, rows):
                 copy.write_row(row)
 
     def stored(self, model: ReadModel, rows: Sequence[Row]) -> Sequence[StoredRow]:
@@ -122,7 +123,7 @@ def _selected(model: ReadModel) -> str:
 def _load_few(model: ReadModel, table: str) -> str:
     place = f'"{model.lookback_column}"'
     return (
-        "SELECT v.* FROM unnest(%s::uuid[], %s::bigint[]) AS w (customer, since) "  # noqa: S608
+        "SELECT v.* FROM unnest(%b::uuid[], %b::bigint[]) AS w (customer, since) "  # noqa: S608
         f'CROSS JOIN LATERAL (SELECT * FROM footfall."{table}" WHERE uuid = w.customer AND {place} >= w.since '
         f"ORDER BY {place} LIMIT {FEW}) AS v"
     )
@@ -132,7 +133,7 @@ def _load(model: ReadModel, table: str) -> str:
     rows, place = f'SELECT * FROM footfall."{table}" WHERE uuid = w.customer', f'"{model.lookback_column}"'  # noqa: S608
     return (
         "SELECT v.* "  # noqa: S608
-        "FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[]) AS w (customer, since, until, before) "
+        "FROM unnest(%b::uuid[], %b::bigint[], %b::bigint[], %b::bigint[]) AS w (customer, since, until, before) "
         f"CROSS JOIN LATERAL (({rows} AND {place} BETWEEN w.since AND w.until OFFSET 0) UNION ALL "
         f"({rows} AND {place} > w.until AND {place} < w.before ORDER BY {place} LIMIT 1)) AS v"
     )

@@ -9,7 +9,7 @@ from operator import attrgetter
 from uuid import UUID
 
 from ....projections.read_model import ColumnType, ReadModel, Row
-from ...database.column_types import Conversions, converted, dumps, loads, unpacked
+from ...database.column_types import Conversions, converted, dumps, loads, packed, unpacked
 from ...database.naming import Naming
 from .statements import PIECE, Lookup, Right, StoredRow
 
@@ -28,14 +28,14 @@ class SqliteViews:
         rows: list[Row] = []
         for at in range(0, len(wanted), SPANS):
             piece = wanted[at : at + SPANS]
-            given = [value for customer, *span in piece for value in (customer.bytes, *span)]
+            given = [value for customer, *span in piece for value in (packed(customer), *span)]
             rows += driver.execute(_load(model, self._table(table), len(piece)), given).fetchall()
         return converted(model.columns, rows, _FROM_SQLITE)
 
     def remove(self, driver: sqlite3.Connection, model: ReadModel, table: str, keys: Sequence[UUID]) -> None:
         """Delete rows by key."""
         statement = f'DELETE FROM "{self._table(table)}" WHERE "{model.key}" = ?'  # noqa: S608
-        driver.executemany(statement, [(key.bytes,) for key in keys])
+        driver.executemany(statement, [(packed(key),) for key in keys])
 
     def add(self, driver: sqlite3.Connection, model: ReadModel, table: str, rows: Sequence[Row]) -> None:
         """Insert rows in bulk."""
@@ -45,7 +45,7 @@ class SqliteViews:
 
     def stored(self, model: ReadModel, rows: Sequence[Row]) -> Sequence[StoredRow]:
         """Rows as the table would hold them."""
-        given = converted(model.columns, rows, _TO_SQLITE)
+        given = converted(model.columns, rows, _STORED)
         return given if _of_their_types(model, given) else _put_in_a_table(model, given)
 
     def of_streams(
@@ -124,5 +124,6 @@ def _put_in_a_table(model: ReadModel, rows: Sequence[StoredRow]) -> Sequence[Sto
         return memory.execute("SELECT * FROM rows").fetchall()
 
 
-_TO_SQLITE: Conversions = {ColumnType.UUID: attrgetter("bytes"), ColumnType.JSON: dumps}
+_TO_SQLITE: Conversions = {ColumnType.UUID: packed, ColumnType.JSON: dumps}
+_STORED: Conversions = {ColumnType.UUID: attrgetter("bytes"), ColumnType.JSON: dumps}
 _FROM_SQLITE: Conversions = {ColumnType.UUID: unpacked, ColumnType.JSON: loads}
