@@ -15,12 +15,27 @@ from urllib.parse import parse_qsl, urlsplit
 from ...domain.actions import PAGE_VISIT
 from ...domain.builtin import PAGE_FACTS
 from ...domain.definition import BOT
+from ...engine.async_engine import AsyncEngine
 from .page_fact_settings import CAMPAIGN, AddressForm, PageFactSettings
 from .user_agents import UserAgent, user_agent
 
 _LONGEST = 256
 _MOST_FIELDS = 200
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+
+
+class PageFacts:
+    """Tells events of browsers, with the facts that the store has parameters for."""
+
+    def __init__(self, engine: AsyncEngine, settings: PageFactSettings) -> None:
+        self._engine, self._settings = engine, settings
+        self._fitting: PageFactSettings | None = None
+
+    async def told(self, items: list[Any], headers: Mapping[bytes, bytes], address: str | None) -> list[Any]:
+        """What `browser_events` makes of them. Raises `FootfallError` where the store cannot be asked."""
+        if self._fitting is None:
+            self._fitting = self._settings.fitting((await self._engine.definitions())[PAGE_VISIT])
+        return browser_events(items, headers, address, self._fitting)
 
 
 def browser_events(

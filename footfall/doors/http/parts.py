@@ -10,6 +10,7 @@ from ...engine.engine import system_clock
 from .admission import Admission
 from .batcher import Batcher
 from .live import Live
+from .page_facts import PageFacts
 from .senders import Senders
 from .settings import DoorSettings
 from .tally import Tally
@@ -24,6 +25,7 @@ class Parts(NamedTuple):
     batcher: Batcher
     live: Live
     tally: Tally
+    page_facts: PageFacts
 
     def close(self) -> None:
         """End streams, and take nothing more in; what was begun is answered. The engine is the host's."""
@@ -34,5 +36,12 @@ class Parts(NamedTuple):
 def open_parts(engine: AsyncEngine, settings: DoorSettings) -> Parts:
     """The parts for this process."""
     senders = Senders(engine.engine, system_clock)
-    admission = Admission(engine, senders, settings, time.monotonic)
-    return Parts(engine, settings, admission, Batcher(engine.engine), Live(engine), Tally())
+    return Parts(
+        engine,
+        settings,
+        Admission(engine, senders, settings, time.monotonic),
+        Batcher(engine.engine),
+        Live(engine),
+        Tally(),
+        PageFacts(engine, settings.page_facts),
+    )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ...domain.errors import InvalidArgument
+from .page_fact_settings import PageFactSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,8 @@ class DoorSettings:
     rate_by_server_key: int | None = None
     failures_by_address: int | None = 60
     """Requests a minute with a key or token that is none, after which an address is told 429 instead of 401."""
+    page_facts: PageFactSettings = field(default_factory=PageFactSettings)
+    """What is added to page visits of browsers."""
 
     def __post_init__(self) -> None:
         """Refuse what is no bound."""

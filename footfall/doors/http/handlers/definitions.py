@@ -35,6 +35,7 @@ class DefinitionBody(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=T
     parameters: Annotated[dict[_Name, ParameterBody], msgspec.Meta(max_length=200)] | None = None
     access: Access | None = None
     session_activity: bool | None = None
+    bots_in_sessions: bool | None = None
 
 
 async def definitions(parts: Parts, request: Request) -> Response:

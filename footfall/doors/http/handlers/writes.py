@@ -46,7 +46,10 @@ async def _take(parts: Parts, request: Request, kind: Kind) -> Response:
     customers = list(_customers(handed.items, caller))
     parts.admission.count(request, caller, customers)
     senders = [_sender(caller, customer) for customer in customers]
-    results = await parts.batcher.submit(kind.kind, handed.items, senders) if handed.items else []
+    items = handed.items
+    if kind is EVENTS and not caller.is_server and b"origin" in request.headers:  # which apps do not send
+        items = await parts.page_facts.told(items, request.headers, request.address)
+    results = await parts.batcher.submit(kind.kind, items, senders) if items else []
     return Response(_encode({"results": results}))
 
 

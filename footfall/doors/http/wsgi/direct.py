@@ -12,6 +12,7 @@ from ....engine.public import HandedIn, Result, Sender, SubmissionKind
 from ..admission import Admission
 from ..batcher import Batcher, taken_in
 from ..live import Live
+from ..page_facts import PageFacts
 from ..parts import Parts
 from ..refusals import Refusal
 from ..response import Stream
@@ -24,7 +25,15 @@ def open_direct_parts(engine: Engine, settings: DoorSettings) -> Parts:
     """The parts for this process."""
     calls = cast(AsyncEngine, _Calls(engine))
     admission = _Admission(calls, Senders(engine, system_clock), settings, time.monotonic)
-    return Parts(calls, settings, admission, cast(Batcher, _Handing(engine)), cast(Live, _NoLive()), Tally())
+    return Parts(
+        calls,
+        settings,
+        admission,
+        cast(Batcher, _Handing(engine)),
+        cast(Live, _NoLive()),
+        Tally(),
+        PageFacts(calls, settings.page_facts),
+    )
 
 
 class _Calls:
@@ -50,6 +59,8 @@ class _Admission(Admission):
 class _Handing:
     """Threads that call at once share commits: there is nothing to gather."""
 
+    waiting = 0
+
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
@@ -62,6 +73,8 @@ class _Handing:
 
 
 class _NoLive:
+    listeners = 0
+
     async def stream(self, query: Mapping[str, Sequence[str]], last_event_id: str | None) -> Stream:
         """Each listener would hold one of the host's few threads."""
         raise Refusal(501, "not_served_here", "live events need footfall serve, or the door mounted by ASGI")
