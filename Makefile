@@ -26,7 +26,7 @@ endif
 	touch $@
 
 .venv/developed: .venv/installed
-	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,http]'
 	touch $@
 
 demo: .venv/installed

@@ -4,6 +4,8 @@ TYPE_CHECKING = False  # as typing has it, which takes longer to import than all
 if TYPE_CHECKING:
     from typing import Any
 
+    from .doors.http.app import asgi as asgi
+    from .doors.http.wsgi import wsgi as wsgi
     from .engine.public import *  # noqa: F403  # the names are in one place, with what they bring
 
     __version__: str
@@ -12,6 +14,8 @@ else:  # checkers see the names above and no others
     def __getattr__(name: str) -> "Any":
         if name == "__version__":
             return _version()
+        if name in _DOORS:
+            return _door(name)
         # Whatever the names bring with them is loaded with the first that is used. The program comes by here before it
         # can hear a signal, so that this must take no time.
         public = _public()
@@ -21,7 +25,7 @@ else:  # checkers see the names above and no others
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
 
     def __dir__() -> "list[str]":
-        return sorted({*globals(), *_public().__all__, "__version__"})
+        return sorted({*globals(), *_public().__all__, "__version__", *_DOORS})
 
     def _public() -> "Any":
         from .application.running.interruptions import held_back
@@ -29,6 +33,22 @@ else:  # checkers see the names above and no others
         with held_back():
             from .engine import public
         return public
+
+    _DOORS = {"asgi": ".doors.http.app", "wsgi": ".doors.http.wsgi"}
+
+    def _door(name: str) -> "Any":
+        # The door alone needs what `footfall[http]` installs.
+        from importlib import import_module
+
+        from .application.running.interruptions import held_back
+
+        try:
+            with held_back():
+                found = getattr(import_module(_DOORS[name], __name__), name)
+        except ModuleNotFoundError as missing:
+            wanted = f"footfall.{name} needs {missing.name}, which pip install 'footfall[http]' brings"
+            raise ModuleNotFoundError(wanted, name=missing.name) from None
+        return globals().setdefault(name, found)
 
     def _version() -> str:
         from importlib import metadata

@@ -25,6 +25,8 @@ class Program(NamedTuple):
 NEEDED: tuple[Program, ...] = (
     Program("pgbouncer", "pgbouncer", "PostgreSQL behind a pooler"),
     Program("openssl", "openssl", "certificates that do not fit"),
+    Program("chromium", "chromium", "the tracker in a browser"),
+    Program("chromedriver", "chromium-driver", "the tracker in a browser"),
 )
 """What does not come with pip."""
 

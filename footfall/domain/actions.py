@@ -12,6 +12,7 @@ SESSION_END = "session.end"
 SESSION_REVISE = "session.revise"
 TRANSACTION_CHARGE = "transaction.charge"
 PRODUCT_BUY = "product.buy"
+CLIENT_LOGIN = "client.login"
 
 ENGINE_ACTIONS = frozenset({SESSION_START, SESSION_END, SESSION_REVISE})
 TRANSACTION_ACTIONS = frozenset({TRANSACTION_CHARGE, PRODUCT_BUY})

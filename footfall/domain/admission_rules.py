@@ -9,7 +9,7 @@ from uuid import UUID
 from . import moments
 from .actions import ENGINE_ACTIONS, TRANSACTION_ACTIONS, check_name
 from .catalogue import Catalogue
-from .definition import Definition, ParameterType
+from .definition import BOT, Definition, ParameterType
 from .errors import Reason, Rejected, shown
 from .sender import Access, Sender
 
@@ -59,6 +59,11 @@ def check_sets_attributes(sender: Sender, customer: UUID) -> None:
             Reason.ACCESS_DENIED, f"attributes may be set at access {ATTRIBUTES_ACCESS}, not by {sender.level} senders"
         )
     check_speaks_for(sender, customer)
+
+
+def is_activity(definition: Definition, params: Mapping[str, Any]) -> bool:
+    """Whether an event is session activity: where its definition leaves bots out, not one with a `bot` that is true."""
+    return definition.session_activity and (definition.bots_in_sessions or params.get(BOT) is not True)
 
 
 def check_params(definition: Definition, params: Mapping[str, Any]) -> None:

@@ -9,6 +9,9 @@ from typing import Any
 
 from .sender import Access
 
+BOT = "bot"
+"""The parameter that says of an event, by true, that no person but a bot is behind it."""
+
 
 class ParameterType(StrEnum):
     """The types a parameter can have; values are JSON's, and a timestamp is ISO 8601 text or epoch milliseconds."""
@@ -35,7 +38,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One action as the catalogue describes it at a moment."""
+    """One action as the catalogue describes it at a moment.
+
+    `session_activity`: its events open and prolong sessions; without `bots_in_sessions`, not those of bots.
+    """
 
     action: str
     label: str
@@ -44,6 +50,7 @@ class Definition:
     access: Access = Access.SERVER
     session_activity: bool = False
     built_in: bool = False
+    bots_in_sessions: bool = True
 
     def defined(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """The params that the definition names, in its order."""

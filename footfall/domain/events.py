@@ -12,6 +12,8 @@ import msgspec
 
 from .actions import SESSION_END, SESSION_REVISE, SESSION_START
 from .definition import Definition
+from .issuer import Issuer
+from .key import Key
 from .moments import MINUTE, iso
 
 DEFAULT_TIMEOUT = 30 * MINUTE
@@ -122,9 +124,55 @@ class SessionTimeoutSet(msgspec.Struct, frozen=True, array_like=True):
     timeout: int
 
 
+class KeyCreated(msgspec.Struct, frozen=True, array_like=True):
+    """A key may be used from `time` on."""
+
+    topic: ClassVar[str] = "key.created"
+    time: int
+    key: Key
+
+
+class KeyRevoked(msgspec.Struct, frozen=True, array_like=True):
+    """A key may not be used from `ends_at` (µs) on: at once, or where that lies after `time`, later."""
+
+    topic: ClassVar[str] = "key.revoked"
+    time: int
+    name: str
+    key_id: str
+    ends_at: int
+
+
+class KeyUsed(msgspec.Struct, frozen=True, array_like=True):
+    """A key was used: the first time on a day, as far as was known."""
+
+    topic: ClassVar[str] = "key.used"
+    time: int
+    name: str
+    key_id: str
+
+
+class IssuerTrusted(msgspec.Struct, frozen=True, array_like=True):
+    """The tokens of an issuer are believed from `time` on, as is said here and not as before."""
+
+    topic: ClassVar[str] = "issuer.trusted"
+    time: int
+    issuer: Issuer
+
+
+class IssuerDistrusted(msgspec.Struct, frozen=True, array_like=True):
+    """The tokens of an issuer are not believed any more from `time` on."""
+
+    topic: ClassVar[str] = "issuer.distrusted"
+    time: int
+    url: str
+
+
 Fact = ActivityRecorded | AttributesUpdated
 CustomerEvent = Fact | SessionAnnouncement
-CatalogueEvent = ActionDefined | ActionRemoved | SessionTimeoutSet
+DefinitionEvent = ActionDefined | ActionRemoved
+KeyEvent = KeyCreated | KeyRevoked | KeyUsed
+IssuerEvent = IssuerTrusted | IssuerDistrusted
+CatalogueEvent = DefinitionEvent | SessionTimeoutSet | KeyEvent | IssuerEvent
 
 
 EventT = TypeVar("EventT")

@@ -3,6 +3,9 @@
 from ..application.ingest.import_lines import ImportReport, Problem
 from ..application.reading.answers import (
     ActivityEvent,
+    IssuerRow,
+    KeyRow,
+    NewKey,
     Outcome,
     RejectionRow,
     TimelineEntry,
@@ -33,7 +36,10 @@ __all__ = [
     "CurrentSession",
     "Difference",
     "ImportReport",
+    "IssuerRow",
     "JobStatus",
+    "KeyRow",
+    "NewKey",
     "Outcome",
     "PageCount",
     "PageRow",

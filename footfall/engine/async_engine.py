@@ -128,6 +128,7 @@ class AsyncEngine:
     update_many = in_thread(Engine.update_many)
     charge = in_thread(Engine.charge)
     charge_many = in_thread(Engine.charge_many)
+    take_in = in_thread(Engine.take_in)
     import_lines = in_thread(Engine.import_lines)
     profile = in_thread(Engine.profile)
     timeline = in_thread(Engine.timeline)
@@ -139,6 +140,19 @@ class AsyncEngine:
     definitions = in_thread(Engine.definitions)
     set_session_timeout = in_thread(Engine.set_session_timeout)
     session_timeouts = in_thread(Engine.session_timeouts)
+
+    # Whom doors let in
+
+    create_key = in_thread(Engine.create_key)
+    create_server_key = in_thread(Engine.create_server_key)
+    rotate_key = in_thread(Engine.rotate_key)
+    revoke_key = in_thread(Engine.revoke_key)
+    use_key = in_thread(Engine.use_key)
+    keys = in_thread(Engine.keys)
+    trust = in_thread(Engine.trust)
+    distrust = in_thread(Engine.distrust)
+    issuers = in_thread(Engine.issuers)
+    trusted = in_thread(Engine.trusted)
 
     # The views
 

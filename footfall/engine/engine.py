@@ -33,6 +33,7 @@ from ..projections.read_model import Rows
 from ..projections.session_summary import FiguresOver, SessionSummary
 from ..projections.sessions import SESSION_CURSORS, SessionCalled, SessionRow, SessionsIn
 from ..projections.totals import Stats, Totals
+from .admitting import Admitting
 from .arguments import (
     CustomerName,
     Moment,
@@ -58,11 +59,12 @@ def system_clock() -> int:
     return system_time.time_ns() // 1_000
 
 
-class Engine(Tracking):
+class Engine(Tracking, Admitting):
     """Events in, profiles and views out. Threads may share it, and processes that are forked after it was opened; use
     it in a `with` block or call `close`.
 
-    `track`, `track_many`, `update`, `charge`, `profile` and `timeline` are those of `Tracking`.
+    `track`, `track_many`, `update`, `charge`, `profile` and `timeline` are those of `Tracking`; what is about keys, and
+    issuers of JWTs, is of `Admitting`.
 
     `fresh` is an argument of every read of a view: with True the view first catches up with the log, with False it is
     read as it stands; left open, it catches up on SQLite only. The profile and the timeline are never stale.
@@ -129,8 +131,11 @@ class Engine(Tracking):
         parameters: Mapping[str, Parameter | Mapping[str, Any]] | None = None,
         access: Access | None = None,
         session_activity: bool | None = None,
+        bots_in_sessions: bool | None = None,
     ) -> Definition:
         """Define an action, or change what is given of one that is defined.
+
+        Events with a parameter `bot` that is true are no session activity, unless `bots_in_sessions`.
 
         Raises `InvalidDefinition`, and `Rejected` (`invalid_action`) for a malformed name.
         """
@@ -141,6 +146,7 @@ class Engine(Tracking):
             parameters=parameters,
             access=access,
             session_activity=session_activity,
+            bots_in_sessions=bots_in_sessions,
         )
         return self._parts.definitions.define(wanted)
 

@@ -17,6 +17,7 @@ from ..application.reading.operation_answers import ParkedRow, StoreStatus, Veri
 from ..application.reading.stream_reads import StreamReads
 from ..application.running.counters import Counters
 from ..application.running.progress import Progress, Stopping, never, silent
+from ..application.settings.callers import Callers
 from ..application.settings.definitions import Definitions
 from ..application.settings.session_timeout import SessionTimeout
 from ..application.sweep import Sweep
@@ -81,6 +82,8 @@ class Parts(Protocol):
     def definitions(self) -> Definitions: ...
     @property
     def session_timeout(self) -> SessionTimeout: ...
+    @property
+    def callers(self) -> Callers: ...
     @property
     def ingest(self) -> Ingest: ...
     @property

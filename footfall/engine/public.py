@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..application.ingest.admission import Event
+from ..application.ingest.admission import Event, HandedIn
 from ..application.ports.errors import (
     EngineClosed,
     ForkedInTransaction,
@@ -16,10 +16,12 @@ from ..application.ports.errors import (
     StoreUnavailable,
     UnreadableEvent,
 )
+from ..application.ports.vocabulary import SubmissionKind
 from ..application.reading.metrics import Durations, Metrics, PoolMetrics, StoreMetrics
 from ..application.reading.subscription import Subscription
 from ..application.running.interruptions import held_back
 from ..domain.conditions import Above, Absent, AllOf, AtLeast, AtMost, Below, Between, OneOf, Present
+from ..domain.customer_uuid import customer_uuid
 from ..domain.definition import Definition, Parameter, ParameterType
 from ..domain.errors import FootfallError, InvalidArgument, InvalidDefinition, Reason, Rejected
 from ..domain.sender import Access, Sender
@@ -31,7 +33,10 @@ from .answers import (
     CurrentSession,
     Difference,
     ImportReport,
+    IssuerRow,
     JobStatus,
+    KeyRow,
+    NewKey,
     Outcome,
     PageCount,
     PageRow,
@@ -93,16 +98,20 @@ __all__ = [
     "Event",
     "FootfallError",
     "ForkedInTransaction",
+    "HandedIn",
     "ImportReport",
     "Index",
     "Integer",
     "InvalidArgument",
     "InvalidDefinition",
     "InvalidTimeout",
+    "IssuerRow",
     "JobStatus",
+    "KeyRow",
     "Metrics",
     "MigrationNeeded",
     "NameTaken",
+    "NewKey",
     "Number",
     "Object",
     "OneOf",
@@ -139,6 +148,7 @@ __all__ = [
     "StoreStatus",
     "StoreUnavailable",
     "String",
+    "SubmissionKind",
     "Subscription",
     "TimelineEntry",
     "TimeoutRow",
@@ -148,6 +158,7 @@ __all__ = [
     "Verification",
     "ViewComparison",
     "WhatIf",
+    "customer_uuid",
     "document",
     "open",
     "open_async",

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
-from ..application.ingest.admission import Event
+from ..application.ingest.admission import Event, HandedIn
 from ..application.ingest.ingest import Ingest
 from ..application.ports.vocabulary import TIMELINE_CURSORS, SubmissionKind
 from ..application.reading.answers import TimelineEntry
@@ -115,8 +115,15 @@ class Tracking:
         required)."""
         return self._take(SubmissionKind.ORDER, orders, sender)
 
+    def take_in(self, handed_in: Iterable[HandedIn]) -> list[Result]:
+        """Record events, attributes and orders together, each of its own sender: for a door that gathers what many hand
+        in. The result for each, in order, as `track_many`, `update_many` and `charge_many` have it."""
+        return self._told(self._ingest.submit_each(several(handed_in)))
+
     def _take(self, kind: SubmissionKind, contents: Iterable[Any], sender: Sender = SERVER) -> list[Result]:
-        results = self._ingest.submit_many(kind, several(contents), sender)
+        return self._told(self._ingest.submit_many(kind, several(contents), sender))
+
+    def _told(self, results: list[Result]) -> list[Result]:
         if self._on_rejection == "raise":
             raise_for_rejections(results)
         return results

@@ -18,6 +18,7 @@ from ..application.running.injected import checked_ids, checked_now
 from ..application.running.interruptions import held_back
 from ..application.running.progress import Stopping
 from ..application.running.tracing import Tracer, Untraced, tracing_by
+from ..application.settings.callers import Callers
 from ..application.settings.definitions import Definitions
 from ..application.settings.known_settings import KnownSettings
 from ..application.settings.session_timeout import SessionTimeout
@@ -49,6 +50,7 @@ class Parts(NamedTuple):
     log: EventLog
     definitions: Definitions
     session_timeout: SessionTimeout
+    callers: Callers
     ingest: Ingest
     rejections: KeptRejections
     sweep: Sweep
@@ -98,6 +100,7 @@ def assemble(
             log,
             definitions,
             session_timeout,
+            Callers(known, clock),
             Ingest(log, known, clock, new_id, counters, tracing),
             rejections,
             sweep,

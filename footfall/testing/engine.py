@@ -19,6 +19,7 @@ from ..application.running.counters import Counters
 from ..application.running.forks import at_fork, made_anew
 from ..application.running.injected import checked_ids, checked_now
 from ..application.running.tracing import Tracer, tracing_by
+from ..application.settings.callers import Callers
 from ..application.settings.definitions import Definitions
 from ..application.settings.known_settings import KnownSettings
 from ..application.settings.session_timeout import SessionTimeout
@@ -54,6 +55,7 @@ class InMemoryParts(NamedTuple):
     log: InMemoryLog
     definitions: Definitions
     session_timeout: SessionTimeout
+    callers: Callers
     ingest: Ingest
     rejections: KeptRejections
     sweep: Sweep
@@ -191,6 +193,7 @@ def open(  # noqa: A001  # it is read as footfall.testing.open
         log,
         definitions,
         timeout,
+        Callers(known, moved),
         Ingest(log, known, moved, checked_ids(new_id), counters, tracing),
         KeptRejections(log, moved),
         Sweep(log, int, counters, tracing),

@@ -103,25 +103,6 @@ def test_a_reserved_action_stays_reserved_when_its_definition_is_changed() -> No
         admit({**BUILT_IN, "session.start": opened}, "session.start", CUSTOMER, SENDERS["anonymous"])
 
 
-@pytest.mark.parametrize(
-    ("action", "access", "counts"),
-    [
-        ("page.visit", "anonymous", True),
-        ("screen.view", "anonymous", True),
-        ("button.click", "anonymous", True),
-        ("product.view", "anonymous", True),
-        ("client.applicationStarted", "anonymous", True),
-        ("form.submit", "anonymous_with_jwt", True),
-        ("client.login", "authenticated", True),
-        ("transaction.charge", "server", False),
-        ("product.buy", "server", False),
-    ],
-)
-def test_built_in_actions_have_the_access_and_the_mark_of_the_rules(action: str, access: str, counts: bool) -> None:
-    definition = BUILT_IN[action]
-    assert (definition.access, definition.session_activity) == (Access(access), counts)
-
-
 def test_built_in_labels_are_those_of_the_rules() -> None:
     labels = [BUILT_IN[action].label for action in ("page.visit", "session.start", "session.end")]
     assert labels == ["Visited page {{title}}", "Started session", "Session end"]

@@ -104,6 +104,63 @@ def test_access_to_another_built_in_action_can_be_changed() -> None:
     assert define(BUILT_IN, closed, NOON) == [ActionDefined(NOON, closed)]
 
 
+OWN = Definition("product.addToCart", "Mine", "", {"sku": Parameter(ParameterType.INTEGER)}, Access.AUTHENTICATED)
+
+
+def test_what_a_host_had_defined_under_a_name_that_is_built_in_now_stays_its_own() -> None:
+    stored = after(ActionDefined(NOON, OWN))
+    assert stored[OWN.action] == OWN
+    changed = replace(OWN, parameters={"article": Parameter(ParameterType.STRING)}, access=Access.SERVER)
+    assert define(stored, changed, NOON) == [ActionDefined(NOON, changed)]
+    assert define(stored, replace(OWN, built_in=True), NOON) != []
+    assert remove(stored, OWN.action, NOON) == [ActionRemoved(NOON, OWN.action)]
+
+
+def test_what_a_host_had_removed_stays_removed_until_it_is_defined_as_it_is_built_in() -> None:
+    removed = after(ActionDefined(NOON, OWN), ActionRemoved(NOON, OWN.action))
+    assert OWN.action not in removed
+    assert remove(removed, OWN.action, NOON) == []
+    with pytest.raises(InvalidDefinition, match="sku"):
+        define(removed, OWN, NOON)
+    assert define(removed, BUILT_IN[OWN.action], NOON) == [ActionDefined(NOON, BUILT_IN[OWN.action])]
+
+
+# As it was built in before page facts were.
+EARLIER_VISIT = replace(
+    VISIT,
+    label="Saw {{title}}",
+    parameters={name: VISIT.parameters[name] for name in ("url", "title", "referrer")},
+    bots_in_sessions=True,
+)
+
+
+def test_a_built_in_action_that_was_stored_earlier_gains_the_parameters_it_was_given_since() -> None:
+    known = after(ActionDefined(NOON, EARLIER_VISIT))
+    assert known["page.visit"] == replace(VISIT, label="Saw {{title}}")
+    relabelled_again = replace(known["page.visit"], label="Was on {{title}}")
+    assert define(known, relabelled_again, NOON) == [ActionDefined(NOON, relabelled_again)]
+
+
+def test_a_parameter_that_a_host_had_given_a_built_in_action_stays_as_it_is() -> None:
+    own = {"language": Parameter(ParameterType.ARRAY, required=True), "bot": Parameter(ParameterType.BOOLEAN)}
+    stored = replace(EARLIER_VISIT, parameters={**EARLIER_VISIT.parameters, **own})
+    known = after(ActionDefined(NOON, stored))
+    assert known["page.visit"].parameters == {**VISIT.parameters, **own}
+    assert known["page.visit"].bots_in_sessions
+    for language in (own["language"], VISIT.parameters["language"]):
+        wanted = replace(known["page.visit"], parameters={**VISIT.parameters, **own, "language": language}, label="New")
+        assert define(known, wanted, NOON) == [ActionDefined(NOON, wanted)]
+    other = {**VISIT.parameters, "language": Parameter(ParameterType.NUMBER)}
+    with pytest.raises(InvalidDefinition, match="language"):
+        define(known, replace(known["page.visit"], parameters=other), NOON)
+
+
+def test_a_wish_about_bots_stays_once_they_are_known() -> None:
+    wanted = replace(VISIT, bots_in_sessions=True)
+    assert define(BUILT_IN, wanted, NOON) == [ActionDefined(NOON, wanted)]
+    assert after(ActionDefined(NOON, wanted))["page.visit"] == wanted
+
+
 def test_the_catalogue_as_of_a_moment_is_what_its_events_had_made_it_by_then() -> None:
     changed = relabelled(COUNT, "Other")
     events: list[CatalogueEvent] = [

@@ -12,7 +12,7 @@ import msgspec
 
 import footfall
 import footfall.testing
-from footfall.engine.answers import JobStatus
+from footfall.engine.answers import IssuerRow, JobStatus, KeyRow, NewKey
 from footfall.testing import ManualClock
 from tests.testing.story import Clicks
 
@@ -55,6 +55,14 @@ def every_document() -> dict[str, Any]:
             "summary": engine.session_summary(),
             "summary of none": engine.session_summary(STRANGER),
             "timeouts": engine.session_timeouts(),
+            "new key": NewKey("key_1", "backend", "server", "sk_secret"),
+            "keys": [
+                KeyRow("pk_1", "shop", "public", ["https://shop.example"], 600, [], MOMENT, None, None),
+                KeyRow("key_1", "backend", "server", [], None, ["write", "read"], MOMENT, MOMENT, MOMENT),
+            ],
+            "issuers": [
+                IssuerRow("https://login.example", "footfall", MOMENT, [None, "a"], ["RS256"], "sub", None, 30.0)
+            ],
             "what-if": engine.what_if("1m"),
             "pages": engine.pages(),
             "stats": engine.stats(),

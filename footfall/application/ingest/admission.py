@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -12,7 +12,7 @@ import msgspec
 from ...domain import moments, orders
 from ...domain import params_shortcut as params
 from ...domain.admission_rules import admit as admit_event
-from ...domain.admission_rules import check_params, check_sets_attributes
+from ...domain.admission_rules import check_params, check_sets_attributes, is_activity
 from ...domain.catalogue import Catalogue
 from ...domain.errors import Reason, Rejected
 from ...domain.events import ActivityRecorded, AttributesUpdated, Fact
@@ -86,6 +86,15 @@ class Admitted(msgspec.Struct, frozen=True, gc=False):
     claimed: int | None
 
 
+class HandedIn(NamedTuple):
+    """One thing as its sender hands it in: of an event, attributes or an order the form that is named after it here,
+    as a mapping."""
+
+    kind: SubmissionKind
+    content: Any
+    sender: Sender
+
+
 class Submission(msgspec.Struct, gc=False):
     """One thing handed in. `fresh_id` names it where the sender gave no event id, on every retry the same;
     `rejection_id` where it was kept as a rejection and is handed in again. `attempt` is the last that may have stored
@@ -101,8 +110,9 @@ class Submission(msgspec.Struct, gc=False):
     admitted: Admitted | None = None
 
 
-def submit(kind: SubmissionKind, content: Any, sender: Sender, received_at: int, new_id: NewId) -> Submission:
+def submit(handed_in: HandedIn, received_at: int, new_id: NewId) -> Submission:
     """Take something in at the door, where an event without an id gets one."""
+    kind, content, sender = handed_in
     if isinstance(content, Event):
         content = msgspec.structs.asdict(content)  # a struct is not checked when it is made, so it is read as any other
     given = content.get("event_id") if isinstance(content, Mapping) else None
@@ -132,7 +142,7 @@ def _admit_event(submission: Submission, catalogue: Catalogue, timeout: int) -> 
         event.event_id or submission.fresh_id,  # type: ignore[arg-type]  # one of the two is there, see `submit`
         action,
         given,
-        definition.session_activity,
+        is_activity(definition, given),
         later,
         timeout,
     )
@@ -160,7 +170,7 @@ def _admit_order(submission: Submission, catalogue: Catalogue, timeout: int) -> 
         identity, action, given = event
         check_params(definition, given)
         fact = ActivityRecorded(
-            time, submission.received_at, identity, action, given, definition.session_activity, later, timeout
+            time, submission.received_at, identity, action, given, is_activity(definition, given), later, timeout
         )
         facts.append(fact)
     return Admitted(order.uuid, facts, claimed)

@@ -11,6 +11,8 @@ from ...domain.customer import INITIAL, SESSIONS_REMEMBERED, Customer, decide_an
 from ...domain.errors import Reason, Rejected
 from ...domain.events import CustomerEvent, Fact, Recorded
 from ...domain.past_sessions import Snapshot, put_back, snapshot
+from ...domain.recognition import closed_to_anonymous, is_closed
+from ...domain.sender import SERVER, Sender
 from ...domain.session_ends import overdue_ends
 from ...domain.sessions import Session
 from .admission import Admitted
@@ -69,9 +71,14 @@ class Batch:
             if customer in states:
                 self._draft(customer).known[event_id] = fact
 
-    def take(self, admitted: Admitted) -> bool:
-        """Decide on one submission; False if it is stored already. Raises `Rejected` (`conflict`)."""
+    def take(self, admitted: Admitted, sender: Sender = SERVER) -> bool:
+        """Decide on one submission; False if it is stored already. Raises `Rejected` (`conflict`; `access_denied`, for
+        a customer that is closed to the sender)."""
         draft = self._draft(admitted.customer)
+        if sender is not SERVER and is_closed(draft.state, sender):
+            if _is_the_same(draft.known, admitted):
+                return False
+            raise closed_to_anonymous()
         if draft.known and _is_known(draft.known, admitted):
             return False
         for fact in admitted.facts:
@@ -79,14 +86,16 @@ class Batch:
             self._write(admitted.customer, draft, *decide_and_evolve(admitted.customer, draft.state, fact))
         return True
 
-    def is_stored(self, refused: Refused) -> bool:
+    def is_stored(self, refused: Refused, sender: Sender = SERVER) -> bool:
         """Whether something that is refused by now is stored already. Raises `Rejected` (`conflict`) where something
-        else is, under its id."""
+        else is, under its id; not for a customer that is closed to the sender, who does not learn of it."""
         ids = refused.ids()
         draft = self._drafts.get(ids[0][0]) if ids else None
         own = draft.known if draft else {}
         found = [own.get(key[1]) or self._stored.get(key) for key in ids]
         known = {fact.event_id: fact for fact in found if fact is not None}
+        if known and is_closed(draft.state if draft else self._before.get(ids[0][0], INITIAL), sender):
+            return refused.sent is not None and _is_the_same(known, refused.sent)
         if refused.sent is not None:
             return _is_known(known, refused.sent)
         if known:
@@ -137,14 +146,18 @@ class Batch:
 
 
 def _is_known(known: Mapping[UUID, Fact], admitted: Admitted) -> bool:
+    if _is_the_same(known, admitted):
+        return True
+    if any(fact.event_id in known for fact in admitted.facts):
+        raise _conflict(admitted.facts[0].event_id)
+    return False
+
+
+def _is_the_same(known: Mapping[UUID, Fact], admitted: Admitted) -> bool:
     # Of an order, the charge holds all that its lines say; one whose lines are known came under another event id.
     first = admitted.facts[0]
     stored = known.get(first.event_id)
-    if stored is not None and same_content(stored, first, admitted.claimed):
-        return True
-    if any(fact.event_id in known for fact in admitted.facts):
-        raise _conflict(first.event_id)
-    return False
+    return stored is not None and same_content(stored, first, admitted.claimed)
 
 
 def _conflict(event_id: UUID) -> Rejected:

@@ -13,7 +13,7 @@ from ...domain.errors import Reason, Rejected
 from ...domain.events import Fact
 from ...domain.past_sessions import reaches
 from ...domain.results import Result, Status, taken
-from ...domain.sender import SERVER, Sender
+from ...domain.sender import SERVER, Access, Sender
 from ...domain.spans import Span, merged
 from ..ports.errors import CatalogueChanged
 from ..ports.log import CATALOGUE_PARTITION, AppendTransaction, Log
@@ -22,7 +22,8 @@ from ..running.counters import Counters
 from ..running.retries import gc_paused, retried, retried_within
 from ..running.tracing import UNTRACED, Attributes, Untraced
 from ..settings.known_settings import KnownSettings, SettingsAt
-from .admission import Admitted, Attempt, Submission, admit, submit
+from .admission import Admitted, Attempt, HandedIn, Submission, admit, submit
+from .anonymous import ids_to_look_up
 from .batch import Batch, FactKey
 from .group_commit import GroupCommit
 from .refused import Refused, refused
@@ -30,6 +31,7 @@ from .rejections import KeptContent, keep_content, redrivable, rejection, resubm
 from .state_cache import StateCache, Unremembered
 
 BATCH = 500
+ANONYMOUS = Access.ANONYMOUS
 
 
 class Ingest:
@@ -60,11 +62,15 @@ class Ingest:
 
     def submit_many(self, kind: SubmissionKind, contents: Iterable[Any], sender: Sender = SERVER) -> list[Result]:
         """Take things in, `BATCH` to a transaction. Answers are given after commit, in order."""
+        return self.submit_each(HandedIn(kind, content, sender) for content in contents)
+
+    def submit_each(self, handed_in: Iterable[HandedIn]) -> list[Result]:
+        """The same for things of several kinds and senders."""
         results: list[Result] = []
-        remaining = iter(contents)
+        remaining = iter(handed_in)
         while batch := list(islice(remaining, BATCH)):
             received_at = self._clock()
-            results += self._take([submit(kind, content, sender, received_at, self._new_id) for content in batch])
+            results += self._take([submit(one, received_at, self._new_id) for one in batch])
         return results
 
     def redrive(self, reason: Reason | None = None) -> list[Result]:
@@ -116,17 +122,20 @@ class Ingest:
         tried = [submission for submission in batch if submission.attempt is not None]
         admitted = [admission for admission in admissions if isinstance(admission, Admitted)]
         admitted += [submission.admitted for submission in tried if submission.admitted is not None]
+        anonymous = [one for sent, one in zip(batch, admissions, strict=True) if sent.sender.level is ANONYMOUS]
         customers = {admission.customer for admission in admitted}
+        customers.update(one.customer for one in anonymous if one.customer is not None)
         with self._log.transaction(customers) as transaction:
             if transaction.heads[CATALOGUE_PARTITION] != known.head:
                 self._settings.refresh()
                 raise CatalogueChanged
             states = self._states.load(transaction, customers)
             known_before = [key for one in admissions if isinstance(one, Refused) for key in one.ids()]
+            known_before += ids_to_look_up(anonymous, admitted, states) if anonymous else ()
             stored = self._look_up(transaction, admitted, known_before, bool(tried))
             spans = _late(states, admitted)
             decided = Batch(states, stored, transaction.past_sessions(spans) if spans else {})
-            results = [_decide(decided, admission) for admission in admissions]
+            results = [_decide(decided, *one) for one in zip(batch, admissions, strict=True)]
             states, snapshots = decided.finish()
             transaction.append(decided.events, snapshots, decided.deadlines())
             if tried:
@@ -200,22 +209,22 @@ def _late(states: Mapping[UUID, Customer], admitted: Iterable[Admitted]) -> dict
     return {customer: merged(spans) for customer, spans in late.items() if spans}
 
 
-def _decide(batch: Batch, admission: Admitted | Refused) -> Result:
+def _decide(batch: Batch, submission: Submission, admission: Admitted | Refused) -> Result:
     # What is stored is known by its id before any rule of today is asked.
     if isinstance(admission, Refused):
-        return _recall(batch, admission)
+        return _recall(batch, submission, admission)
     event_id = admission.facts[0].event_id
     try:
-        is_new = batch.take(admission)
-    except Rejected as conflict:
-        return Result(Status.REJECTED, event_id, conflict.reason, conflict.detail)
+        is_new = batch.take(admission, submission.sender)
+    except Rejected as why:
+        return Result(Status.REJECTED, event_id, why.reason, why.detail)
     return taken(Status.ACCEPTED if is_new else Status.DUPLICATE, event_id)
 
 
-def _recall(batch: Batch, refused: Refused) -> Result:
+def _recall(batch: Batch, submission: Submission, refused: Refused) -> Result:
     event_id, why = refused.event_id, refused.why
     try:
-        if event_id is not None and batch.is_stored(refused):
+        if event_id is not None and batch.is_stored(refused, submission.sender):
             return taken(Status.DUPLICATE, event_id)
     except Rejected as conflict:
         why = conflict

@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from ...domain.actions import TRANSACTION_CHARGE
+from ...domain.actions import PAGE_VISIT, TRANSACTION_CHARGE
+from ...domain.builtin import PAGE_FACTS
 from ...domain.events import ActivityRecorded, Fact
 from ...domain.json_equality import same
 from ...domain.orders import same_charge
@@ -37,4 +38,9 @@ def _encoded(body: dict[str, Any]) -> bytes:
 
 
 def _body(fact: Fact) -> dict[str, Any]:
-    return fact.params if isinstance(fact, ActivityRecorded) else fact.attributes
+    if not isinstance(fact, ActivityRecorded):
+        return fact.attributes
+    if fact.action != PAGE_VISIT:
+        return fact.params
+    # The door added these, not the sender, who may send the same visit again from another network.
+    return {name: value for name, value in fact.params.items() if name not in PAGE_FACTS}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -80,3 +80,45 @@ class WhatIf:
 
     today: Outcome
     would_be: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """A key: `kind` is `public` or `server`, `rate` in events a minute. From `revoked_at` on it is refused, which may
+    lie ahead; `last_used` is precise to a day, and known of server keys only."""
+
+    key_id: str
+    name: str
+    kind: str
+    origins: list[str]
+    rate: int | None
+    scopes: list[str]
+    created_at: datetime
+    revoked_at: datetime | None
+    last_used: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key that was just created. `key` is what callers send: of a server key its secret, which nobody can show
+    again."""
+
+    key_id: str
+    name: str
+    kind: str
+    key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerRow:
+    """A trusted issuer of JWTs: since when it has been trusted as it is, the ids of its keys (None: that one has none)
+    and what they are used with."""
+
+    issuer: str
+    audience: str
+    trusted_at: datetime
+    keys: list[str | None]
+    algorithms: list[str]
+    uuid_claim: str
+    recognised_claim: str | None
+    leeway_seconds: float

@@ -26,5 +26,9 @@ POOL = logging.getLogger("footfall.infrastructure")
 POOL.setLevel(logging.WARNING)
 WORKERS = logging.getLogger("footfall.workers")
 """Worker processes that end."""
+HTTP = logging.getLogger("footfall.http")
+"""Requests that fail because of the store or of the program, and live events that end."""
+ACCESS = logging.getLogger("footfall.access")
+"""Requests that `footfall serve` answered, where it is told to log them."""
 FORKS = logging.getLogger("footfall.forks")
 """Forks of this process."""

@@ -1,1 +1,1 @@
-"""What is set by events: definitions of actions, and the session timeout."""
+"""What is set by events: definitions of actions, the session timeout, keys, and trusted issuers."""

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from ...domain.builtin import BUILT_IN
 from ...domain.catalogue import Catalogue
 from ...domain.definition import Definition, Parameter, ParameterType
 from ...domain.errors import InvalidDefinition
@@ -33,14 +34,18 @@ class DefinitionInput(BaseModel):
     parameters: Annotated[dict[_Name, ParameterInput], Field(max_length=200)] | None = None
     access: Access | None = None
     session_activity: bool | None = None
+    bots_in_sessions: bool | None = None
 
     def apply(self, catalogue: Catalogue) -> Definition:
-        """The whole definition that is wanted, on the ground of the one that is known."""
-        known = catalogue.get(self.action)
+        """The whole definition that is wanted, on the ground of the one that is known or else built in."""
+        known = catalogue.get(self.action, BUILT_IN.get(self.action))
         access = self.access or (known.access if known else Access.SERVER)
         is_activity = self.session_activity
         if is_activity is None:
             is_activity = known.session_activity if known else access is not Access.SERVER
+        bots = self.bots_in_sessions
+        if bots is None:
+            bots = known.bots_in_sessions if known else access is Access.SERVER
         parameters = known.parameters if known else {}
         if self.parameters is not None:
             given = {name: Parameter(one.type, one.required) for name, one in self.parameters.items()}
@@ -53,6 +58,7 @@ class DefinitionInput(BaseModel):
             access=access,
             session_activity=is_activity,
             built_in=known is not None and known.built_in,
+            bots_in_sessions=bots,
         )
 
 

@@ -1,4 +1,5 @@
-"""What is set, as this process knows it: the catalogue and the session timeout, kept until the log shows newer ones."""
+"""What is set, as this process knows it: the catalogue, the session timeout, keys and issuers, kept until the log shows
+newer ones."""
 
 from __future__ import annotations
 
@@ -9,17 +10,20 @@ from typing import NamedTuple
 from uuid import UUID
 
 from ...domain import catalogue as rules
-from ...domain import timeouts
+from ...domain import issuers, keys, timeouts
 from ...domain.builtin import BUILT_IN
 from ...domain.catalogue import Catalogue
 from ...domain.events import DEFAULT_TIMEOUT, CatalogueEvent, Recorded
+from ...domain.issuers import NO_ISSUERS, Issuers
+from ...domain.keys import NO_KEYS, Keys
 from ..ports.log import Log
 from ..running.retries import retried
 
 
 class SettingsAt(NamedTuple):
     """What is set where the catalogue's partition stands at `head`: the `catalogue`, the session `timeout` (µs), the
-    one that was set if any was, the `events` that this follows from, and the last version of each of their streams."""
+    one that was set if any was, the `events` that this follows from, the last version of each of their streams, and the
+    `keys` and `issuers` that callers over HTTP are known by."""
 
     head: int = 0
     catalogue: Catalogue = BUILT_IN
@@ -27,6 +31,8 @@ class SettingsAt(NamedTuple):
     set_timeout: int | None = None
     events: Sequence[CatalogueEvent] = ()
     versions: Mapping[UUID, int] = Counter()
+    keys: Keys = NO_KEYS
+    issuers: Issuers = NO_ISSUERS
 
     def advanced(self, head: int, recorded: Sequence[Recorded[CatalogueEvent]]) -> SettingsAt:
         """What is set after the events that followed, up to another head."""
@@ -39,6 +45,8 @@ class SettingsAt(NamedTuple):
             set_timeout,
             (*self.events, *events),
             Counter({**self.versions, **{one.originator_id: one.originator_version for one in recorded}}),
+            keys.advance(self.keys, events),
+            issuers.advance(self.issuers, events),
         )
 
     def holds(self, recorded: Recorded[CatalogueEvent]) -> bool:

@@ -9,7 +9,7 @@ import typer
 
 import footfall
 
-from .commands import bench, catalogue, customers, events, live, sessions, store
+from .commands import bench, catalogue, customers, events, keys, live, serve, sessions, store, trust
 from .output import errors_told, print_line
 
 app = typer.Typer(
@@ -37,7 +37,7 @@ def _program(
     """Customer events in; profiles, page visits and sessions out."""
 
 
-for commands in (events, catalogue, customers, sessions, store, bench, live):
+for commands in (events, catalogue, customers, sessions, keys, trust, store, bench, live, serve):
     commands.register(app)
 
 

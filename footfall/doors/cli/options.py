@@ -28,6 +28,7 @@ After = Annotated[
     str | None, typer.Option(metavar="CURSOR", help="Go on behind the row of this cursor, which --json shows.")
 ]
 Workers = Annotated[int, typer.Option(min=1, help="Share the work among this many processes; PostgreSQL only.")]
+AsOf = Annotated[str | None, typer.Option(metavar="TIME", help="As they stood at a moment, ISO 8601.")]
 ReasonOption = Annotated[str | None, typer.Option(help="Only rejections of this reason, such as conflict.")]
 
 

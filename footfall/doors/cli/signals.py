@@ -76,8 +76,8 @@ def exit_status() -> int:
 
 
 def _status(number: int) -> int:
-    # A signal is the usual way to end `run`, which has done well until then, whether it had begun or not.
-    return 0 if sys.argv[1:2] == ["run"] else 128 + number
+    # A signal is the usual way to end these, which have done well until then, whether they had begun or not.
+    return 0 if sys.argv[1:2] in (["run"], ["serve"]) else 128 + number
 
 
 def _upon(handler: "Callable[[int, FrameType | None], object]") -> None:

@@ -16,6 +16,11 @@ from ...domain.events import (
     AttributesUpdated,
     CatalogueEvent,
     CustomerEvent,
+    IssuerDistrusted,
+    IssuerTrusted,
+    KeyCreated,
+    KeyRevoked,
+    KeyUsed,
     SessionEnded,
     SessionRevised,
     SessionStarted,
@@ -32,6 +37,11 @@ _EVENTS = (
     ActionDefined,
     ActionRemoved,
     SessionTimeoutSet,
+    KeyCreated,
+    KeyRevoked,
+    KeyUsed,
+    IssuerTrusted,
+    IssuerDistrusted,
 )
 encode: Callable[[Any], bytes] = msgspec.msgpack.Encoder(uuid_format="bytes").encode
 _DECODERS: dict[str, Callable[[bytes], Any]] = {event.topic: msgspec.msgpack.Decoder(event).decode for event in _EVENTS}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from footfall.application.ingest.admission import Admitted, Attributes, Event, Submission, admit, submit
+from footfall.application.ingest.admission import Admitted, Attributes, Event, HandedIn, Submission, admit, submit
 from footfall.application.ingest.rejections import keep_content, rejection, resubmit
 from footfall.application.ports.vocabulary import SubmissionKind
 from footfall.domain.builtin import BUILT_IN
@@ -23,7 +23,7 @@ FRESH = uid(77)
 
 
 def hand_in(content: Any, kind: SubmissionKind = SubmissionKind.EVENT, sender: Sender = SERVER) -> Submission:
-    return submit(kind, content, sender, NOON, lambda: FRESH)
+    return submit(HandedIn(kind, content, sender), NOON, lambda: FRESH)
 
 
 def admitted(content: Any, kind: SubmissionKind = SubmissionKind.EVENT, sender: Sender = SERVER) -> Admitted:
@@ -139,5 +139,5 @@ def test_what_is_handed_in_again_is_what_was_refused(kind: SubmissionKind, conte
 def test_the_same_refusal_has_the_same_id_whatever_the_order_of_keys_and_the_hour() -> None:
     content = visit(1)
     shuffled = dict(reversed(content.items()))
-    later = submit(SubmissionKind.EVENT, shuffled, SERVER, NOON + 1, lambda: FRESH)
+    later = submit(HandedIn(SubmissionKind.EVENT, shuffled, SERVER), NOON + 1, lambda: FRESH)
     assert keep_content(hand_in(content)).rejection_id == keep_content(later).rejection_id

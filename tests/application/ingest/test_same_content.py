@@ -107,3 +107,15 @@ def test_a_time_that_was_in_the_future_matches_itself_for_ever() -> None:
 def test_the_mark_as_it_stood_does_not_matter() -> None:
     stored = fact({"n": 1})
     assert same(stored, msgspec.structs.replace(stored, is_session_activity=False))
+
+
+def test_what_the_door_adds_to_a_page_visit_is_not_its_content() -> None:
+    sent = {"url": "/", "title": "Home"}
+    seen = {"browser": "Firefox", "device": "desktop", "language": "de", "address": "203.0.113.0/24", "bot": True}
+    stored = fact({**sent, **seen}, action="page.visit")
+    for other in ({}, {"language": "en"}, {"address": "198.51.100.0/24", "browser": "Safari"}):
+        assert same(stored, fact({**sent, **other}, action="page.visit"))
+        assert same(fact({**sent, **other}, action="page.visit"), stored)
+    assert not same(stored, fact({**sent, **seen, "title": "Other"}, action="page.visit"))
+    assert not same(stored, fact({**sent, **seen, "utmSource": "mail"}, action="page.visit"))
+    assert not same(fact({"language": "de"}), fact({"language": "en"}))

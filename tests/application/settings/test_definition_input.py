@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -35,18 +36,39 @@ def test_a_new_definition_for_the_server_is_no_session_activity_unless_it_says_o
     assert wanted(access=Access.SERVER, session_activity=True).session_activity
 
 
+def test_bots_are_out_of_sessions_in_a_new_definition_that_clients_may_send_unless_it_says_otherwise() -> None:
+    for access in Access:
+        assert wanted(access=access).bots_in_sessions == (access is Access.SERVER)
+        for given in (True, False):
+            assert wanted(access=access, bots_in_sessions=given).bots_in_sessions is given
+    assert wanted(CATALOGUE, bots_in_sessions=False) == replace(COUNT, bots_in_sessions=False)
+    assert not wanted(action="page.visit", label="Saw").bots_in_sessions
+
+
+def test_a_built_in_action_that_is_not_in_the_catalogue_is_the_ground_of_its_definition() -> None:
+    missing = {action: one for action, one in BUILT_IN.items() if action != "item.search"}
+    assert wanted(missing, "item.search", label="Sought") == replace(BUILT_IN["item.search"], label="Sought")
+
+
 def test_what_is_left_out_stays_as_it_is() -> None:
     assert wanted(CATALOGUE) == COUNT
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("label", ""), ("description", ""), ("access", Access.SERVER), ("session_activity", False), ("parameters", {})],
+    [
+        ("label", ""),
+        ("description", ""),
+        ("access", Access.SERVER),
+        ("session_activity", False),
+        ("parameters", {}),
+        ("bots_in_sessions", False),
+    ],
 )
 def test_what_is_given_replaces_even_when_it_is_empty(field: str, value: Any) -> None:
     changed = wanted(CATALOGUE, **{field: value})
     assert getattr(changed, field) == value
-    untouched = {"label", "description", "access", "session_activity", "parameters"} - {field}
+    untouched = {"label", "description", "access", "session_activity", "parameters", "bots_in_sessions"} - {field}
     assert all(getattr(changed, name) == getattr(COUNT, name) for name in untouched)
 
 

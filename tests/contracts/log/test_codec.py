@@ -12,20 +12,39 @@ from hypothesis import strategies as st
 from footfall.application.ports.errors import UnreadableEvent
 from footfall.domain.builtin import BUILT_IN
 from footfall.domain.customer import INITIAL, Customer
+from footfall.domain.definition import Definition, Parameter, ParameterType
 from footfall.domain.events import (
     ActionDefined,
     ActionRemoved,
     ActivityRecorded,
     AttributesUpdated,
+    IssuerDistrusted,
+    IssuerTrusted,
+    KeyCreated,
+    KeyRevoked,
+    KeyUsed,
     SessionEnded,
     SessionRevised,
     SessionStarted,
     SessionTimeoutSet,
 )
 from footfall.domain.history import advance
+from footfall.domain.issuer import Issuer, IssuerKey
+from footfall.domain.key import Key, Scope
+from footfall.domain.sender import Access
 from footfall.domain.sessions import Page
 from footfall.infrastructure.log import codec
 
+LISTS = st.lists(st.text(), max_size=3).map(tuple)
+SCOPES = st.lists(st.sampled_from(Scope), max_size=3).map(tuple)
+KEYS = st.one_of(
+    st.builds(Key, st.text(), st.text(), LISTS, st.none() | st.integers(1, 10**6)),
+    st.builds(Key, st.text(), st.text(), scopes=SCOPES, secret_sha256=st.binary(min_size=32, max_size=32)),
+)
+ISSUER_KEYS = st.builds(IssuerKey, st.none() | st.text(), st.text(), st.text())
+ISSUERS = st.builds(
+    Issuer, st.text(), st.text(), st.lists(ISSUER_KEYS, max_size=3).map(tuple), st.text(), st.none() | st.text()
+)
 MOMENTS = st.integers(-(2**62), 2**62)
 IDS = st.uuids()
 VALUES = st.recursive(
@@ -44,6 +63,11 @@ EVENTS = st.one_of(
     ),
     st.builds(ActionDefined, MOMENTS, st.sampled_from(sorted(BUILT_IN)).map(BUILT_IN.__getitem__)),
     st.builds(ActionRemoved, MOMENTS, st.text()),
+    st.builds(KeyCreated, MOMENTS, KEYS),
+    st.builds(KeyRevoked, MOMENTS, st.text(), st.text(), MOMENTS),
+    st.builds(KeyUsed, MOMENTS, st.text(), st.text()),
+    st.builds(IssuerTrusted, MOMENTS, ISSUERS),
+    st.builds(IssuerDistrusted, MOMENTS, st.text()),
 )
 
 
@@ -111,10 +135,16 @@ TOPICS: dict[str, Any] = {
     "action.defined": ActionDefined,
     "action.removed": ActionRemoved,
     "timeout.set": SessionTimeoutSet,
+    "key.created": KeyCreated,
+    "key.revoked": KeyRevoked,
+    "key.used": KeyUsed,
+    "issuer.trusted": IssuerTrusted,
+    "issuer.distrusted": IssuerDistrusted,
 }
 
 
 def test_the_stored_names_stay_what_they_are() -> None:
+    assert set(TOPICS) == codec.TOPICS
     assert {topic: kind.topic for topic, kind in TOPICS.items()} == {topic: topic for topic in TOPICS}
 
 
@@ -126,3 +156,16 @@ def test_an_event_that_an_older_program_wrote_is_readable() -> None:
     assert codec.decode("activity", written) == ActivityRecorded(
         1000, 2000, UUID(int=1), "page.visit", {"url": "/"}, True
     )
+
+
+def test_a_definition_that_an_older_program_wrote_counts_bots_as_it_did() -> None:
+    written = bytes.fromhex(
+        "92cd03e887a6616374696f6ead656e74726965732e636f756e74a56c6162656ca7436f756e746564ab6465736372697074696f6ea0aa70"
+        "6172616d657465727381a3626f7482a474797065a7626f6f6c65616ea87265717569726564c2a6616363657373a9616e6f6e796d6f7573"
+        "b073657373696f6e5f6163746976697479c3a86275696c745f696ec2"
+    )
+    marks = {"bot": Parameter(ParameterType.BOOLEAN)}
+    counted = Definition(
+        "entries.count", "Counted", "", marks, Access.ANONYMOUS, session_activity=True, bots_in_sessions=True
+    )
+    assert codec.decode("action.defined", written) == ActionDefined(1000, counted)

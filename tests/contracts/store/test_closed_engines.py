@@ -27,12 +27,21 @@ NEEDED: dict[str, tuple[Any, ...]] = {
     "define": ("shop.seen",),
     "undefine": ("shop.seen",),
     "set_session_timeout": ("10m",),
+    "create_key": ("shop",),
+    "create_server_key": ("backend",),
+    "rotate_key": ("backend",),
+    "revoke_key": ("backend",),
+    "use_key": ("key_1",),
+    "distrust": ("https://login.shop.example",),
+    "trust": ("no keys at all",),
+    "take_in": ([],),
     "session": (ALICE,),
     "what_if": ("10m",),
     "rows": ("profiles",),
     "check_workers": (1,),
     "within": (None,),
 }
+NAMED = {"trust": {"issuer": "https://login.shop.example", "audience": "footfall"}}
 METHODS = [
     name for name, _ in inspect.getmembers(footfall.Engine, inspect.isfunction) if name[0] != "_" and name != "close"
 ]
@@ -45,7 +54,7 @@ def arguments_of(name: str) -> tuple[Any, ...]:
 
 def call(engine: footfall.Engine, name: str) -> None:
     """Call a method, and enter what it gives for a block."""
-    answer = getattr(engine, name)(*arguments_of(name))
+    answer = getattr(engine, name)(*arguments_of(name), **NAMED.get(name, {}))
     if isinstance(answer, AbstractContextManager):
         answer.__enter__()
 

@@ -28,6 +28,7 @@ def test_define_prints_the_definition_and_definitions_lists_it(program: Program)
         "access": "anonymous",
         "session_activity": False,
         "built_in": False,
+        "bots_in_sessions": False,
     }
     assert listed(program)["entries.count"] == defined
     assert "entries.count" in program("definitions").out
@@ -51,6 +52,13 @@ def test_definitions_begin_with_those_that_are_built_in(on_sqlite: Program) -> N
     assert {"page.visit", "session.start", "session.end", "transaction.charge", "product.buy"} <= set(built_in)
     assert all(one["built_in"] for one in built_in.values())
     assert built_in["page.visit"]["parameters"]["url"] == {"type": "string", "required": True}
+
+
+def test_whether_bots_count_is_defined_and_listed(on_sqlite: Program) -> None:
+    assert on_sqlite.document("define", "page.visit", "--bots-in-sessions")["bots_in_sessions"] is True
+    assert listed(on_sqlite)["page.visit"]["bots_in_sessions"] is True
+    assert "without bots" in on_sqlite("definitions").out
+    assert on_sqlite.document("define", "page.visit", "--no-bots-in-sessions")["bots_in_sessions"] is False
 
 
 def test_definitions_are_listed_as_they_stood(on_sqlite: Program) -> None:

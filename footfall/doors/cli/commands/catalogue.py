@@ -8,7 +8,7 @@ import typer
 
 from ....domain.definition import Definition
 from ....domain.sender import Access
-from ..options import Database, Json, opened
+from ..options import AsOf, Database, Json, opened
 from ..output import print_json, print_table, say
 
 
@@ -24,6 +24,9 @@ def define(
     session_activity: Annotated[
         bool | None, typer.Option(help="Whether it counts as session activity; yes where clients may send it.")
     ] = None,
+    bots_in_sessions: Annotated[
+        bool | None, typer.Option(help="Whether a bot's events count as well; no where clients may send it.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Define an action, or change what is given of one that is defined."""
@@ -36,6 +39,7 @@ def define(
             parameters=parameters,
             access=access,
             session_activity=session_activity,
+            bots_in_sessions=bots_in_sessions,
         )
     if json:
         print_json(definition)
@@ -64,7 +68,7 @@ def undefine(
 
 def definitions(
     database: Database = None,
-    as_of: Annotated[str | None, typer.Option(metavar="TIME", help="As they stood at a moment, ISO 8601.")] = None,
+    as_of: AsOf = None,
     json: Json = False,
 ) -> None:
     """List the actions that are defined."""
@@ -80,7 +84,8 @@ def definitions(
 
 def _row(definition: Definition) -> tuple[Any, ...]:
     parameters = (f"{name}:{one.type}{'!' * one.required}" for name, one in definition.parameters.items())
-    counts, built_in = ("yes" if flag else "" for flag in (definition.session_activity, definition.built_in))
+    counts = "" if not definition.session_activity else "yes" if definition.bots_in_sessions else "without bots"
+    built_in = "yes" if definition.built_in else ""
     action, label, access = definition.action, definition.label, definition.access.value
     return action, label, " ".join(parameters), access, counts, built_in, definition.description
 

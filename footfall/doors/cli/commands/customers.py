@@ -9,7 +9,7 @@ import typer
 from ....engine.answers import Profile
 from ....engine.arguments import MOST_ROWS
 from ....engine.document import document
-from ..conditions import attributes_written, counts_written
+from ...wire.conditions import attributes_written, counts_written
 from ..options import After, Customer, Database, Json, Limit, opened
 from ..output import print_facts, print_json, print_rows, print_table
 

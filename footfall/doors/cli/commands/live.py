@@ -19,7 +19,8 @@ from ..options import Database, Json, Workers, opened
 from ..output import as_line, complain, errors_told, print_line
 from ..signals import note
 
-_NOTICE_SECONDS = 0.2
+NOTICE_SECONDS = 0.2
+"""A signal is noticed within so many seconds."""
 
 
 def run(
@@ -28,7 +29,7 @@ def run(
     workers: Workers = 1,
 ) -> None:
     """End sessions that time out and keep the views up to date, until SIGTERM or SIGINT; start as many as you like."""
-    _log_to_standard_error()
+    log_to_standard_error()
     seconds = interval_of(every)
     with opened(database) as engine:
         engine.check_workers(workers)
@@ -37,13 +38,14 @@ def run(
         if workers == 1:
             finished = _work(engine, every, note())
     if workers > 1:
-        finished = _supervise(Supervisor(workers, _worker, database, every), note())
+        finished = supervise(Supervisor(workers, _worker, database, every), note())
     if not finished:
         complain(f"a job did not end within {STOP_SECONDS:g} s; what it had not committed is done again later")
         raise typer.Exit(1)
 
 
-def _log_to_standard_error() -> None:
+def log_to_standard_error() -> None:
+    """Let operators read there what the engine logs."""
     form = "%(asctime)s %(levelname)s %(process)d %(message)s"
     if logging.lastResort is not None:
         logging.getLogger().removeHandler(logging.lastResort)
@@ -53,22 +55,23 @@ def _log_to_standard_error() -> None:
 def _work(engine: Engine, every: str, stopped: list[int]) -> bool:
     engine.start(every)
     while not stopped:
-        time.sleep(_NOTICE_SECONDS)
+        time.sleep(NOTICE_SECONDS)
     return engine.stop()
 
 
-def _supervise(supervisor: Supervisor, stopped: list[int]) -> bool:
+def supervise(supervisor: Supervisor, stopped: list[int]) -> bool:
+    """Keep workers running until a signal is noted; tells whether all of them ended well."""
     try:
         while not stopped:
             supervisor.watch()
-            time.sleep(_NOTICE_SECONDS)
+            time.sleep(NOTICE_SECONDS)
     finally:
         finished = supervisor.stop()
     return finished
 
 
 def _worker(database: str | None, every: str) -> None:
-    _log_to_standard_error()
+    log_to_standard_error()
     stopped = note()
     end_with_parent()
     with errors_told(), opened(database) as engine:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psycopg
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, scoped_session
 
 from ....domain.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 
 def _ready() -> None:
@@ -30,9 +33,10 @@ class Loan(NamedTuple):
 
 def loan(connection: Any) -> Loan:
     """Look below a connection, and let its library know that a transaction is under way. Raises `InvalidArgument`."""
-    if isinstance(connection, scoped_session):
+    orm = sys.modules.get("sqlalchemy.orm")  # 7 MB, which whoever lends a session has loaded
+    if orm is not None and isinstance(connection, orm.scoped_session):
         connection = connection()
-    if isinstance(connection, Session):
+    if orm is not None and isinstance(connection, orm.Session):
         return _of_session(connection)
     if isinstance(connection, sa.Connection):
         with _told():

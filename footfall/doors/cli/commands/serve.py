@@ -1,0 +1,122 @@
+"""The HTTP door as a program: serve."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ....engine.arguments import interval_of
+from ....engine.engine import Engine
+from ....engine.public import FootfallError
+from ....engine.workers import STOP_SECONDS, Supervisor, end_with_parent
+from ..options import Database, opened
+from ..output import complain, errors_told
+from ..signals import note
+from .live import NOTICE_SECONDS, log_to_standard_error, supervise
+
+if TYPE_CHECKING:
+    from ...http.serving import Served
+
+_NEEDED = ("cryptography", "httptools", "jwt", "uvicorn", "uvloop")
+
+
+class ExtraMissing(FootfallError):
+    """What serves over HTTP is not installed."""
+
+
+def serve(
+    database: Database = None,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen; 0.0.0.0 is everywhere.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes one that is free.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="Answer in this many processes; limits count in each.")] = 1,
+    trusted_proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ADDRESS", help="Believe X-Forwarded-For and -Proto of it: 10.0.0.7, 10.0.0.0/8. Repeatable."
+        ),
+    ] = None,
+    root_path: Annotated[str, typer.Option(metavar="PATH", help="Where a proxy shows it: /footfall.")] = "",
+    every: Annotated[
+        str, typer.Option(metavar="DURATION", help="How often each background job looks for work.")
+    ] = "1s",
+    access_log: Annotated[bool, typer.Option(help="Log a line for each request, without its query.")] = False,
+) -> None:
+    """Take events and answer reads over HTTP, end sessions and keep the views up to date, until SIGTERM or SIGINT."""
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        raise ExtraMissing(f"serving over HTTP needs {', '.join(missing)}: pip install 'footfall[http]'")
+    from ...http.serving import Served, bind
+
+    log_to_standard_error()
+    interval_of(every)
+    how = Served(tuple(trusted_proxy or ()), root_path.rstrip("/"), access_log)
+    with bind(host, port) as listening, opened(database) as engine:
+        stopped = note()
+        complain(f"serving on {_url(listening, how)}, {_among(workers)}database {engine.status().database}")
+        engine.start(every)
+        with _jobs_until(stopped, engine) as jobs:
+            if workers == 1:
+                ended = _until_stopped(engine, listening, how, stopped)
+            else:
+                ended = supervise(Supervisor(workers, _worker, database, listening, how), stopped)
+        ended = ended and jobs.result()
+    if not ended:
+        complain(f"not all had ended after {STOP_SECONDS:g} s; what was not committed was not acknowledged")
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _jobs_until(stopped: list[int], engine: Engine) -> Iterator[Future[bool]]:
+    # Jobs and requests end side by side: each may take as long as there is time.
+    def stop() -> bool:
+        while not stopped:
+            time.sleep(NOTICE_SECONDS)
+        return engine.stop()
+
+    with ThreadPoolExecutor(1, "footfall jobs") as thread:
+        jobs = thread.submit(stop)
+        try:
+            yield jobs
+        finally:
+            stopped.append(0)
+
+
+def _url(listening: socket.socket, how: Served) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}{how.root_path}"
+
+
+def _among(workers: int) -> str:
+    return f"{workers} workers, " if workers > 1 else ""
+
+
+def _until_stopped(engine: Engine, listening: socket.socket, how: Served, stopped: list[int]) -> bool:
+    from ...http.app import asgi
+    from ...http.serving import serve as serve_door
+
+    logging.getLogger("footfall.access").setLevel(logging.INFO)
+    serve_door(asgi(engine), listening, how, stopped)
+    return True
+
+
+def _worker(database: str | None, listening: socket.socket, how: Served) -> None:
+    log_to_standard_error()
+    stopped = note()
+    end_with_parent()
+    with errors_told(), opened(database) as engine:
+        _until_stopped(engine, listening, how, stopped)
+    sys.exit(0)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command(rich_help_panel="Operation")(serve)

@@ -1,0 +1,1 @@
+"""The HTTP door: events in, documents out, for browsers, apps and services."""

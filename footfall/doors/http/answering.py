@@ -1,0 +1,97 @@
+"""From a request to its answer: the route, who may ask, what goes wrong, and the headers of every answer."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import msgspec
+
+from .asgi import Message, Receive, Scope, Send
+from .body import ClientGone
+from .cors import headers_for, preflight
+from .credentials import credentials
+from .errors import refusal_of
+from .parameters import asked
+from .parts import Parts
+from .refusals import Refusal
+from .request import Request
+from .response import Response, Stream
+from .routes import routes
+from .routing import Found
+
+_SECURITY = {"cache-control": "no-store", "referrer-policy": "no-referrer", "x-content-type-options": "nosniff"}
+_WITHOUT_BODY = (204, 304)
+
+
+async def answer(parts: Parts, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a request; there is no answer where its client has left."""
+    found = routes.find(scope["path"], scope.get("root_path", ""))
+    method = scope["method"]
+    where = _where(found, method)
+    headers = dict(_SECURITY)
+    try:
+        told = await _handled(parts, scope, receive, found, headers)
+    except ClientGone:
+        return
+    except Refusal as refusal:
+        told = _told(parts, refusal)
+    except Exception as error:
+        told = _told(parts, refusal_of(error, " ".join(where)))
+    if isinstance(told, Stream):
+        parts.tally.answers[(*where, 200)] += 1
+        await told.run(receive, partial(_send_with, headers, send))
+    else:
+        parts.tally.answers[(*where, told.status)] += 1
+        await _send(told, headers, send, with_body=method != "HEAD")
+
+
+async def _handled(
+    parts: Parts, scope: Scope, receive: Receive, found: Found | None, headers: dict[str, str]
+) -> Response | Stream:
+    if found is None:
+        raise Refusal(404, "not_found", "there is nothing at this path")
+    request = Request(scope, receive, found.arguments)
+    if found.is_open:
+        origin = request.header(b"origin")
+        origins = frozenset() if origin is None else await parts.admission.origins()
+        headers |= headers_for(origin, origins)
+        if scope["method"] == "OPTIONS" and request.header(b"access-control-request-method") is not None:
+            return preflight(origin, origins)
+    route = found.route(scope["method"])
+    request.asked = asked(request.query, route.parameters)
+    if route.scope is not None:
+        parts.admission.check_scope(await parts.admission.caller(request, credentials(request)), route.scope)
+    return await route.handler(parts, request)
+
+
+def _where(found: Found | None, method: str) -> tuple[str, str]:
+    # Nothing of what a client made up, of which there is no end.
+    if found is None or method not in found.by_method:
+        return "other", "other"
+    return method, found.by_method[method].template
+
+
+def _told(parts: Parts, refusal: Refusal) -> Response:
+    parts.tally.refusals[refusal.code] += 1
+    error = {"code": refusal.code, "message": refusal.message, "detail": refusal.detail}
+    return Response(msgspec.json.encode(error), refusal.status, headers=refusal.headers)
+
+
+async def _send_with(headers: dict[str, str], send: Send, message: Message) -> None:
+    if message["type"] == "http.response.start":
+        own = {name for name, _ in message["headers"]}
+        further = [line for line in _lines(headers) if line[0] not in own]
+        message = {**message, "headers": [*message["headers"], *further]}
+    await send(message)
+
+
+async def _send(answer: Response, headers: dict[str, str], send: Send, *, with_body: bool) -> None:
+    told = {**headers, **answer.headers}
+    if answer.status not in _WITHOUT_BODY:
+        told |= {"content-type": answer.content_type, "content-length": str(len(answer.body))}
+    await send({"type": "http.response.start", "status": answer.status, "headers": _lines(told)})
+    await send({"type": "http.response.body", "body": answer.body if with_body else b""})
+
+
+def _lines(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]

@@ -1,0 +1,172 @@
+"""What many requests hand in at once, gathered into few calls of the engine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import islice
+from threading import Condition, Thread
+from typing import Any, NamedTuple
+
+from ...engine.engine import Engine
+from ...engine.public import (
+    EngineClosed,
+    HandedIn,
+    Rejected,
+    Result,
+    Sender,
+    StoreBusy,
+    StoreFull,
+    StoreRefused,
+    StoreUnavailable,
+    SubmissionKind,
+)
+
+SMALL = 50
+"""So many things of one request wait for those of others; more are a call of their own."""
+GATHERED = 500
+"""As many small ones go into one call: as many as one transaction takes."""
+LARGE_AT_ONCE = 16
+"""So many large ones are taken in at once. They share commits, of which one is under way at a time, and so need no more
+than one connection; with few threads there would be less to share."""
+MOST_WAITING = 20_000
+"""With as many things waiting, no more are taken: whoever sends them is to try again."""
+
+
+class _Waiting(NamedTuple):
+    """What one request has handed in, and where it awaits the answer."""
+
+    handed_in: Sequence[HandedIn]
+    loop: asyncio.AbstractEventLoop
+    answer: asyncio.Future[Sequence[Result]]
+
+
+_Outcome = Sequence[Result] | Exception
+
+
+class Batcher:
+    """Takes things in for the tasks of any event loop: small batches of all requests together in one thread, so that
+    they share a commit and a wake-up of the loop; large ones in threads of their own. A process that is forked needs
+    another one."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._small: deque[_Waiting] = deque()
+        self._came = Condition()
+        self._closed = False
+        self._number = 0  # of the things that wait, or are being taken in
+        self._thread: Thread | None = None
+        self._large = ThreadPoolExecutor(LARGE_AT_ONCE, "footfall large batches")
+
+    async def submit(
+        self, kind: SubmissionKind, submissions: Sequence[Any], senders: Sequence[Sender]
+    ) -> Sequence[Result]:
+        """The results of things of one kind, each with its sender, in order and after commit. Where the task is
+        cancelled before its turn has come, nothing is done.
+
+        Raises what the engine raises; `StoreBusy` where too much waits; `EngineClosed` after `close`.
+        """
+        handed_in = [HandedIn(kind, one, sender) for one, sender in zip(submissions, senders, strict=True)]
+        self._let_in(len(handed_in))
+        try:
+            return await (self._gathered(handed_in) if len(handed_in) <= SMALL else self._by_itself(handed_in))
+        finally:
+            with self._came:
+                self._number -= len(handed_in)
+
+    def close(self) -> None:
+        """Take nothing more in; what was handed in is answered."""
+        with self._came:
+            self._closed = True
+            self._came.notify()
+        self._large.shutdown(wait=False)
+
+    def _let_in(self, number: int) -> None:
+        with self._came:
+            if self._closed:
+                raise EngineClosed("the door is closing: send it again")
+            if self._number and self._number + number > MOST_WAITING:
+                raise StoreBusy("more events are waiting to be written than can be kept: try again later")
+            self._number += number
+
+    def _by_itself(self, handed_in: Sequence[HandedIn]) -> asyncio.Future[Sequence[Result]]:
+        return asyncio.get_running_loop().run_in_executor(self._large, taken_in, self._engine, handed_in)
+
+    def _gathered(self, handed_in: Sequence[HandedIn]) -> asyncio.Future[Sequence[Result]]:
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(handed_in, loop, loop.create_future())
+        with self._came:
+            if self._thread is None:
+                self._thread = Thread(target=self._work, name="footfall batches", daemon=True)
+                self._thread.start()
+            self._small.append(waiting)
+            self._came.notify()
+        return waiting.answer
+
+    def _work(self) -> None:
+        while (group := self._gather()) is not None:
+            _hand_back(_outcomes(self._engine, group))
+
+    def _gather(self) -> list[_Waiting] | None:
+        with self._came:
+            while not self._small:
+                if self._closed:
+                    return None
+                self._came.wait()
+            group: list[_Waiting] = []
+            size = 0
+            while self._small and size + len(self._small[0].handed_in) <= GATHERED:
+                one = self._small.popleft()
+                if not one.answer.cancelled():
+                    group.append(one)
+                    size += len(one.handed_in)
+            return group
+
+
+def taken_in(engine: Engine, handed_in: Sequence[HandedIn]) -> Sequence[Result]:
+    """The results of what is handed in, also where a rule refuses some of it."""
+    try:
+        return engine.take_in(handed_in)
+    except Rejected as refused:  # of an engine that raises where a rule refuses something
+        return refused.results
+
+
+def _outcomes(engine: Engine, group: Sequence[_Waiting]) -> Iterable[tuple[_Waiting, _Outcome]]:
+    try:
+        results = iter(taken_in(engine, [one for waiting in group for one in waiting.handed_in]))
+    except (EngineClosed, StoreBusy, StoreFull, StoreRefused, StoreUnavailable) as error:
+        for waiting in group:
+            own = type(error)(*error.args)  # raised in several tasks, so each has one of its own
+            own.__cause__ = error
+            yield waiting, own
+    except Exception as error:
+        if len(group) == 1:
+            yield group[0], error
+            return
+        for waiting in group:  # one of them is to blame: each by itself then, so that it harms no other
+            yield from _outcomes(engine, [waiting])
+    else:
+        for waiting in group:
+            yield waiting, list(islice(results, len(waiting.handed_in)))
+
+
+def _hand_back(outcomes: Iterable[tuple[_Waiting, _Outcome]]) -> None:
+    of_loops: dict[asyncio.AbstractEventLoop, list[tuple[_Waiting, _Outcome]]] = {}
+    for waiting, outcome in outcomes:
+        of_loops.setdefault(waiting.loop, []).append((waiting, outcome))
+    for loop, of_loop in of_loops.items():
+        with suppress(RuntimeError):  # the loop is closed, and whoever waited is gone with it
+            loop.call_soon_threadsafe(_settle, of_loop)
+
+
+def _settle(outcomes: Iterable[tuple[_Waiting, _Outcome]]) -> None:
+    for waiting, outcome in outcomes:
+        if waiting.answer.done():
+            continue
+        if isinstance(outcome, Exception):
+            waiting.answer.set_exception(outcome)
+        else:
+            waiting.answer.set_result(outcome)

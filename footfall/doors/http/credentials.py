@@ -1,0 +1,72 @@
+"""The key and the JWT of a request, wherever they stand in it."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from typing import NamedTuple
+
+from .refusals import Refusal
+from .request import Request
+
+MOST_KEY = 256
+MOST_TOKEN = 8_192
+"""Characters; servers bound headers loosely or not at all."""
+_KEYS = ("pk_", "sk_")
+
+
+class Credentials(NamedTuple):
+    """What a request says of who sends it."""
+
+    key: str | None = None
+    token: str | None = None
+
+    def with_own(self, key: str | None, token: str | None) -> Credentials:
+        """The same with those that a body names. Raises `Refusal` (401) where they differ from those of the head."""
+        return Credentials(_one(self.key, key, "keys"), _one(self.token, token, "tokens"))
+
+
+def credentials(request: Request) -> Credentials:
+    """Those of the head: `Authorization`, `Footfall-Key`, and `key` of the query. Raises `Refusal` (400, 401)."""
+    key, token = _authorization(request.header(b"authorization"))
+    key = _one(key, request.header(b"footfall-key") or None, "keys")
+    for named in request.query.get("key", ()) if request.scope.get("query_string") else ():
+        if named.startswith("sk_"):
+            raise Refusal(
+                400,
+                "key_in_url",
+                "a server key does not belong into a URL, which is logged: revoke it; then send "
+                "Authorization: Bearer sk_…",
+            )
+        key = _one(key, named, "keys")
+    for what, value, most in (("key", key, MOST_KEY), ("token", token, MOST_TOKEN)):
+        if value is not None and len(value) > most:
+            raise Refusal(401, f"invalid_{what}", f"a {what} has at most {most:,} characters")
+    return Credentials(key, token)
+
+
+def _authorization(header: str | None) -> tuple[str | None, str | None]:
+    if header is None:
+        return None, None
+    scheme, _, value = header.strip().partition(" ")
+    value = value.strip()
+    if scheme.lower() == "bearer" and value:
+        return (value, None) if value.startswith(_KEYS) else (None, value)
+    if scheme.lower() == "basic":
+        return _user(value), None
+    raise Refusal(401, "invalid_authorization", "Authorization is Bearer with a key or a JWT, or Basic with a key")
+
+
+def _user(encoded: str) -> str:
+    try:
+        user, _, _ = b64decode(encoded, validate=True).decode().partition(":")
+    except ValueError:
+        user = ""
+    if not user:
+        raise Refusal(401, "invalid_authorization", "Basic authorization has the key as its user, and no password")
+    return user
+
+
+def _one(first: str | None, second: str | None, what: str) -> str | None:
+    if first is not None and second is not None and first != second:
+        raise Refusal(401, "ambiguous_credentials", f"the request has two {what} that differ: send one")
+    return second if first is None else first

@@ -1,0 +1,1 @@
+"""What each route does: a file for each group of routes."""

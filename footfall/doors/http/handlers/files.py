@@ -1,0 +1,51 @@
+"""Files that anybody may have: the tracker, and what the routes are."""
+
+from __future__ import annotations
+
+import gzip
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from ..openapi import document_of
+from ..parts import Parts
+from ..request import Request
+from ..response import Response
+
+_TRACKER = Path(__file__).parents[1] / "tracker" / "footfall.js"
+_HOUR = "public, max-age=3600"
+_PACKED_FROM = 1_000
+
+
+async def tracker(_parts: Parts, request: Request) -> Response:
+    """The tracker, for pages of any origin."""
+    packs = b"gzip" in request.headers.get(b"accept-encoding", b"")
+    body, tag = _tracker(packs)
+    headers = {
+        "etag": tag,
+        "cache-control": _HOUR,
+        "vary": "Accept-Encoding",
+        "access-control-allow-origin": "*",
+        "cross-origin-resource-policy": "cross-origin",
+    }
+    if tag in (request.header(b"if-none-match") or ""):
+        return Response(status=304, headers=headers)
+    if packs:
+        headers["content-encoding"] = "gzip"
+    return Response(body, content_type="text/javascript; charset=utf-8", headers=headers)
+
+
+@cache
+def _tracker(packed: bool) -> tuple[bytes, str]:
+    text = _TRACKER.read_bytes()
+    body = gzip.compress(text, mtime=0) if packed else text
+    return body, f'"{sha256(body).hexdigest()[:32]}"'
+
+
+async def openapi(_parts: Parts, request: Request) -> Response:
+    """The OpenAPI document, wherever the app is mounted."""
+    from ..routes import ROUTES  # of which this is one
+
+    return Response(msgspec.json.encode(document_of(ROUTES, request.scope.get("root_path", ""))))

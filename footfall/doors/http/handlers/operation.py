@@ -1,0 +1,55 @@
+"""How the process and the store fare, what was refused, and what is live."""
+
+from __future__ import annotations
+
+from ....engine.answers import Status
+from ..parts import Parts
+from ..prometheus import CONTENT_TYPE, exposed
+from ..refusals import Refusal
+from ..request import Request
+from ..response import Response, Stream, answered
+from .customers import rows
+
+
+async def alive(_parts: Parts, _request: Request) -> Response:
+    """The process answers; the store is not asked."""
+    return answered({"status": "ok"})
+
+
+async def ready(parts: Parts, _request: Request) -> Response:
+    """Whether the store answers, with the schema of this program."""
+    if not await parts.engine.ready():
+        raise Refusal(
+            503, "not_ready", "the store does not answer, or is not of this program", "", {"retry-after": "1"}
+        )
+    return answered({"status": "ready"})
+
+
+async def status(parts: Parts, _request: Request) -> Response:
+    """The log's head, how far every view is, and parked customers."""
+    return answered(await parts.engine.status())
+
+
+async def metrics(parts: Parts, _request: Request) -> Response:
+    """What this process counts, and how the store stands, for Prometheus."""
+    return Response(exposed(await parts.engine.metrics(), parts.tally), content_type=CONTENT_TYPE)
+
+
+async def rejections(parts: Parts, request: Request) -> Response:
+    """What was refused and why, the oldest first."""
+    return await rows(request, parts.engine.rejected)
+
+
+async def redrive(parts: Parts, request: Request) -> Response:
+    """Hand in again what was refused, and take up customers that a view was parked for."""
+    results = await parts.engine.redrive(**request.asked)
+    parked = await parts.engine.redrive_parked()
+    await parts.engine.catch_up()
+    summary = {one.value: sum(result.status is one for result in results) for one in Status}
+    healed = sum(is_healed for _, is_healed in parked)
+    return answered({**summary, "healed": healed, "still_parked": len(parked) - healed})
+
+
+async def live(parts: Parts, request: Request) -> Stream:
+    """Activity events as they are committed, as server-sent events."""
+    return await parts.live.stream(request.query, request.header(b"last-event-id"))

@@ -1,0 +1,140 @@
+"""One listener: a request that is answered with events until its client leaves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from ....engine.async_subscription import AsyncSubscription
+from ....engine.public import EngineClosed, StoreBusy, StoreUnavailable
+from ..asgi import Receive, Send
+from .feed import KEPT, Feed
+from .told import RETRY, Told, place, told
+
+MOST_UNWRITTEN = 1_000
+"""A listener that is so many events behind is sent away: it comes back to where it was, and nothing was left out."""
+STUCK_SECONDS = 60.0
+"""A client that has read nothing for so long is left."""
+_TOGETHER = 200
+_HEADERS = [
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),  # nginx would keep events until it has a buffer full of them
+]
+
+
+class Wanted(NamedTuple):
+    """Which events; None: of whatever customer, of whatever actions."""
+
+    customer: str | None
+    actions: frozenset[str] | None
+
+    def holds(self, event: Told) -> bool:
+        """Whether an event is one of them."""
+        return self.customer in (None, event.uuid) and (self.actions is None or event.action in self.actions)
+
+
+class Listener:
+    """Writes the wanted events after a cursor, or from now on, to one client. `read_after` gives those that the feed no
+    longer has, up to the head of the log."""
+
+    def __init__(
+        self, feed: Feed, wanted: Wanted, cursor: str | None, read_after: Callable[[str], AsyncSubscription]
+    ) -> None:
+        self._feed, self._wanted, self._cursor, self._read_after = feed, wanted, cursor, read_after
+        self._unwritten: list[bytes] = []
+        self._follows = self._ended = False
+        self._woken: asyncio.Future[None] | None = None
+
+    async def run(self, receive: Receive, send: Send) -> None:
+        """Answer the request."""
+        self._feed.enter(self)
+        watch = asyncio.create_task(self._watch(receive))
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+            await self._write(send, RETRY)
+            await self._listen(send)
+            await send({"type": "http.response.body", "body": b""})
+        except TimeoutError:
+            pass  # the client does not read, so that there is no way to tell it that this is the end
+        finally:
+            watch.cancel()
+            self._feed.leave(self)
+
+    def tell(self, event: Told) -> None:
+        """An event has come."""
+        if self._follows and not self._ended and self._wanted.holds(event):
+            if len(self._unwritten) < MOST_UNWRITTEN:
+                self._unwritten.append(event.text)
+                self._wake()
+            else:
+                self.end()
+
+    def beat(self) -> None:
+        """Some seconds have passed."""
+        if self._follows and not self._unwritten:
+            self._unwritten.append(place(self._feed.cursor))
+            self._wake()
+
+    def end(self) -> None:
+        """Nothing will come any more."""
+        self._ended = True
+        self._wake()
+
+    async def _listen(self, send: Send) -> None:
+        try:
+            await self._catch_up(send)
+        except (EngineClosed, StoreBusy, StoreUnavailable):
+            return  # it comes back; an error would be the end for a browser
+        while self._unwritten or not self._ended:
+            if not self._unwritten:
+                self._woken = asyncio.get_running_loop().create_future()
+                await self._woken
+            texts, self._unwritten = self._unwritten, []
+            await self._write(send, b"".join(texts))
+
+    async def _catch_up(self, send: Send) -> None:
+        feed, cursor = self._feed, self._cursor
+        number = feed.number if cursor is None else feed.number_after(cursor)
+        seen: deque[tuple[str, str]] = deque(maxlen=KEPT)
+        while not self._ended:
+            missed = None if number is None else feed.since(number)
+            if missed is not None:
+                self._follow(event for event in missed if event.key not in seen)
+                return
+            number = feed.number  # what came before it is in the log by now, and is read there
+            cursor = await self._read_on(send, cursor or feed.cursor, seen)
+
+    async def _read_on(self, send: Send, cursor: str, seen: deque[tuple[str, str]]) -> str:
+        events, texts = self._read_after(cursor), list[bytes]()
+        async for event in events:
+            one = told(event)
+            seen.append(one.key)
+            texts.append(one.text)
+            if len(texts) == _TOGETHER:
+                await self._write(send, b"".join(texts))
+                texts.clear()
+                if self._ended:
+                    break
+        await self._write(send, b"".join(texts))
+        return events.cursor or cursor
+
+    def _follow(self, missed: Iterable[Told]) -> None:
+        self._follows = True
+        self._unwritten = [event.text for event in missed if self._wanted.holds(event)]
+        self._unwritten.append(place(self._feed.cursor))
+
+    async def _write(self, send: Send, text: bytes) -> None:
+        async with asyncio.timeout(STUCK_SECONDS):
+            await send({"type": "http.response.body", "body": text, "more_body": True})
+
+    async def _watch(self, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self.end()
+
+    def _wake(self) -> None:
+        if self._woken is not None and not self._woken.done():
+            self._woken.set_result(None)

@@ -1,0 +1,80 @@
+"""Serving the door by uvicorn until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import NamedTuple
+
+import uvicorn
+
+from ....engine.public import FootfallError
+from ..app import Door
+from .access_log import with_access_log
+from .protocol import BoundedProtocol
+
+GRACE_SECONDS = 8
+"""Of what was begun when it is told to stop, what is not answered by then is cut off."""
+_WAITING = 2_048
+
+
+class CannotListen(FootfallError):
+    """The address cannot be listened at; the message says why."""
+
+
+class Served(NamedTuple):
+    """How the door is served: `trusted_proxies` are addresses or networks whose `X-Forwarded-For` and `-Proto` are
+    believed, `root_path` is where a proxy shows the door."""
+
+    trusted_proxies: Sequence[str] = ()
+    root_path: str = ""
+    access_log: bool = False
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket that listens. Raises `CannotListen`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=_WAITING)
+    except OSError as error:
+        raise CannotListen(f"cannot listen at {host}, port {port}: {error.strerror}") from error
+
+
+def serve(door: Door, listening: socket.socket, how: Served, stopped: Sequence[int]) -> None:
+    """Serve until something is in `stopped`; then take no more requests, and answer those that were begun."""
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # below are remarks on what clients send
+    config = uvicorn.Config(
+        with_access_log(door) if how.access_log else door,
+        http=BoundedProtocol,
+        loop="uvloop",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,  # that of uvicorn tells queries
+        server_header=False,
+        proxy_headers=bool(how.trusted_proxies),
+        forwarded_allow_ips=list(how.trusted_proxies),
+        root_path=how.root_path,
+        backlog=_WAITING,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    _Server(config, door, stopped).run([listening])
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, door: Door, stopped: Sequence[int]) -> None:
+        super().__init__(config)
+        self._door, self._stopped = door, stopped
+
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
+        """Leave signals to the program."""
+        return nullcontext()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look whether it is to stop."""
+        if self._stopped and not self.should_exit:
+            self._door.parts().live.close()  # or they would be waited for
+            self.should_exit = True
+        return await super().on_tick(counter)

@@ -1,0 +1,1 @@
+"""Keys and trusted issuers as events of the catalogue."""

@@ -1,0 +1,1 @@
+"""Tests of who is let in: keys, and tokens made by real cryptography."""
