@@ -9,7 +9,7 @@ import msgspec
 from .asgi import Message, Receive, Scope, Send
 from .body import ClientGone
 from .cors import headers_for, preflight
-from .credentials import credentials
+from .credentials import credentials, with_cookie
 from .errors import refusal_of
 from .parameters import asked
 from .parts import Parts
@@ -60,7 +60,9 @@ async def _handled(
     route = found.route(scope["method"])
     request.asked = asked(request.query, route.parameters)
     if route.scope is not None:
-        parts.admission.check_scope(await parts.admission.caller(request, credentials(request)), route.scope)
+        given = credentials(request)
+        given = with_cookie(given, request) if route.takes_cookie else given
+        parts.admission.check_scope(await parts.admission.caller(request, given), route.scope)
     return await route.handler(parts, request)
 
 

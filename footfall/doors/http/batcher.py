@@ -77,6 +77,11 @@ class Batcher:
             with self._came:
                 self._number -= len(handed_in)
 
+    @property
+    def waiting(self) -> int:
+        """As many things are not answered yet."""
+        return self._number
+
     def close(self) -> None:
         """Take nothing more in; what was handed in is answered."""
         with self._came:

@@ -11,6 +11,8 @@ from .request import Request
 MOST_KEY = 256
 MOST_TOKEN = 8_192
 """Characters; servers bound headers loosely or not at all."""
+COOKIE_SECONDS = 43_200
+_COOKIE = "footfall_live"
 _KEYS = ("pk_", "sk_")
 
 
@@ -42,6 +44,26 @@ def credentials(request: Request) -> Credentials:
         if value is not None and len(value) > most:
             raise Refusal(401, f"invalid_{what}", f"a {what} has at most {most:,} characters")
     return Credentials(key, token)
+
+
+def with_cookie(given: Credentials, request: Request) -> Credentials:
+    """The same, with the key that the cookie of `live_cookie` holds where no other is given: for an EventSource, which
+    can send no header."""
+    if given.key is not None or given.token is not None:
+        return given
+    for pair in (request.header(b"cookie") or "").split(";"):
+        name, _, value = pair.strip().partition("=")
+        if name == _COOKIE and len(value) <= MOST_KEY:
+            return Credentials(value)
+    return given
+
+
+def live_cookie(key: str, request: Request) -> str:
+    """A cookie that holds a key for live events alone, out of reach of scripts and of other sites."""
+    scope = request.scope
+    secure = "; Secure" if scope.get("scheme") == "https" else ""
+    path = f"{scope.get('root_path', '')}/v1/live"
+    return f"{_COOKIE}={key}; Path={path}; Max-Age={COOKIE_SECONDS}; HttpOnly; SameSite=Strict{secure}"
 
 
 def _authorization(header: str | None) -> tuple[str | None, str | None]:

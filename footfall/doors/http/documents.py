@@ -46,6 +46,12 @@ class Redriven(msgspec.Struct):
     still_parked: int
 
 
+class LiveCookie(msgspec.Struct):
+    """How many seconds the cookie is good for that came with this."""
+
+    expires_in: int
+
+
 class Health(msgspec.Struct):
     """Whether it is well."""
 

@@ -25,9 +25,11 @@ class Family(NamedTuple):
     histogram: Durations | None = None
 
 
-def exposed(metrics: Metrics, tally: Tally) -> bytes:
-    """All of it as one document."""
+def exposed(metrics: Metrics, tally: Tally, waiting: int, listeners: int) -> bytes:
+    """All of it as one document: `waiting` things are not answered yet, and so many `listeners` are there."""
     families = [*_of_engine(metrics), *_of_store(metrics.store), *_of_door(tally)]
+    families.append(_one("http_waiting", "gauge", "Things handed in that are not answered yet", waiting))
+    families.append(_one("live_listeners", "gauge", "Listeners of live events", listeners))
     return "".join(line for family in families for line in _lines(family)).encode()
 
 

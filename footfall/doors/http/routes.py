@@ -7,7 +7,7 @@ from typing import Any
 
 from ...engine.answers import PageVisit, Profile, ProfileRow, RejectionRow, SessionRow, StoreStatus, TimelineEntry
 from ...engine.public import Definition
-from .documents import Health, Redriven, Results, Undefined, handed_in
+from .documents import Health, LiveCookie, Redriven, Results, Undefined, handed_in
 from .forms import CUSTOMERS, EVENTS, ORDERS, Kind
 from .handlers import customers, definitions, files, operation, writes
 from .handlers.definitions import DefinitionBody
@@ -123,7 +123,17 @@ ROUTES = (
         (REASON,),
     ),
     _reads("/v1/status", operation.status, "How the store fares", StoreStatus),
-    _reads("/v1/live", operation.live, "Events as they are committed", "text/event-stream", CUSTOMER, ACTION, AFTER),
+    Route(
+        "GET",
+        "/v1/live",
+        operation.live,
+        "Events as they are committed",
+        "text/event-stream",
+        READ,
+        (CUSTOMER, ACTION, AFTER),
+        takes_cookie=True,
+    ),
+    Route("POST", "/v1/live/cookie", operation.allow_live, "A cookie with the key, for EventSource", LiveCookie, READ),
     _reads("/metrics", operation.metrics, "What this process counts, for Prometheus", "text/plain"),
     Route("GET", "/healthz", operation.alive, "Whether the process answers", Health),
     Route("GET", "/readyz", operation.ready, "Whether the store answers", Health),

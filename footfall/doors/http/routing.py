@@ -21,7 +21,7 @@ class Route(NamedTuple):
     document says of it besides: the type of the `answer`, or its media type; the type of the `body`, or its schema.
 
     `scope` is what a server key needs; None where anybody may ask. Where pages of other origins may send (`is_open`),
-    the handler sees to it who does, since a body may hold the key.
+    the handler sees to it who does, since a body may hold the key. One that `takes_cookie` is for an EventSource.
     """
 
     method: str
@@ -33,6 +33,7 @@ class Route(NamedTuple):
     parameters: tuple[Parameter, ...] = ()
     body: Any = None
     is_open: bool = False
+    takes_cookie: bool = False
 
 
 class Found(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Callable
 from queue import Empty, Queue
 from threading import Thread
 from types import TracebackType
@@ -58,8 +59,8 @@ class Lines:
 class Running:
     """The program with a command such as `run` or `tail`; killed on leaving, if it has not been stopped."""
 
-    def __init__(self, *arguments: str) -> None:
-        self._process = Forked(as_program, *arguments)
+    def __init__(self, *arguments: str, main: Callable[..., None] = as_program) -> None:
+        self._process = Forked(main, *arguments)
         self.out, self.err = Lines(self._process.stdout), Lines(self._process.stderr)
 
     def __enter__(self) -> Running:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 import sys
 import time
@@ -49,16 +48,27 @@ def serve(
         str, typer.Option(metavar="DURATION", help="How often each background job looks for work.")
     ] = "1s",
     access_log: Annotated[bool, typer.Option(help="Log a line for each request, without its query.")] = False,
+    rate_by_address: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Events a minute by public keys from one address; 0 is no limit.")
+    ] = 6_000,
+    rate_by_customer: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Events a minute by public keys of one customer; 0 is no limit.")
+    ] = 600,
+    body_seconds: Annotated[float, typer.Option(metavar="SECONDS", help="How long a small body may take.")] = 10.0,
 ) -> None:
     """Take events and answer reads over HTTP, end sessions and keep the views up to date, until SIGTERM or SIGINT."""
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         raise ExtraMissing(f"serving over HTTP needs {', '.join(missing)}: pip install 'footfall[http]'")
     from ...http.serving import Served, bind
+    from ...http.settings import DoorSettings
 
     log_to_standard_error()
     interval_of(every)
-    how = Served(tuple(trusted_proxy or ()), root_path.rstrip("/"), access_log)
+    bounds = DoorSettings(
+        body_seconds=body_seconds, rate_by_address=rate_by_address or None, rate_by_customer=rate_by_customer or None
+    )
+    how = Served(bounds, tuple(trusted_proxy or ()), root_path.rstrip("/"), access_log)
     with bind(host, port) as listening, opened(database) as engine:
         stopped = note()
         complain(f"serving on {_url(listening, how)}, {_among(workers)}database {engine.status().database}")
@@ -68,7 +78,7 @@ def serve(
                 ended = _until_stopped(engine, listening, how, stopped)
             else:
                 ended = supervise(Supervisor(workers, _worker, database, listening, how), stopped)
-        ended = ended and jobs.result()
+        ended = jobs.result() and ended
     if not ended:
         complain(f"not all had ended after {STOP_SECONDS:g} s; what was not committed was not acknowledged")
         raise typer.Exit(1)
@@ -100,12 +110,9 @@ def _among(workers: int) -> str:
 
 
 def _until_stopped(engine: Engine, listening: socket.socket, how: Served, stopped: list[int]) -> bool:
-    from ...http.app import asgi
-    from ...http.serving import serve as serve_door
+    from ...http.serving import serve_until
 
-    logging.getLogger("footfall.access").setLevel(logging.INFO)
-    serve_door(asgi(engine), listening, how, stopped)
-    return True
+    return serve_until(stopped, engine, listening, how)
 
 
 def _worker(database: str | None, listening: socket.socket, how: Served) -> None:
@@ -113,8 +120,8 @@ def _worker(database: str | None, listening: socket.socket, how: Served) -> None
     stopped = note()
     end_with_parent()
     with errors_told(), opened(database) as engine:
-        _until_stopped(engine, listening, how, stopped)
-    sys.exit(0)
+        ended = _until_stopped(engine, listening, how, stopped)
+    sys.exit(0 if ended else 1)
 
 
 def register(app: typer.Typer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ....engine.answers import Status
+from ..credentials import COOKIE_SECONDS, credentials, live_cookie
 from ..parts import Parts
 from ..prometheus import CONTENT_TYPE, exposed
 from ..refusals import Refusal
@@ -32,7 +33,9 @@ async def status(parts: Parts, _request: Request) -> Response:
 
 async def metrics(parts: Parts, _request: Request) -> Response:
     """What this process counts, and how the store stands, for Prometheus."""
-    return Response(exposed(await parts.engine.metrics(), parts.tally), content_type=CONTENT_TYPE)
+    counted = await parts.engine.metrics()
+    text = exposed(counted, parts.tally, parts.batcher.waiting, parts.live.listeners)
+    return Response(text, content_type=CONTENT_TYPE)
 
 
 async def rejections(parts: Parts, request: Request) -> Response:
@@ -50,6 +53,14 @@ async def redrive(parts: Parts, request: Request) -> Response:
     return answered({**summary, "healed": healed, "still_parked": len(parked) - healed})
 
 
-async def live(parts: Parts, request: Request) -> Stream:
+async def live(parts: Parts, request: Request) -> Response | Stream:
     """Activity events as they are committed, as server-sent events."""
+    if request.scope["method"] == "HEAD":  # to which there would be no end
+        return Response(content_type="text/event-stream")
     return await parts.live.stream(request.query, request.header(b"last-event-id"))
+
+
+async def allow_live(_parts: Parts, request: Request) -> Response:
+    """Give a browser a cookie with the key that it sent, since an EventSource can send none itself."""
+    headers = {"set-cookie": live_cookie(credentials(request).key or "", request)}
+    return answered({"expires_in": COOKIE_SECONDS})._replace(headers=headers)

@@ -63,6 +63,11 @@ class Feed:
         else:
             listener.end()
 
+    @property
+    def listeners(self) -> int:
+        """How many there are."""
+        return len(self._listeners)
+
     def leave(self, listener: Listens) -> None:
         """Tell it nothing more."""
         self._listeners.discard(listener)

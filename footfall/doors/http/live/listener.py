@@ -11,12 +11,14 @@ from ....engine.async_subscription import AsyncSubscription
 from ....engine.public import EngineClosed, StoreBusy, StoreUnavailable
 from ..asgi import Receive, Send
 from .feed import KEPT, Feed
-from .told import RETRY, Told, place, told
+from .told import COMMENT, RETRY, Told, place, told
 
 MOST_UNWRITTEN = 1_000
 """A listener that is so many events behind is sent away: it comes back to where it was, and nothing was left out."""
 STUCK_SECONDS = 60.0
 """A client that has read nothing for so long is left."""
+PASSED_SECONDS = 10.0
+"""What was in the log so long ago, the feed has told by now. A place before would have it told once more."""
 _TOGETHER = 200
 _HEADERS = [
     (b"content-type", b"text/event-stream"),
@@ -46,6 +48,8 @@ class Listener:
         self._feed, self._wanted, self._cursor, self._read_after = feed, wanted, cursor, read_after
         self._unwritten: list[bytes] = []
         self._follows = self._ended = False
+        self._read: set[tuple[str, str]] = set()  # from the log: the feed may be yet to tell them
+        self._read_at = 0.0
         self._woken: asyncio.Future[None] | None = None
 
     async def run(self, receive: Receive, send: Send) -> None:
@@ -65,7 +69,7 @@ class Listener:
 
     def tell(self, event: Told) -> None:
         """An event has come."""
-        if self._follows and not self._ended and self._wanted.holds(event):
+        if self._follows and not self._ended and self._wanted.holds(event) and event.key not in self._read:
             if len(self._unwritten) < MOST_UNWRITTEN:
                 self._unwritten.append(event.text)
                 self._wake()
@@ -74,8 +78,10 @@ class Listener:
 
     def beat(self) -> None:
         """Some seconds have passed."""
+        if self._read and asyncio.get_running_loop().time() - self._read_at > PASSED_SECONDS:
+            self._read = set()
         if self._follows and not self._unwritten:
-            self._unwritten.append(place(self._feed.cursor))
+            self._unwritten.append(COMMENT if self._read else place(self._feed.cursor))
             self._wake()
 
     def end(self) -> None:
@@ -102,7 +108,7 @@ class Listener:
         while not self._ended:
             missed = None if number is None else feed.since(number)
             if missed is not None:
-                self._follow(event for event in missed if event.key not in seen)
+                self._follow(missed, set(seen))
                 return
             number = feed.number  # what came before it is in the log by now, and is read there
             cursor = await self._read_on(send, cursor or feed.cursor, seen)
@@ -121,10 +127,11 @@ class Listener:
         await self._write(send, b"".join(texts))
         return events.cursor or cursor
 
-    def _follow(self, missed: Iterable[Told]) -> None:
-        self._follows = True
-        self._unwritten = [event.text for event in missed if self._wanted.holds(event)]
-        self._unwritten.append(place(self._feed.cursor))
+    def _follow(self, missed: Iterable[Told], read: set[tuple[str, str]]) -> None:
+        self._follows, self._read, self._read_at = True, read, asyncio.get_running_loop().time()
+        self._unwritten = [one.text for one in missed if self._wanted.holds(one) and one.key not in read]
+        if not read:
+            self._unwritten.append(place(self._feed.cursor))
 
     async def _write(self, send: Send, text: bytes) -> None:
         async with asyncio.timeout(STUCK_SECONDS):

@@ -44,6 +44,11 @@ class Live:
         await feed.begin()
         return Stream(Listener(feed, wanted, after, lambda cursor: subscribe(after=cursor)).run)
 
+    @property
+    def listeners(self) -> int:
+        """How many there are."""
+        return sum(feed.listeners for feed in list(self._feeds.values()))
+
     def close(self) -> None:
         """End every stream and begin no other, whichever thread this is."""
         self._closed = True

@@ -11,6 +11,8 @@ from ....engine.public import ActivityEvent
 
 RETRY = b"retry: 2000\n\n"
 """Milliseconds after which a browser comes back when a stream has ended."""
+COMMENT = b":\n\n"
+"""What keeps the connection alive, and shows one that is gone."""
 
 
 class Told(NamedTuple):
@@ -31,7 +33,6 @@ def told(event: ActivityEvent) -> Told:
 
 
 def place(cursor: str) -> bytes:
-    """A comment, which keeps the connection alive and shows one that is gone, and the place up to which nothing was
-    left out. An id without data is no event, but browsers keep it: one whose filter has let nothing pass for long comes
-    back to where it is."""
+    """A comment with the place up to which nothing was left out. An id without data is no event, but browsers keep it:
+    one whose filter has let nothing pass for long comes back to where it is."""
     return b":\nid: %b\n\n" % cursor.encode()

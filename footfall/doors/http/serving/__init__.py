@@ -1,5 +1,5 @@
 """The server of `footfall serve`: uvicorn, with bounds of its own and an orderly end."""
 
-from .server import Served, bind, serve
+from .server import Served, bind, serve_until
 
-__all__ = ["Served", "bind", "serve"]
+__all__ = ["Served", "bind", "serve_until"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import socket
 from collections.abc import Sequence
@@ -10,8 +11,11 @@ from typing import NamedTuple
 
 import uvicorn
 
+from ....engine.engine import Engine
+from ....engine.loggers import ACCESS
 from ....engine.public import FootfallError
 from ..app import Door
+from ..settings import DoorSettings
 from .access_log import with_access_log
 from .protocol import BoundedProtocol
 
@@ -28,6 +32,7 @@ class Served(NamedTuple):
     """How the door is served: `trusted_proxies` are addresses or networks whose `X-Forwarded-For` and `-Proto` are
     believed, `root_path` is where a proxy shows the door."""
 
+    bounds: DoorSettings
     trusted_proxies: Sequence[str] = ()
     root_path: str = ""
     access_log: bool = False
@@ -42,9 +47,13 @@ def bind(host: str, port: int) -> socket.socket:
         raise CannotListen(f"cannot listen at {host}, port {port}: {error.strerror}") from error
 
 
-def serve(door: Door, listening: socket.socket, how: Served, stopped: Sequence[int]) -> None:
-    """Serve until something is in `stopped`; then take no more requests, and answer those that were begun."""
-    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # below are remarks on what clients send
+def serve_until(stopped: Sequence[int], engine: Engine, listening: socket.socket, how: Served) -> bool:
+    """Serve until something is in `stopped`; then take no more requests, and answer those that were begun. Tells
+    whether all of them were."""
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # remarks on what clients send
+    if how.access_log:
+        ACCESS.setLevel(logging.INFO)
+    door = Door(engine, how.bounds)
     config = uvicorn.Config(
         with_access_log(door) if how.access_log else door,
         http=BoundedProtocol,
@@ -60,13 +69,18 @@ def serve(door: Door, listening: socket.socket, how: Served, stopped: Sequence[i
         backlog=_WAITING,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    _Server(config, door, stopped).run([listening])
+    gc.collect()
+    gc.freeze()  # what there is by now stays: to look through it again and again would keep requests waiting
+    server = _Server(config, door, stopped)
+    server.run([listening])
+    return server.has_answered_all
 
 
 class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, door: Door, stopped: Sequence[int]) -> None:
         super().__init__(config)
         self._door, self._stopped = door, stopped
+        self.has_answered_all = True
 
     def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
         """Leave signals to the program."""
@@ -78,3 +92,8 @@ class _Server(uvicorn.Server):
             self._door.parts().live.close()  # or they would be waited for
             self.should_exit = True
         return await super().on_tick(counter)
+
+    async def _wait_tasks_to_complete(self) -> None:
+        self.has_answered_all = False
+        await super()._wait_tasks_to_complete()
+        self.has_answered_all = True

@@ -59,6 +59,8 @@ class _Admission(Admission):
 class _Handing:
     """Threads that call at once share commits: there is nothing to gather."""
 
+    waiting = 0
+
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
@@ -71,6 +73,8 @@ class _Handing:
 
 
 class _NoLive:
+    listeners = 0
+
     async def stream(self, query: Mapping[str, Sequence[str]], last_event_id: str | None) -> Stream:
         """Each listener would hold one of the host's few threads."""
         raise Refusal(501, "not_served_here", "live events need footfall serve, or the door mounted by ASGI")
