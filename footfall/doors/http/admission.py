@@ -54,8 +54,7 @@ class Admission:
             return self._senders.caller(given.key, given.token, request.header(b"origin"))
         except NotAdmitted as why:
             self._count_failure(request)
-            headers = {"www-authenticate": "Bearer"} if why.status == 401 else {}
-            raise Refusal(why.status, why.code, why.message, headers=headers) from None
+            raise Refusal(why.status, why.code, why.message) from None
 
     def check_scope(self, caller: Caller, scope: str) -> None:
         """Raises `Refusal` (403) unless a server key may do what needs this scope."""

@@ -76,7 +76,8 @@ def _where(found: Found | None, method: str) -> tuple[str, str]:
 def _told(parts: Parts, refusal: Refusal) -> Response:
     parts.tally.refusals[refusal.code] += 1
     error = {"code": refusal.code, "message": refusal.message, "detail": refusal.detail}
-    return Response(msgspec.json.encode(error), refusal.status, headers=refusal.headers)
+    headers = {"www-authenticate": "Bearer", **refusal.headers} if refusal.status == 401 else refusal.headers
+    return Response(msgspec.json.encode(error), refusal.status, headers=headers)
 
 
 async def _send_with(headers: dict[str, str], send: Send, message: Message) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -24,7 +24,7 @@ def visit(url: str = "/", **params: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def stored(in_memory: footfall.Engine) -> Iterator[Any]:
+def stored(in_memory: footfall.Engine) -> Callable[[], int]:
     """How many events are stored, of whomever."""
     return lambda: in_memory.stats().events
 
