@@ -107,6 +107,15 @@ class Tab:
         finally:
             self.driver.delete_network_conditions()
 
+    @contextmanager
+    def latency(self, milliseconds: int) -> Iterator[None]:
+        """Be far away for a while."""
+        self.driver.set_network_conditions(offline=False, latency=milliseconds, throughput=500_000)
+        try:
+            yield
+        finally:
+            self.driver.delete_network_conditions()
+
     def before_any_page(self, code: str) -> None:
         """Run a script in each page of this tab before the page's own."""
         self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": code})

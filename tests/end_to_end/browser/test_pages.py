@@ -157,7 +157,7 @@ def test_a_router_that_intercepts_is_seen(tab: Tab, site: Site, collector: Colle
 
 def test_campaign_parameters_that_a_page_tidies_away_stay_known(tab: Tab, site: Site, collector: Collector) -> None:
     site.add("/", "<script>history.replaceState(null, '', '/')</script>", title="Home")
-    site.add("/late", title="Late")
+    site.add("/late", title="Late", tag='data-title-ms="2000"')
     tab.open(site.url + "/late?utm_source=letter").js("history.replaceState(null, '', '/late')")
     assert seen(tab, collector) == [("/late?utm_source=letter", "Late")]
     tab.js("history.pushState(null, '', '/next'); document.title = 'Next'")

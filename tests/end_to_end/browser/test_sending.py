@@ -87,7 +87,7 @@ def test_a_hidden_tab_sends_at_once(open_tab: OpenTab, site: Site, collector: Co
     assert other.js("return localStorage.getItem('is')") == "hidden"
     flushed(tab, collector)
     assert is_emptied(tab)
-    assert collector.again == []
+    assert [item for item in collector.again if item["action"] == "test.numbered"] == []
 
 
 def test_leaving_sends_no_more_than_a_browser_lets_out(tab: Tab, site: Site, collector: Collector) -> None:
@@ -112,7 +112,7 @@ def test_a_large_event_goes_alone(tab: Tab, site: Site, collector: Collector) ->
 
 def test_what_was_recorded_offline_arrives_when_the_line_is_back(tab: Tab, site: Site, collector: Collector) -> None:
     tab.open(site.add("/", SALE))
-    flushed(tab, collector)
+    seen(tab, collector)
     assert is_emptied(tab)
     before = len(collector.posts())
     with tab.offline():
