@@ -222,13 +222,13 @@ def _decide(batch: Batch, submission: Submission, admission: Admitted | Refused)
 
 
 def _recall(batch: Batch, submission: Submission, refused: Refused) -> Result:
-    event_id, why = refused.event_id, refused.why
+    event_id = refused.event_id
     try:
         if event_id is not None and batch.is_stored(refused, submission.sender):
             return taken(Status.DUPLICATE, event_id)
     except Rejected as conflict:
-        why = conflict
-    return Result(Status.REJECTED, event_id, why.reason, why.detail)
+        return Result(Status.REJECTED, event_id, conflict.reason, conflict.detail)
+    return Result(Status.REJECTED, event_id, refused.reason, refused.detail)
 
 
 def _still_refused(kept: Rejection) -> Result:
