@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,12 +14,11 @@ import pytest
 
 import footfall
 from footfall.doors.http.routes import ROUTES
-from tests.contracts.subscription.following import eventually
 from tests.contracts.support import OpenEngine
 from tests.doors.http.client import Client
 from tests.doors.http.conftest import made
+from tests.doors.http.serving import ROOT, served
 
-ROOT = Path(__file__).parents[3]
 CASES, CASES_AT_FULL_LENGTH = 5, 600
 """For each operation and phase."""
 
@@ -38,25 +34,8 @@ class Server(NamedTuple):
 def server(engine_at: OpenEngine, sqlite_url: str) -> Iterator[Server]:
     """The door on a real server."""
     key = made(engine_at(sqlite_url)).server
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", "tests.doors.http.served:app", "--port", str(port)]
-    environment = {**os.environ, "FOOTFALL_DATABASE": sqlite_url}
-    with subprocess.Popen([*command, "--log-level", "error"], env=environment, cwd=ROOT) as process:
-        try:
-            assert eventually(lambda: is_there(f"http://127.0.0.1:{port}"))
-            yield Server(f"http://127.0.0.1:{port}", key)
-            assert process.poll() is None
-        finally:
-            process.terminate()
-
-
-def is_there(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/readyz").status_code == 200
-    except httpx.TransportError:
-        return False
+    with served("uvicorn", sqlite_url) as url:
+        yield Server(url, key)
 
 
 def test_schemathesis_finds_nothing(server: Server, tmp_path: Path, pytestconfig: pytest.Config) -> None:
