@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 
 import msgspec
@@ -27,6 +29,8 @@ _SECURITY = {
 }
 """Of every answer that does not say otherwise."""
 _WITHOUT_BODY = (204, 304)
+_LINGER_BYTES, _LINGER_SECONDS = 16_000_000, 2.0
+"""So much more of a body that is too large is read and thrown away, and for so long."""
 
 
 async def answer(parts: Parts, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,7 +52,13 @@ async def answer(parts: Parts, scope: Scope, receive: Receive, send: Send) -> No
         await told.run(receive, partial(_send_with, headers, send))
     else:
         parts.tally.answers[(*where, told.status)] += 1
-        await _send(told, headers, send, with_body=method != "HEAD")
+        await _begin(told, headers, send)
+        body = b"" if method == "HEAD" else told.body
+        if told.lingers and scope["type"] == "http":
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+            await _linger(receive)
+            body = b""
+        await send({"type": "http.response.body", "body": body})
 
 
 async def _handled(
@@ -83,7 +93,7 @@ def _told(parts: Parts, refusal: Refusal) -> Response:
     parts.tally.refusals[refusal.code] += 1
     error = {"code": refusal.code, "message": refusal.message, "detail": refusal.detail}
     headers = {"www-authenticate": "Bearer", **refusal.headers} if refusal.status == 401 else refusal.headers
-    return Response(msgspec.json.encode(error), refusal.status, headers=headers)
+    return Response(msgspec.json.encode(error), refusal.status, headers=headers, lingers=refusal.leaves_body)
 
 
 async def _send_with(headers: Mapping[str, str], send: Send, message: Message) -> None:
@@ -94,12 +104,22 @@ async def _send_with(headers: Mapping[str, str], send: Send, message: Message) -
     await send(message)
 
 
-async def _send(answer: Response, headers: Mapping[str, str], send: Send, *, with_body: bool) -> None:
+async def _begin(answer: Response, headers: Mapping[str, str], send: Send) -> None:
     told = {**headers, **answer.headers}
     if answer.status not in _WITHOUT_BODY:
         told |= {"content-type": answer.content_type, "content-length": str(len(answer.body))}
     await send({"type": "http.response.start", "status": answer.status, "headers": _lines(told)})
-    await send({"type": "http.response.body", "body": answer.body if with_body else b""})
+
+
+async def _linger(receive: Receive) -> None:
+    left = _LINGER_BYTES
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LINGER_SECONDS):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
 
 
 def _lines(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
