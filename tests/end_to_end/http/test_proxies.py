@@ -97,6 +97,7 @@ def caddy(settings: str, folder: Path, port: int, certificate: Path) -> list[str
         settings.replace(f"{HOST} {{", f"{here}\trespond /v1/profiles 403")
         .replace("{\n\tservers", "{\n\tadmin off\n\tauto_https disable_redirects\n\tservers", 1)
         .replace("read_header 10s", "read_header 1s")
+        .replace("read_body 2m", "read_body 4s")
     )
     (folder / "Caddyfile").write_text(site)
     return ["caddy", "run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
@@ -116,7 +117,9 @@ def proxy(request: pytest.FixtureRequest, tmp_path: Path, sqlite_url: str) -> It
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with Service(sqlite_url, "--trusted-proxy", "127.0.0.1", "--rate-by-address", "5", "--body-seconds", "1") as service:
+    with Service(
+        sqlite_url, "--trusted-proxy", "127.0.0.1", "--rate-by-address", "5", "--body-seconds", "1"
+    ) as service:
         settings = settings.replace("127.0.0.1:8000", service.ask.place)
         arguments = command(settings, tmp_path, port, certificate(tmp_path))
         quiet = subprocess.DEVNULL
@@ -235,4 +238,4 @@ def test_who_is_too_slow_is_not_waited_for(proxy: Proxy) -> None:
     proxy.raw(b"POST /v1/events HTTP/1.1\r\nHost: ")
     slow = f"POST /v1/events HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {proxy.service.key}\r\n"
     answer = proxy.raw(f"{slow}Content-Type: application/json\r\nContent-Length: 500\r\n\r\n[".encode())
-    assert answer.split()[1] == b"408"
+    assert b" 408 " in answer or answer == b""  # nginx has no word for it
