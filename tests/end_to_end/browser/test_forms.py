@@ -120,6 +120,15 @@ def test_a_form_that_is_not_tagged_or_not_valid_is_not_sent(tab: Tab, site: Site
     assert submitted(tab, collector) == []
 
 
+def test_a_form_brings_its_own_fields_wherever_they_are(tab: Tab, site: Site, collector: Collector) -> None:
+    outside = '<input form="form" value="v" data-footfall-field="outside">'
+    other = '<form data-footfall-form="other"><input value="no" data-footfall-field="other"></form>'
+    alone = '<input value="no" data-footfall-field="alone">'
+    fields = '<input value="v" data-footfall-field="inside">'
+    tab.open(site.add("/", outside + other + alone + form(fields))).click("#go")
+    assert submitted(tab, collector) == [{"outside": "v", "inside": "v"}]
+
+
 def test_a_form_that_leaves_the_page_arrives(tab: Tab, site: Site, collector: Collector) -> None:
     site.add("/thanks", "Thank you")
     field = '<input name="q" value="v" data-footfall-field>'

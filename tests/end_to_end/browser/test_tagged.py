@@ -81,6 +81,16 @@ def test_enter_in_a_field_clicks_no_button(tab: Tab, site: Site, collector: Coll
     assert len(collector.events("button.click")) == 2
 
 
+def test_a_button_that_takes_no_focus_from_a_field_is_clicked(tab: Tab, site: Site, collector: Collector) -> None:
+    button = '<button id="go" data-footfall-click="button.click" onmousedown="event.preventDefault()">Go</button>'
+    tab.open(site.add("/", f'<form onsubmit="return false"><input id="name">{button}</form>'))
+    tab.click("#name")
+    tab.click("#go")
+    assert tab.js("return document.activeElement.id") == "name"
+    flushed(tab, collector)
+    assert len(collector.events("button.click")) == 1
+
+
 def test_a_click_on_a_label_is_one_click(tab: Tab, site: Site, collector: Collector) -> None:
     tab.open(site.add("/", '<label id="l" data-footfall-click="choice.made">Green <input type="checkbox"></label>'))
     tab.click("#l")
