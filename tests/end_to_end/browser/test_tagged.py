@@ -81,6 +81,16 @@ def test_enter_in_a_field_clicks_no_button(tab: Tab, site: Site, collector: Coll
     assert len(collector.events("button.click")) == 2
 
 
+def test_a_button_that_takes_no_focus_from_a_field_is_clicked(tab: Tab, site: Site, collector: Collector) -> None:
+    button = '<button id="go" data-footfall-click="button.click" onmousedown="event.preventDefault()">Go</button>'
+    tab.open(site.add("/", f'<form onsubmit="return false"><input id="name">{button}</form>'))
+    tab.click("#name")
+    tab.click("#go")
+    assert tab.js("return document.activeElement.id") == "name"
+    flushed(tab, collector)
+    assert len(collector.events("button.click")) == 1
+
+
 def test_a_click_on_a_label_is_one_click(tab: Tab, site: Site, collector: Collector) -> None:
     tab.open(site.add("/", '<label id="l" data-footfall-click="choice.made">Green <input type="checkbox"></label>'))
     tab.click("#l")
@@ -149,6 +159,14 @@ def test_a_hover_ends_when_the_page_is_left(tab: Tab, site: Site, collector: Col
     tab.driver.execute_async_script("setTimeout(arguments[0], 300)")
     tab.open(site.url + "/next")
     assert eventually(lambda: collector.events("banner.hover"))
+
+
+def test_a_hover_ends_when_the_pointer_leaves_the_window(tab: Tab, site: Site, collector: Collector) -> None:
+    tab.open(site.add("/", BANNER)).point_at(tab.find("#banner"))
+    tab.driver.execute_async_script("setTimeout(arguments[0], 300)")
+    tab.js("banner.dispatchEvent(new PointerEvent('pointerout', {bubbles: true, composed: true}))")
+    flushed(tab, collector)
+    assert len(collector.events("banner.hover")) == 1
 
 
 def test_a_touch_is_no_hover(tab: Tab, site: Site, collector: Collector) -> None:
