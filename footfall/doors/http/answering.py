@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 import msgspec
@@ -19,7 +20,12 @@ from .response import Response, Stream
 from .routes import routes
 from .routing import Found
 
-_SECURITY = {"cache-control": "no-store", "referrer-policy": "no-referrer", "x-content-type-options": "nosniff"}
+_SECURITY = {
+    "cache-control": (b"cache-control", b"no-store"),
+    "referrer-policy": (b"referrer-policy", b"no-referrer"),
+    "x-content-type-options": (b"x-content-type-options", b"nosniff"),
+}
+"""Of every answer that does not say otherwise."""
 _WITHOUT_BODY = (204, 304)
 
 
@@ -28,7 +34,7 @@ async def answer(parts: Parts, scope: Scope, receive: Receive, send: Send) -> No
     found = routes.find(scope["path"], scope.get("root_path", ""))
     method = scope["method"]
     where = _where(found, method)
-    headers = dict(_SECURITY)
+    headers: dict[str, str] = {}
     try:
         told = await _handled(parts, scope, receive, found, headers)
     except ClientGone:
@@ -80,7 +86,7 @@ def _told(parts: Parts, refusal: Refusal) -> Response:
     return Response(msgspec.json.encode(error), refusal.status, headers=headers)
 
 
-async def _send_with(headers: dict[str, str], send: Send, message: Message) -> None:
+async def _send_with(headers: Mapping[str, str], send: Send, message: Message) -> None:
     if message["type"] == "http.response.start":
         own = {name for name, _ in message["headers"]}
         further = [line for line in _lines(headers) if line[0] not in own]
@@ -88,7 +94,7 @@ async def _send_with(headers: dict[str, str], send: Send, message: Message) -> N
     await send(message)
 
 
-async def _send(answer: Response, headers: dict[str, str], send: Send, *, with_body: bool) -> None:
+async def _send(answer: Response, headers: Mapping[str, str], send: Send, *, with_body: bool) -> None:
     told = {**headers, **answer.headers}
     if answer.status not in _WITHOUT_BODY:
         told |= {"content-type": answer.content_type, "content-length": str(len(answer.body))}
@@ -96,5 +102,6 @@ async def _send(answer: Response, headers: dict[str, str], send: Send, *, with_b
     await send({"type": "http.response.body", "body": answer.body if with_body else b""})
 
 
-def _lines(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
-    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+def _lines(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    return lines + [line for name, line in _SECURITY.items() if name not in headers]

@@ -18,10 +18,10 @@ from selenium.webdriver.remote.webelement import WebElement
 
 from tests.contracts.subscription.following import eventually
 
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update "
-    "--disable-sync --disable-dev-shm-usage --window-size=900,700"
-).split()
+FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--window-size=900,700"),
+]
 HOSTS = "--host-resolver-rules=MAP *.test 127.0.0.1, MAP *.localhost 127.0.0.1"
 
 

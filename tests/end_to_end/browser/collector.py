@@ -29,11 +29,12 @@ class Received(NamedTuple):
     document: Document
 
 
-class Fault(NamedTuple):
+@dataclass(frozen=True)
+class Fault:
     """How requests fail: an answer of this status, or none at all (0); `is_stored` tells whether it was taken in."""
 
     status: int
-    headers: dict[str, str] = {}
+    headers: dict[str, str] = field(default_factory=dict)
     is_stored: bool = False
     code: str = "told_to"
 
@@ -81,7 +82,7 @@ class Collector:
     def take(self, document: Document) -> list[Document]:
         """Store what is new; the results, in order."""
         with self.lock:
-            return [self._result(item) for item in document.get("events", document.get("customers", []))]
+            return [self._result(item) for item in document.get("events") or document.get("customers") or []]
 
     def _result(self, item: Document) -> Document:
         if item.get("action") in self.refused_actions:
@@ -98,16 +99,19 @@ def collecting() -> Iterator[Collector]:
     collector = Collector()
 
     class Door(Handler):
-        def do_GET(self) -> None:
-            self.answer(200, TRACKER.read_bytes(), Content_Type="text/javascript; charset=utf-8")
+        def respond(self) -> None:
+            if self.command == "GET":
+                self.answer(200, TRACKER.read_bytes(), Content_Type="text/javascript; charset=utf-8")
+            elif self.command == "POST":
+                self.take()
+            else:
+                collector.received.append(Received(self.command, self.path, dict(self.headers), {}))
+                self.answer(204, b"", Access_Control_Allow_Origin="*", Access_Control_Allow_Headers="*")
 
-        def do_OPTIONS(self) -> None:
-            collector.received.append(Received("OPTIONS", self.path, dict(self.headers), {}))
-            self.answer(204, b"", Access_Control_Allow_Origin="*", Access_Control_Allow_Headers="*")
-
-        def do_POST(self) -> None:
+        def take(self) -> None:
+            """Take events, or fail."""
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            request = Received("POST", self.path, dict(self.headers), json.loads(body))
+            request = Received(self.command, self.path, dict(self.headers), json.loads(body))
             with collector.lock:
                 collector.received.append(request)
             time.sleep(collector.seconds)

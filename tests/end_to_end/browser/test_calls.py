@@ -16,7 +16,9 @@ STUB = "<script>window.footfall = window.footfall || []</script>"
 
 
 def test_calls_before_the_tracker_is_there_wait_for_it(tab: Tab, site: Site, collector: Collector) -> None:
-    calls = "footfall.push(['track', 'cart.add', {sku: 'T-100'}]); footfall.push(tracker => tracker.track('cart.show', {}))"
+    calls = (
+        "footfall.push(['track', 'cart.add', {sku: 'T-100'}]); footfall.push(tracker => tracker.track('cart.show', {}))"
+    )
     tab.open(site.add("/", head=f"{STUB}<script>{calls}</script>"))
     flushed(tab, collector)
     assert collector.params("cart.add") == [{"sku": "T-100"}]
@@ -121,7 +123,9 @@ def test_a_token_that_is_refused_costs_no_event(tab: Tab, site: Site, collector:
 def test_reset_makes_another_customer_of_who_signs_out(tab: Tab, site: Site, collector: Collector) -> None:
     tab.open(site.add("/"))
     flushed(tab, collector)
-    before = tab.js("footfall.setAccessToken('a.b.c'); footfall.track('test.numbered', {number: 1}); return footfall.uuid()")
+    before = tab.js(
+        "footfall.setAccessToken('a.b.c'); footfall.track('test.numbered', {number: 1}); return footfall.uuid()"
+    )
     tab.js("footfall.reset(); footfall.track('test.numbered', {number: 2})")
     after = tab.js("return footfall.uuid()")
     flushed(tab, collector)

@@ -70,18 +70,20 @@ SECRETS = """
 def test_what_is_secret_is_never_sent(tab: Tab, site: Site, collector: Collector) -> None:
     harmless = '<input value="4111 1111 1111 1112" data-footfall-field="loyalty">'
     harmless += '<input type="hidden" value="spring" data-footfall-field="campaign">'
-    harmless += '<input name="company" value="Tea" data-footfall-field><input name="discard" value="x" data-footfall-field>'
+    harmless += (
+        '<input name="company" value="Tea" data-footfall-field><input name="discard" value="x" data-footfall-field>'
+    )
     tab.open(site.add("/", form(SECRETS + harmless))).click("#go")
     told = {"loyalty": "4111 1111 1111 1112", "campaign": "spring", "company": "Tea", "discard": "x"}
     assert submitted(tab, collector) == [told]
 
 
 @pytest.mark.parametrize("is_in_shadow", [False, True])
-def test_a_password_shown_in_clear_is_still_one(
-    tab: Tab, site: Site, collector: Collector, is_in_shadow: bool
-) -> None:
+def test_a_password_shown_in_clear_is_still_one(tab: Tab, site: Site, collector: Collector, is_in_shadow: bool) -> None:
     show = "<button type='button' id='show'>Show</button>"
-    fields = f'<input type="password" id="it" data-footfall-field="word"><input value="x" data-footfall-field="y">{show}'
+    fields = (
+        f'<input type="password" id="it" data-footfall-field="word"><input value="x" data-footfall-field="y">{show}'
+    )
     stays = form(fields).replace("data-footfall", "onsubmit='return false' data-footfall", 1).removesuffix(STAY)
     tab.open(site.add("/", in_shadow(stays) if is_in_shadow else stays))
     find = f"return {'host.shadowRoot' if is_in_shadow else 'document'}.querySelector(arguments[0])"
@@ -95,7 +97,9 @@ def test_a_password_shown_in_clear_is_still_one(
 
 
 def test_a_form_in_a_shadow_root_is_seen(tab: Tab, site: Site, collector: Collector) -> None:
-    inner = '<form data-footfall-form="letter" onsubmit="return false"><input data-footfall-field="email" autofocus></form>'
+    inner = (
+        '<form data-footfall-form="letter" onsubmit="return false"><input data-footfall-field="email" autofocus></form>'
+    )
     tab.open(site.add("/", in_shadow(inner)))
     tab.js("return host.shadowRoot.querySelector('input')").send_keys("a@shop.example", Keys.ENTER)
     assert submitted(tab, collector) == [{"email": "a@shop.example"}]
@@ -118,8 +122,8 @@ def test_a_form_that_is_not_tagged_or_not_valid_is_not_sent(tab: Tab, site: Site
 
 def test_a_form_that_leaves_the_page_arrives(tab: Tab, site: Site, collector: Collector) -> None:
     site.add("/thanks", "Thank you")
-    url = site.add("/", '<form action="/thanks" data-footfall-form="letter"><input name="q" value="v" data-footfall-field>'
-                   '<button id="go">Go</button></form>')  # fmt: skip
+    field = '<input name="q" value="v" data-footfall-field>'
+    url = site.add("/", f'<form action="/thanks" data-footfall-form="letter">{field}{GO}</form>')
     tab.open(url).click("#go")
     tab.wait_for("location.pathname === '/thanks' && window.footfall && footfall.track")
     assert submitted(tab, collector) == [{"q": "v"}]

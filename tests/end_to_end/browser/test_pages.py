@@ -94,7 +94,9 @@ def test_a_tab_opened_in_the_background_is_visited(tab: Tab, site: Site, collect
     site.add("/", '<a id="tea" href="/tea" target="_blank" rel="opener">Tea</a>', title="Home")
     site.add("/tea", title="Teas")
     tab.open(site.url + "/")
-    tab.js("const event = new MouseEvent('click', {ctrlKey: true}); document.querySelector('#tea').dispatchEvent(event)")
+    tab.js(
+        "const event = new MouseEvent('click', {ctrlKey: true}); document.querySelector('#tea').dispatchEvent(event)"
+    )
     assert eventually(lambda: len(visits(collector)) == 2)
     assert visits(collector) == [("/", "Home"), ("/tea", "Teas")]
 

@@ -108,7 +108,10 @@ def test_name_domain_and_lifetime_of_the_cookie_are_settings(tab: Tab, site: Sit
 def test_a_site_without_tls_works(tab: Tab, site: Site, collector: Collector) -> None:
     site.add("/", SALE, title="Home")
     tab.open(site.insecure_url + "/")
-    assert tab.js("return [isSecureContext, typeof navigator.locks, typeof crypto.randomUUID]") == [False] + ["undefined"] * 2
+    assert (
+        tab.js("return [isSecureContext, typeof navigator.locks, typeof crypto.randomUUID]")
+        == [False] + ["undefined"] * 2
+    )
     tab.click("#sale")
     flushed(tab, collector)
     tab.driver.refresh()
@@ -127,7 +130,7 @@ def test_without_a_cookie_the_uuid_is_kept_in_storage(tab: Tab, site: Site, coll
 def test_storage_that_throws_is_done_without(tab: Tab, site: Site, collector: Collector) -> None:
     site.headers["Content-Security-Policy"] = "sandbox allow-scripts"
     tab.open(site.add("/", SALE, title="Home"))
-    with pytest.raises(Exception, match="SecurityError|Access is denied|sandboxed"):
+    with pytest.raises(Exception, match="sandboxed"):
         tab.js("return localStorage.length")
     tab.click("#sale")
     assert seen(tab, collector) == [("/", "Home")]
@@ -143,7 +146,7 @@ def test_blocked_cookies_are_done_without(site: Site, collector: Collector) -> N
         tab = Tab(driver)
         tab.open(site.add("/", SALE, title="Home")).click("#sale")
         assert seen(tab, collector) == [("/", "Home")]
-        with pytest.raises(Exception, match="SecurityError|Access is denied"):
+        with pytest.raises(Exception, match="Access is denied"):
             tab.js("return localStorage.length")
         assert len({item["uuid"] for item in collector.items}) == 1
 

@@ -14,6 +14,7 @@ from tests.end_to_end.browser.outcomes import flushed, is_emptied, outbox, seen
 from tests.end_to_end.browser.pages import Site
 
 UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+PAUSE = "return localStorage.getItem('footfall:pk_test:pause')"
 SALE = '<button id="sale" data-footfall-click="button.click">Sale</button>'
 
 
@@ -75,7 +76,9 @@ def test_two_pages_with_300_ms_of_latency(tab: Tab, site: Site, collector: Colle
 
 
 def test_a_hidden_tab_sends_at_once(open_tab: OpenTab, site: Site, collector: Collector) -> None:
-    hides = """document.addEventListener('visibilitychange', () => localStorage.setItem('is', document.visibilityState))"""
+    hides = (
+        """document.addEventListener('visibilitychange', () => localStorage.setItem('is', document.visibilityState))"""
+    )
     tab = open_tab().open(site.add("/"))
     flushed(tab, collector)
     tab.js(hides)
@@ -104,7 +107,8 @@ def test_leaving_sends_no_more_than_a_browser_lets_out(tab: Tab, site: Site, col
 
 def test_a_large_event_goes_alone(tab: Tab, site: Site, collector: Collector) -> None:
     tab.open(site.add("/")).js(
-        "footfall.track('test.numbered', {number: 1, text: 'x'.repeat(63000)}); footfall.track('test.numbered', {number: 2})"
+        "footfall.track('test.numbered', {number: 1, text: 'x'.repeat(63000)});"
+        "footfall.track('test.numbered', {number: 2})"
     )
     flushed(tab, collector)
     assert numbers(collector) == [1, 2]
@@ -144,8 +148,8 @@ def test_a_busy_server_is_left_alone_for_as_long_as_it_says(
     with collector.failing(Fault(status, {"Retry_After": "60"})):
         tab.js("footfall.track('test.numbered', {number: 1}); footfall.flush()")
         asked = len(collector.posts())
-        assert eventually(lambda: tab.js("return localStorage.getItem('footfall:pk_test:pause')"))
-    wait = tab.js("return localStorage.getItem('footfall:pk_test:pause') - Date.now()")
+        assert eventually(lambda: tab.js(PAUSE))
+    wait = tab.js(PAUSE + " - Date.now()")
     assert 30_000 < wait <= 60_000
     # Neither the page, nor one that is opened, nor leaving it asks again before that.
     tab.js("footfall.track('test.numbered', {number: 2}); footfall.flush()")
@@ -163,17 +167,19 @@ def test_a_server_that_says_no_when_is_asked_again_ever_more_seldom(tab: Tab, si
     waits = []
     with collector.failing(Fault(500)):
         for number in range(4):
-            tab.js("localStorage.removeItem('footfall:pk_test:pause'); footfall.track('test.numbered', {number: arguments[0]})", number)
-            tab.js("footfall.flush()")
-            assert eventually(lambda: tab.js("return localStorage.getItem('footfall:pk_test:pause')"))
-            waits.append(tab.js("return localStorage.getItem('footfall:pk_test:pause') - Date.now()"))
+            tab.js("localStorage.removeItem('footfall:pk_test:pause')")
+            tab.js("footfall.track('test.numbered', {number: arguments[0]}); footfall.flush()", number)
+            assert eventually(lambda: tab.js(PAUSE))
+            waits.append(tab.js(PAUSE + " - Date.now()"))
     assert waits[3] > 2 * waits[0]
     tab.js("localStorage.removeItem('footfall:pk_test:pause')")
     flushed(tab, collector)
     assert numbers(collector) == [0, 1, 2, 3]
 
 
-@pytest.mark.parametrize("fault", [Fault(0), Fault(0, is_stored=True), Fault(503, {"Retry_After": "1"}, is_stored=True)])
+@pytest.mark.parametrize(
+    "fault", [Fault(0), Fault(0, is_stored=True), Fault(503, {"Retry_After": "1"}, is_stored=True)]
+)
 def test_a_lost_answer_doubles_nothing(tab: Tab, site: Site, collector: Collector, fault: Fault) -> None:
     with collector.failing(fault):
         tab.open(site.add("/", title="Home"))
@@ -183,7 +189,9 @@ def test_a_lost_answer_doubles_nothing(tab: Tab, site: Site, collector: Collecto
     assert is_emptied(tab)
 
 
-@pytest.mark.parametrize(("status", "code"), [(400, "bad_request"), (401, "unknown_key"), (403, "origin"), (413, "large")])
+@pytest.mark.parametrize(
+    ("status", "code"), [(400, "bad_request"), (401, "unknown_key"), (403, "origin"), (413, "large")]
+)
 def test_what_is_refused_for_good_is_dropped_and_said_once(
     tab: Tab, site: Site, collector: Collector, status: int, code: str
 ) -> None:
@@ -262,7 +270,9 @@ def test_a_full_disk_loses_nothing(tab: Tab, site: Site, collector: Collector) -
 
 
 def test_what_others_left_in_the_outbox_is_thrown_away(tab: Tab, site: Site, collector: Collector) -> None:
-    tab.open(site.add("/")).js("for (const bad of ['', '{', 'null', '7', '{}']) localStorage.setItem('footfall:pk_test:e' + bad, bad)")
+    tab.open(site.add("/")).js(
+        "for (const bad of ['', '{', 'null', '7', '{}']) localStorage.setItem('footfall:pk_test:e' + bad, bad)"
+    )
     flushed(tab, collector)
     assert is_emptied(tab)
     assert collector.again == []

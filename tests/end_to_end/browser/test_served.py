@@ -21,8 +21,10 @@ from tests.end_to_end.browser.test_pages import PRERENDER
 
 SALE = '<button id="sale" data-footfall-click="button.click" data-footfall-text="Sale">Sale</button>'
 BOX = 'style="display:block;width:200px;height:100px"'
-BANNER = f'<div id="banner" {BOX} data-footfall-hover="banner.hover" data-footfall-ms="200" data-footfall-name="Spring"></div>'
-FORM = """<form data-footfall-form="newsletter" onsubmit="return false"><input data-footfall-field="email" value="a@shop.example">
+HOVER = 'data-footfall-hover="banner.hover" data-footfall-ms="200" data-footfall-name="Spring"'
+BANNER = f'<div id="banner" {BOX} {HOVER}></div>'
+FORM = """<form data-footfall-form="newsletter" onsubmit="return false">
+    <input data-footfall-field="email" value="a@shop.example">
     <input type="password" data-footfall-field="word" value="secret"><button id="go">Go</button></form>"""
 
 

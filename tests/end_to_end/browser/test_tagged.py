@@ -23,7 +23,9 @@ def in_shadow(html: str, mode: str = "open") -> str:
 
 def test_a_click_on_a_tagged_element_brings_its_attributes(tab: Tab, site: Site, collector: Collector) -> None:
     more = """data-footfall-product-id="T-100" data-footfall-params='{"quantity": 2, "gift": true}'"""
-    url = site.add("/", f'{SALE}<a id="more" href="#here" data-footfall-click="cart.add" {more}>More</a><p id="p">x</p>')
+    url = site.add(
+        "/", f'{SALE}<a id="more" href="#here" data-footfall-click="cart.add" {more}>More</a><p id="p">x</p>'
+    )
     tab.open(url).click("#inner")
     tab.click("#more")
     tab.click("#p")
