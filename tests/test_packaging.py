@@ -40,7 +40,7 @@ def python(code: str, **environment: str) -> str:
 def packaged(root: Path) -> set[str]:
     """The files of the tree that belong into the wheel."""
     files = (file for file in (root / "footfall").rglob("*") if file.is_file())
-    kinds = {".py", ".typed", ".gz", ".js"}
+    kinds = {".py", ".typed", ".gz", ".js", ".html", ".css"}
     return {file.relative_to(root).as_posix() for file in files if file.suffix in kinds or file.name == "py.typed"}
 
 

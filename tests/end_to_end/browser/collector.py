@@ -52,6 +52,8 @@ class Collector:
     seconds: float = 0.0
     lock: Lock = field(default_factory=Lock)
     url: str = ""
+    page: str = ""
+    """A page of its own, as where the door is mounted in the site; it lets no referrer out."""
 
     @property
     def items(self) -> list[Document]:
@@ -100,7 +102,10 @@ def collecting() -> Iterator[Collector]:
 
     class Door(Handler):
         def respond(self) -> None:
-            if self.command == "GET":
+            if self.command == "GET" and self.path == "/":
+                headers = {"Content_Type": "text/html", "Referrer_Policy": "no-referrer"}
+                self.answer(200, collector.page.encode(), **headers)
+            elif self.command == "GET":
                 self.answer(200, TRACKER.read_bytes(), Content_Type="text/javascript; charset=utf-8")
             elif self.command == "POST":
                 self.take()

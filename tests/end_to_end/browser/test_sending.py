@@ -161,6 +161,17 @@ def test_a_busy_server_is_left_alone_for_as_long_as_it_says(
     assert numbers(collector) == [1, 2, 3]
 
 
+def test_a_pause_that_another_tab_ends_is_over(tab: Tab, site: Site, collector: Collector) -> None:
+    tab.open(site.add("/"))
+    flushed(tab, collector)
+    with collector.failing(Fault(503, {"Retry_After": "3000"})):
+        tab.js("footfall.track('test.numbered', {number: 1}); footfall.flush()")
+        assert eventually(lambda: tab.js(PAUSE))
+        tab.js("footfall.flush()")  # which looks at the clock when it is to go on
+    tab.js("localStorage.removeItem('footfall:pk_test:pause'); footfall.track('test.numbered', {number: 2})")
+    assert eventually(lambda: numbers(collector) == [1, 2])
+
+
 def test_a_server_that_says_no_when_is_asked_again_ever_more_seldom(tab: Tab, site: Site, collector: Collector) -> None:
     tab.open(site.add("/"))
     flushed(tab, collector)

@@ -151,6 +151,14 @@ def test_a_hover_ends_when_the_page_is_left(tab: Tab, site: Site, collector: Col
     assert eventually(lambda: collector.events("banner.hover"))
 
 
+def test_a_hover_ends_when_the_pointer_leaves_the_window(tab: Tab, site: Site, collector: Collector) -> None:
+    tab.open(site.add("/", BANNER)).point_at(tab.find("#banner"))
+    tab.driver.execute_async_script("setTimeout(arguments[0], 300)")
+    tab.js("banner.dispatchEvent(new PointerEvent('pointerout', {bubbles: true, composed: true}))")
+    flushed(tab, collector)
+    assert len(collector.events("banner.hover")) == 1
+
+
 def test_a_touch_is_no_hover(tab: Tab, site: Site, collector: Collector) -> None:
     tab.open(site.add("/", BANNER))
     touch = {"x": 50, "y": 50}

@@ -11,7 +11,7 @@
   const prefix = `footfall:${key}:`;
   const UUID = /^[\da-f-]{36}$/i;
 
-  // Nothing may throw into the page.
+  // Nothing may throw into the page
   const attempt = (action) => {
     try {
       return action();
@@ -58,7 +58,7 @@
     writeCookie(uuid, settings.cookieDays || 365);
     if (readUuid() !== uuid) put(prefix + "uuid", uuid);
   };
-  // Tabs opened at once must not make a uuid each.
+  // One uuid for tabs opened at once
   let isSettled;
   let early = [];
   const settle = () => {
@@ -121,14 +121,22 @@
   let keptAlive = 0;
   let failures = 0;
   let timer;
+  let due = Infinity;
   const flushIn = (ms) => {
-    timer = timer || setTimeout(() => attempt(flush, (timer = 0)), ms);
+    const at = Date.now() + ms;
+    if (at >= due) return;
+    clearTimeout(timer);
+    due = at;
+    timer = setTimeout(() => {
+      due = Infinity;
+      attempt(flush);
+    }, ms);
   };
   const flush = (isLeaving) => {
     const pause = get(prefix + "pause") - Date.now();
     if (pause > 0 && pause < 36e5) return flushIn(pause);
     const batch = nextBatch();
-    if (!batch.to || navigator.onLine === false || (isLeaving ? batch.bytes > ROOM - keptAlive : sending.size)) return;
+    if (!batch.to || (isLeaving ? batch.bytes > ROOM - keptAlive : sending.size)) return;
     send(batch);
     if (isLeaving) flush(true);
   };
@@ -141,7 +149,7 @@
         drop(name);
         continue;
       }
-      // What was recorded under a token waits for one.
+      // What was recorded under a token waits for one
       const jwt = item.uuid === readUuid() ? token : undefined;
       const isOther = batch.to && (batch.to !== to || batch.jwt !== jwt);
       if (sending.has(name) || (signed && !jwt) || isOther) continue;
@@ -179,27 +187,27 @@
     const { status } = response;
     const told = await response.json().catch(() => ({}));
     if (status === 200) {
-      told.results.forEach((result, index) => {
-        if (result.status === "rejected") warn(`${items[index].action} refused: ${result.reason}`);
-        drop(names[index]);
+      told.results.forEach(({ status, reason }, index) => {
+        if (status === "rejected") warn(`refused ${items[index].action || "attributes"}: ${reason}`);
       });
+      names.forEach(drop);
       failures = 0;
     } else if (status === 401 && jwt && told.code !== "unknown_key") {
       if (token === jwt) token = undefined;
     } else if (/400|401|403|413|415/.test(status)) {
-      warn(`refused: ${status} ${told.message}`);
+      warn(`refused ${status}: ${told.message}`);
       names.forEach(drop);
     } else {
       wait(response.headers.get("retry-after"));
     }
   };
   const wait = (seconds) => {
-    failures = Math.min(failures + 1, 9);
+    failures += failures < 6;
     const ms = seconds * 1000 || 500 * 2 ** failures * (1 + Math.random());
-    put(prefix + "pause", "" + (Date.now() + Math.min(ms, 3e6)));
+    put(prefix + "pause", `${Date.now() + Math.min(ms, 3e6)}`);
   };
 
-  // Page visits wait for their title
+  // Page visits, once titled
   let current;
   let pending;
   let isReplaced;
@@ -224,7 +232,7 @@
     const url = address();
     if (!current || url === current) return;
     if (!pending || !isReplaced) return visit(current, changedAt);
-    // A redirect, or a tidied address: one visit, with its campaign
+    // Redirected, or tidied: one visit
     current = url;
     if (url.split("?")[0] !== pending.url.split("?")[0]) pending.url = url;
   };
@@ -241,23 +249,21 @@
     listen(window, "popstate", () => moved((isReplaced = false)));
     ["pushState", "replaceState"].forEach((name) => {
       const original = history[name];
-      history[name] = function () {
+      history[name] = (...given) => {
         isReplaced = name === "replaceState";
         if (!isReplaced) attempt(finish);
-        const result = original.apply(this, arguments);
+        original.apply(history, given);
         attempt(moved);
-        return result;
       };
     });
   };
 
   // Tagged elements
-  const { getAttribute, getAttributeNames } = Element.prototype; // fields may hide a form's own
-  const tag = (element, name) => getAttribute.call(element, "data-footfall-" + name);
+  const tag = (element, name) => element.getAttribute("data-footfall-" + name);
   const tagged = (event, name) => event.composedPath().filter((node) => node instanceof Element && tag(node, name) !== null);
   const paramsOf = (element) => {
     const params = { url: address(), href: element.closest("a")?.href };
-    getAttributeNames.call(element).forEach((name) => {
+    element.getAttributeNames().forEach((name) => {
       const own = /^data-footfall-(?!(?:click|hover|ms|params)$)(.*)/.exec(name)?.[1];
       if (own) params[own.replace(/-(.)/g, (_, letter) => letter.toUpperCase())] = tag(element, own);
     });
@@ -266,7 +272,7 @@
   const clicked = (event) => {
     const [element] = tagged(event, "click");
     if (!element || event.button > 1) return;
-    // Browsers click a label's control, and for an Enter the default button.
+    // Browsers click a label's control, and the default button for an Enter
     const [target] = event.composedPath();
     const control = target.closest("label")?.control;
     if (control && control !== target && element.contains(control)) return;
@@ -274,7 +280,7 @@
     if (focused && focused !== target && focused.form === target.form) return;
     track(tag(element, "click") || "button.click", paramsOf(element));
   };
-  // Within shadow roots `pointermove` tells, of moving elements `pointerover`.
+  // `pointermove` tells within shadow roots, `pointerover` of elements that move
   const hovers = new Map();
   const pointed = (event) => {
     const isOut = event.pointerType === "touch" || (event.type === "pointerout" && !event.relatedTarget);
@@ -322,9 +328,9 @@
       const name = tag(field, "field");
       const value = valueOf(field);
       const isSecret = ["type", "id", "name", "autocomplete"].some((word) => SECRET.test(field.getAttribute(word)));
-      const isUnnamed = field.type === "hidden" && !name;
-      if (field.form !== target || isSecret || isUnnamed || passwords.has(field)) return;
-      if (value !== "" && !field.matches(":disabled")) fields[name || field.name] = value;
+      const isHidden = (field.type === "hidden" && !name) || field.matches(":disabled");
+      if (field.form !== target || isSecret || isHidden || passwords.has(field) || value === "") return;
+      fields[name || field.name] = value;
     });
     sendForm(tag(target, "form"), fields);
   };
@@ -333,7 +339,7 @@
     return track("form.submit", { ...Object.fromEntries(open), form, url: address() });
   };
 
-  // Calls, which wait while a page is prerendered
+  // Calls, which wait while prerendered
   const calls = {
     track,
     pageVisit: (params) => pageVisit(params),
@@ -348,7 +354,7 @@
       settle();
       if (isSettled) writeUuid(uuid.toLowerCase());
     },
-    uuid: () => (isSettled ? readUuid() : null),
+    uuid: () => isSettled && readUuid(),
     reset: () => {
       leave();
       token = undefined;
@@ -363,7 +369,7 @@
     else return attempt(() => (call.call ? call(api) : calls[call[0]](...call.slice(1))));
   };
   const api = { push };
-  Object.keys(calls).forEach((name) => (api[name] = (...given) => push([name, ...given])));
+  for (const name in calls) api[name] = (...given) => push([name, ...given]);
   attempt(() => {
     window.footfall = api;
     const SR = (window.SR = window.SR || {});
@@ -395,7 +401,7 @@
     watchHistory();
     watchRoot(document);
     listen(document, "click auxclick focusin", (event) => {
-      // What happens in them is not told outside.
+      // They keep it to themselves
       event.composedPath().forEach((node) => node instanceof ShadowRoot && watchRoot(node));
       if (event.type !== "focusin") clicked(event);
     });
