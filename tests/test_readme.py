@@ -46,7 +46,7 @@ def test_a_python_example_runs(example: str, shop: Path) -> None:
 # The sample holds an action that the README has not defined, so that its import ends with rejections.
 EXPECTED = {"zcat events.jsonl.gz | footfall ingest -": 1, "footfall redrive": 1}
 # These go on until they are interrupted; only the first is there to be.
-ENDLESS = {"footfall run": 0, "footfall tail --action session.end --json": 130}
+ENDLESS = {"footfall run": 0, "footfall serve": 0, "footfall tail --action session.end --json": 130}
 
 
 def run(command: str, shop: Path) -> tuple[int, str]:
