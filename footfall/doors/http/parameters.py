@@ -16,6 +16,8 @@ MOST_ROWS = 1_000
 ROWS = 100
 
 
+_IN_RANGE = r"^(?!0001-01-01.*[+]|9999-12-31.*-[0-9:]+$)"
+"""Of moments that are written as ISO 8601 has them, these may lie outside the years 1 to 9999, in UTC."""
 _WHERE = (
     r"^((?!!$)[^=<>\x00]+"  # set, or with ! not set
     r"|[^=<>\x00]*[^=<>!\x00]=(?![=<>])[^\x00]*"
@@ -89,7 +91,7 @@ def _reason(given: Sequence[str]) -> Reason:
 
 
 def _time(name: str, description: str) -> Parameter:
-    return Parameter(name, {"type": "string", "format": "date-time"}, description, _moment)
+    return Parameter(name, {"type": "string", "format": "date-time", "pattern": _IN_RANGE}, description, _moment)
 
 
 def _switch(name: str, description: str, default: bool | None = False) -> Parameter:
