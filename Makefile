@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO_DATABASE := .venv/demo.db
+SHOP_DATABASE := .venv/shop.db
 SAMPLE := footfall/doors/samples/shop.jsonl.gz
 # A file goes to one process, which makes what its tests share once. More processes than most machines have cores, for
 # tests wait for disks, servers and other processes.
@@ -17,12 +18,16 @@ $(OPTIONS):
 	@:
 endif
 
-.PHONY: demo test lint types unit wheel torture audit bench sample clean $(OPTIONS)
+.PHONY: demo shop test lint types unit wheel torture audit bench sample clean $(OPTIONS)
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Footfall needs Python 3.11 or newer")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+.venv/serving: .venv/installed
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[http]'
 	touch $@
 
 .venv/developed: .venv/installed
@@ -31,6 +36,11 @@ endif
 
 demo: .venv/installed
 	@FOOTFALL="$(BIN)/footfall" FOOTFALL_DATABASE="sqlite:///$(DEMO_DATABASE)" SAMPLE="$(SAMPLE)" sh footfall/doors/samples/demo.sh
+
+# A shop in the browser, with the tracker on its page and what is stored beside it, until Ctrl-C. `make shop SHOP="--port 8081"`
+shop: .venv/serving
+	@rm -f $(SHOP_DATABASE)*
+	@$(BIN)/python -m footfall.doors.samples.shop_site --database sqlite:///$(SHOP_DATABASE) $(SHOP)
 
 # What the system lacks is said last, where it is read.
 test: lint types unit wheel

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -54,8 +55,7 @@ class Admission:
             return self._senders.caller(given.key, given.token, request.header(b"origin"))
         except NotAdmitted as why:
             self._count_failure(request)
-            headers = {"www-authenticate": "Bearer"} if why.status == 401 else {}
-            raise Refusal(why.status, why.code, why.message, headers=headers) from None
+            raise Refusal(why.status, why.code, why.message) from None
 
     def check_scope(self, caller: Caller, scope: str) -> None:
         """Raises `Refusal` (403) unless a server key may do what needs this scope."""
@@ -104,6 +104,7 @@ def _too_many(seconds: int) -> Refusal:
     )
 
 
+@lru_cache(10_000)
 def _network(address: str) -> str:
     # Whoever has one address of version 6 has 2^64 of them.
     try:

@@ -22,7 +22,7 @@ _WHERE = (
     r"|[^=<>\x00]+(>=|<=|>(?!=)|<(?![=>]))(?!\s*(true|false|null)\s*$)[^=\[{\x00][^\x00]*)$"
 )
 _NUMBER = r"[ \t\n\r]*-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,9})?([eE][+-]?[0-9]{1,2})?[ \t\n\r]*"
-_COUNT = rf"^([^=<>\x00]*[^=<>!\x00]=|[^=<>\x00]+[<>]=?){_NUMBER}$"
+_COUNT = rf"^((?!!$)[^=<>\x00]+|([^=<>\x00]*[^=<>!\x00]=|[^=<>\x00]+[<>]=?){_NUMBER})$"
 
 
 class Parameter(NamedTuple):
@@ -124,7 +124,7 @@ WHERE = Parameter(
 COUNT = Parameter(
     "count",
     {"type": "array", "items": {"type": "string", "pattern": _COUNT}},
-    "Only who did this so often: `page.visit>=3`, `page.visit=0`.",
+    "Only who did this so often: `page.visit>=3`, `page.visit`, `!page.visit`.",
     counts_written,
     "counts",
     repeatable=True,

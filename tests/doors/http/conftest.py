@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import NamedTuple
+from uuid import UUID
 
+import jwt
 import pytest
 
 import footfall
@@ -11,6 +14,7 @@ import footfall.testing
 from footfall.doors.http.app import Door
 from tests.contracts.support import ManualClock
 from tests.doors.http.client import Client
+from tests.doors.http.senders.logins import AUDIENCE, URL, private_key, public_pem
 
 SHOP = "https://shop.example"
 
@@ -66,3 +70,26 @@ def browser(anybody: Client, keys: Keys) -> Client:
 def backend(anybody: Client, keys: Keys) -> Client:
     """A backend, which may do everything."""
     return anybody.with_headers(authorization=f"Bearer {keys.server}")
+
+
+def token(customer: UUID, *, recognised: bool = False) -> str:
+    """A JWT of the shop's login service for a customer, good by the system's clock."""
+    now = int(time.time())
+    claims = {"sub": str(customer), "iat": now, "exp": now + 3_600, **({"recognised": True} if recognised else {})}
+    return signed(**claims)
+
+
+@pytest.fixture
+def trusting(in_memory: footfall.Engine) -> None:
+    """The engine in memory trusts the login service."""
+    trust(in_memory)
+
+
+def trust(engine: footfall.Engine) -> None:
+    """Let an engine trust the login service."""
+    engine.trust(public_pem(private_key("EdDSA")), issuer=URL, audience=AUDIENCE)
+
+
+def signed(**claims: object) -> str:
+    """A token of the login service, whatever it claims."""
+    return jwt.encode({"iss": URL, "aud": AUDIENCE, **claims}, private_key("EdDSA"), "EdDSA")

@@ -18,10 +18,10 @@ from selenium.webdriver.remote.webelement import WebElement
 
 from tests.contracts.subscription.following import eventually
 
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update "
-    "--disable-sync --disable-dev-shm-usage --window-size=900,700"
-).split()
+FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--window-size=900,700"),
+]
 HOSTS = "--host-resolver-rules=MAP *.test 127.0.0.1, MAP *.localhost 127.0.0.1"
 
 
@@ -103,6 +103,15 @@ class Tab:
         self.driver.set_network_conditions(offline=True, latency=0, throughput=1)
         try:
             self.wait_for("!navigator.onLine")
+            yield
+        finally:
+            self.driver.delete_network_conditions()
+
+    @contextmanager
+    def latency(self, milliseconds: int) -> Iterator[None]:
+        """Be far away for a while."""
+        self.driver.set_network_conditions(offline=False, latency=milliseconds, throughput=500_000)
+        try:
             yield
         finally:
             self.driver.delete_network_conditions()

@@ -29,11 +29,12 @@ class Received(NamedTuple):
     document: Document
 
 
-class Fault(NamedTuple):
+@dataclass(frozen=True)
+class Fault:
     """How requests fail: an answer of this status, or none at all (0); `is_stored` tells whether it was taken in."""
 
     status: int
-    headers: dict[str, str] = {}
+    headers: dict[str, str] = field(default_factory=dict)
     is_stored: bool = False
     code: str = "told_to"
 
@@ -49,8 +50,12 @@ class Collector:
     refused_actions: set[str] = field(default_factory=set)
     fault: Callable[[Received], Fault | None] = lambda _: None
     seconds: float = 0.0
+    at_work: int = 0
+    most_at_work: int = 0
     lock: Lock = field(default_factory=Lock)
     url: str = ""
+    page: str = ""
+    """A page of its own, as where the door is mounted in the site; it lets no referrer out."""
 
     @property
     def items(self) -> list[Document]:
@@ -81,7 +86,7 @@ class Collector:
     def take(self, document: Document) -> list[Document]:
         """Store what is new; the results, in order."""
         with self.lock:
-            return [self._result(item) for item in document.get("events", document.get("customers", []))]
+            return [self._result(item) for item in document.get("events") or document.get("customers") or []]
 
     def _result(self, item: Document) -> Document:
         if item.get("action") in self.refused_actions:
@@ -92,40 +97,57 @@ class Collector:
         return {"status": "accepted" if known is item else "duplicate", "event_id": item["event_id"]}
 
 
+class Door(Handler):
+    """Answers for the collector of its server."""
+
+    collector: Collector
+
+    def respond(self) -> None:
+        """Hand out the tracker or the page, take events, or note that a browser asks for leave."""
+        if self.command == "POST":
+            self.take()
+        elif self.command == "OPTIONS":
+            self.collector.received.append(Received(self.command, self.path, dict(self.headers), {}))
+            self.answer(204, b"", Access_Control_Allow_Origin="*", Access_Control_Allow_Headers="*")
+        elif self.path == "/":
+            headers = {"Content_Type": "text/html", "Referrer_Policy": "no-referrer"}
+            self.answer(200, self.collector.page.encode(), **headers)
+        else:
+            self.answer(200, TRACKER.read_bytes(), Content_Type="text/javascript; charset=utf-8")
+
+    def take(self) -> None:
+        """Take events, or fail."""
+        collector = self.collector
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        request = Received(self.command, self.path, dict(self.headers), json.loads(body))
+        with collector.lock:
+            collector.received.append(request)
+            collector.at_work += 1
+            collector.most_at_work = max(collector.most_at_work, collector.at_work)
+        time.sleep(collector.seconds)
+        with collector.lock:
+            collector.at_work -= 1
+        fault = collector.fault(request)
+        results = collector.take(request.document) if fault is None or fault.is_stored else []
+        if fault is None:
+            self.tell(200, {"results": results})
+        elif fault.status:
+            self.tell(fault.status, {"code": fault.code, "message": "as told", "detail": None}, **fault.headers)
+        else:
+            self.close_connection = True
+
+    def tell(self, status: int, document: Document, **headers: str) -> None:
+        """Answer a page of any origin."""
+        allowed = {"Access_Control_Allow_Origin": "*", "Access_Control_Expose_Headers": "Retry-After"}
+        body = json.dumps(document).encode()
+        self.answer(status, body, Content_Type="application/json", **allowed, **headers)
+
+
 @contextmanager
 def collecting() -> Iterator[Collector]:
     """A collector that listens."""
     collector = Collector()
 
-    class Door(Handler):
-        def do_GET(self) -> None:
-            self.answer(200, TRACKER.read_bytes(), Content_Type="text/javascript; charset=utf-8")
-
-        def do_OPTIONS(self) -> None:
-            collector.received.append(Received("OPTIONS", self.path, dict(self.headers), {}))
-            self.answer(204, b"", Access_Control_Allow_Origin="*", Access_Control_Allow_Headers="*")
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            request = Received("POST", self.path, dict(self.headers), json.loads(body))
-            with collector.lock:
-                collector.received.append(request)
-            time.sleep(collector.seconds)
-            fault = collector.fault(request)
-            results = collector.take(request.document) if fault is None or fault.is_stored else []
-            if fault is None:
-                self.tell(200, {"results": results})
-            elif fault.status:
-                self.tell(fault.status, {"code": fault.code, "message": "as told", "detail": None}, **fault.headers)
-            else:
-                self.close_connection = True
-
-        def tell(self, status: int, document: Document, **headers: str) -> None:
-            """Answer a page of any origin."""
-            allowed = {"Access_Control_Allow_Origin": "*", "Access_Control_Expose_Headers": "Retry-After"}
-            body = json.dumps(document).encode()
-            self.answer(status, body, Content_Type="application/json", **allowed, **headers)
-
-    with Serving(Door) as server:
+    with Serving(type("Door", (Door,), {"collector": collector})) as server:
         collector.url = f"http://127.0.0.1:{server.port}"
         yield collector

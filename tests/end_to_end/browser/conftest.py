@@ -39,6 +39,7 @@ def site(collector: Collector) -> Iterator[Site]:
 def open_tab(browser: webdriver.Chrome) -> Iterator[OpenTab]:
     """Opens tabs, which are closed when the test is over."""
     blank = browser.window_handles[0]
+    browser.get_log("browser")  # type: ignore[no-untyped-call]  # what others were told is read, and so forgotten
     yield lambda: Tab(browser)
     for handle in browser.window_handles:
         if handle != blank:

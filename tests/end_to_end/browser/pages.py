@@ -38,7 +38,7 @@ def site_for(tracker: str) -> Iterator[Site]:
     site = Site(tracker)
 
     class Pages(Handler):
-        def do_GET(self) -> None:
+        def respond(self) -> None:
             page = site.pages.get(urlsplit(self.path).path)
             body = (page or "There is no such page.").encode()
             headers = {name.replace("-", "_"): value for name, value in site.headers.items()}

@@ -16,6 +16,22 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the name is the library's
         """Nothing: what came is looked at by the tests."""
 
+    def respond(self) -> None:
+        """Answer a request."""
+        raise NotImplementedError
+
+    def do_GET(self) -> None:
+        """Whatever is asked for."""
+        self.respond()
+
+    def do_POST(self) -> None:
+        """Whatever is brought."""
+        self.respond()
+
+    def do_OPTIONS(self) -> None:
+        """Whatever a browser asks beforehand."""
+        self.respond()
+
     def answer(self, status: int, body: bytes, **headers: str) -> None:
         """Answer; an underscore in a header's name is a hyphen."""
         self.send_response(status)

@@ -70,18 +70,20 @@ SECRETS = """
 def test_what_is_secret_is_never_sent(tab: Tab, site: Site, collector: Collector) -> None:
     harmless = '<input value="4111 1111 1111 1112" data-footfall-field="loyalty">'
     harmless += '<input type="hidden" value="spring" data-footfall-field="campaign">'
-    harmless += '<input name="company" value="Tea" data-footfall-field><input name="discard" value="x" data-footfall-field>'
+    harmless += (
+        '<input name="company" value="Tea" data-footfall-field><input name="discard" value="x" data-footfall-field>'
+    )
     tab.open(site.add("/", form(SECRETS + harmless))).click("#go")
     told = {"loyalty": "4111 1111 1111 1112", "campaign": "spring", "company": "Tea", "discard": "x"}
     assert submitted(tab, collector) == [told]
 
 
 @pytest.mark.parametrize("is_in_shadow", [False, True])
-def test_a_password_shown_in_clear_is_still_one(
-    tab: Tab, site: Site, collector: Collector, is_in_shadow: bool
-) -> None:
+def test_a_password_shown_in_clear_is_still_one(tab: Tab, site: Site, collector: Collector, is_in_shadow: bool) -> None:
     show = "<button type='button' id='show'>Show</button>"
-    fields = f'<input type="password" id="it" data-footfall-field="word"><input value="x" data-footfall-field="y">{show}'
+    fields = (
+        f'<input type="password" id="it" data-footfall-field="word"><input value="x" data-footfall-field="y">{show}'
+    )
     stays = form(fields).replace("data-footfall", "onsubmit='return false' data-footfall", 1).removesuffix(STAY)
     tab.open(site.add("/", in_shadow(stays) if is_in_shadow else stays))
     find = f"return {'host.shadowRoot' if is_in_shadow else 'document'}.querySelector(arguments[0])"
@@ -95,14 +97,16 @@ def test_a_password_shown_in_clear_is_still_one(
 
 
 def test_a_form_in_a_shadow_root_is_seen(tab: Tab, site: Site, collector: Collector) -> None:
-    inner = '<form data-footfall-form="letter" onsubmit="return false"><input data-footfall-field="email" autofocus></form>'
+    inner = (
+        '<form data-footfall-form="letter" onsubmit="return false"><input data-footfall-field="email" autofocus></form>'
+    )
     tab.open(site.add("/", in_shadow(inner)))
     tab.js("return host.shadowRoot.querySelector('input')").send_keys("a@shop.example", Keys.ENTER)
     assert submitted(tab, collector) == [{"email": "a@shop.example"}]
 
 
 def test_fields_cannot_hide_what_the_form_is(tab: Tab, site: Site, collector: Collector) -> None:
-    names = ["id", "elements", "getAttribute", "dataset", "matches", "nodeType", "tagName"]
+    names = ["id", "elements", "dataset", "matches", "nodeType", "tagName"]
     fields = "".join(f'<input name="{name}" value="v" data-footfall-field>' for name in names)
     tab.open(site.add("/", form(fields))).click("#go")
     assert submitted(tab, collector) == [dict.fromkeys(names, "v")]
@@ -116,10 +120,19 @@ def test_a_form_that_is_not_tagged_or_not_valid_is_not_sent(tab: Tab, site: Site
     assert submitted(tab, collector) == []
 
 
+def test_a_form_brings_its_own_fields_wherever_they_are(tab: Tab, site: Site, collector: Collector) -> None:
+    outside = '<input form="form" value="v" data-footfall-field="outside">'
+    other = '<form data-footfall-form="other"><input value="no" data-footfall-field="other"></form>'
+    alone = '<input value="no" data-footfall-field="alone">'
+    fields = '<input value="v" data-footfall-field="inside">'
+    tab.open(site.add("/", outside + other + alone + form(fields))).click("#go")
+    assert submitted(tab, collector) == [{"outside": "v", "inside": "v"}]
+
+
 def test_a_form_that_leaves_the_page_arrives(tab: Tab, site: Site, collector: Collector) -> None:
     site.add("/thanks", "Thank you")
-    url = site.add("/", '<form action="/thanks" data-footfall-form="letter"><input name="q" value="v" data-footfall-field>'
-                   '<button id="go">Go</button></form>')  # fmt: skip
+    field = '<input name="q" value="v" data-footfall-field>'
+    url = site.add("/", f'<form action="/thanks" data-footfall-form="letter">{field}{GO}</form>')
     tab.open(url).click("#go")
     tab.wait_for("location.pathname === '/thanks' && window.footfall && footfall.track")
     assert submitted(tab, collector) == [{"q": "v"}]

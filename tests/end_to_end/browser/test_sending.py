@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from uuid import uuid4
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.end_to_end.browser.outcomes import flushed, is_emptied, outbox, seen
 from tests.end_to_end.browser.pages import Site
 
 UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+PAUSE = "return localStorage.getItem('footfall:pk_test:pause')"
 SALE = '<button id="sale" data-footfall-click="button.click">Sale</button>'
 
 
@@ -56,6 +58,19 @@ def test_a_click_arrives_though_the_tab_is_closed_at_once(tab: Tab, site: Site, 
     assert eventually(lambda: collector.events("button.click") and collector.events("page.visit"))
 
 
+def test_a_click_arrives_though_the_line_was_busy_when_the_tab_closed(
+    tab: Tab, site: Site, collector: Collector
+) -> None:
+    # Of what waits for a connection, browsers throw away what need not outlive its page.
+    collector.seconds = 1.0
+    tab.open(site.add("/", SALE, tag='data-pages="off"'))
+    tab.js("for (let i = 0; i < 6; i++) fetch(arguments[0], {method: 'POST', body: '{}'})", collector.url + "/v1/busy")
+    assert eventually(lambda: len(collector.posts()) == 6)
+    tab.click("#sale")
+    tab.close()
+    assert eventually(lambda: collector.events("button.click"))
+
+
 def test_a_click_arrives_though_its_link_is_followed_at_once(tab: Tab, site: Site, collector: Collector) -> None:
     link = site.add("/", '<a id="tea" href="/tea" data-footfall-click="link.click">Tea</a>')
     site.pages["/tea"] = "A page without the tracker"
@@ -75,7 +90,9 @@ def test_two_pages_with_300_ms_of_latency(tab: Tab, site: Site, collector: Colle
 
 
 def test_a_hidden_tab_sends_at_once(open_tab: OpenTab, site: Site, collector: Collector) -> None:
-    hides = """document.addEventListener('visibilitychange', () => localStorage.setItem('is', document.visibilityState))"""
+    hides = (
+        """document.addEventListener('visibilitychange', () => localStorage.setItem('is', document.visibilityState))"""
+    )
     tab = open_tab().open(site.add("/"))
     flushed(tab, collector)
     tab.js(hides)
@@ -87,24 +104,56 @@ def test_a_hidden_tab_sends_at_once(open_tab: OpenTab, site: Site, collector: Co
     assert other.js("return localStorage.getItem('is')") == "hidden"
     flushed(tab, collector)
     assert is_emptied(tab)
-    assert collector.again == []
+    assert [item for item in collector.again if item["action"] == "test.numbered"] == []
+
+
+def test_a_page_that_is_hidden_waits_for_nothing(open_tab: OpenTab, site: Site, collector: Collector) -> None:
+    open_tab().open(site.add("/", title="Home", tag='data-title-ms="3600000"'))
+    open_tab()
+    assert eventually(lambda: collector.params("page.visit"))
+
+
+def test_a_page_that_is_left_waits_for_nothing(tab: Tab, site: Site, collector: Collector) -> None:
+    # Safari tells of `pagehide` alone, which Chromium tells beside `visibilitychange`.
+    tab.open(site.add("/", title="Home", tag='data-title-ms="3600000"'))
+    tab.js("dispatchEvent(new PageTransitionEvent('pagehide'))")
+    assert eventually(lambda: collector.params("page.visit"))
+
+
+def test_requests_go_one_at_a_time(tab: Tab, site: Site, collector: Collector) -> None:
+    collector.seconds = 0.5
+    tab.open(site.add("/"))
+    for number in range(5):
+        tab.js("footfall.track('test.numbered', {number: arguments[0]}); footfall.flush()", number)
+    assert eventually(lambda: numbers(collector) == list(range(5)))
+    assert collector.most_at_work == 1
 
 
 def test_leaving_sends_no_more_than_a_browser_lets_out(tab: Tab, site: Site, collector: Collector) -> None:
     # 64 KiB may outlive a page. What is beyond waits for the next page of the site.
+    noted = "localStorage.setItem('sent', (localStorage.getItem('sent') || '') + Number(request.keepalive))"
+    tab.before_any_page(
+        f"const send = fetch; window.fetch = (url, request) => {{ {noted}; return send(url, request) }}"
+    )
     tab.open(site.add("/"))
-    flushed(tab, collector)
+    seen(tab, collector)
+    assert is_emptied(tab)
     tab.js("for (let i = 0; i < 100; i++) footfall.track('test.numbered', {number: i, text: 'é'.repeat(1000)})")
+    tab.js("localStorage.removeItem('sent')")
     tab.driver.get("about:blank")
     assert eventually(lambda: len(numbers(collector)) > 10)
     assert len(numbers(collector)) < 64
+    site.pages["/plain"] = "A page without the tracker"
+    tab.driver.get(site.url + "/plain")
+    assert tab.js("return localStorage.getItem('sent')") == "11"  # whatever could not outlive the page was not tried
     flushed(tab.open(site.url + "/"), collector)
     assert numbers(collector) == list(range(100))
 
 
 def test_a_large_event_goes_alone(tab: Tab, site: Site, collector: Collector) -> None:
     tab.open(site.add("/")).js(
-        "footfall.track('test.numbered', {number: 1, text: 'x'.repeat(63000)}); footfall.track('test.numbered', {number: 2})"
+        "footfall.track('test.numbered', {number: 1, text: 'x'.repeat(63000)});"
+        "footfall.track('test.numbered', {number: 2})"
     )
     flushed(tab, collector)
     assert numbers(collector) == [1, 2]
@@ -112,7 +161,7 @@ def test_a_large_event_goes_alone(tab: Tab, site: Site, collector: Collector) ->
 
 def test_what_was_recorded_offline_arrives_when_the_line_is_back(tab: Tab, site: Site, collector: Collector) -> None:
     tab.open(site.add("/", SALE))
-    flushed(tab, collector)
+    seen(tab, collector)
     assert is_emptied(tab)
     before = len(collector.posts())
     with tab.offline():
@@ -123,6 +172,15 @@ def test_what_was_recorded_offline_arrives_when_the_line_is_back(tab: Tab, site:
         assert len(collector.posts()) == before
     assert eventually(lambda: len(collector.events("button.click")) == 3)
     assert is_emptied(tab)
+
+
+def test_a_line_that_is_back_is_used_at_once(tab: Tab, site: Site, collector: Collector) -> None:
+    tab.open(site.add("/"))
+    seen(tab, collector)
+    with tab.offline():
+        tab.js("localStorage.setItem('footfall:pk_test:pause', Date.now() + 3e6)")
+        tab.js("footfall.track('test.numbered', {number: 1})")
+    assert eventually(lambda: numbers(collector) == [1])
 
 
 def test_what_was_recorded_offline_survives_the_page(tab: Tab, site: Site, collector: Collector) -> None:
@@ -144,8 +202,8 @@ def test_a_busy_server_is_left_alone_for_as_long_as_it_says(
     with collector.failing(Fault(status, {"Retry_After": "60"})):
         tab.js("footfall.track('test.numbered', {number: 1}); footfall.flush()")
         asked = len(collector.posts())
-        assert eventually(lambda: tab.js("return localStorage.getItem('footfall:pk_test:pause')"))
-    wait = tab.js("return localStorage.getItem('footfall:pk_test:pause') - Date.now()")
+        assert eventually(lambda: tab.js(PAUSE))
+    wait = tab.js(PAUSE + " - Date.now()")
     assert 30_000 < wait <= 60_000
     # Neither the page, nor one that is opened, nor leaving it asks again before that.
     tab.js("footfall.track('test.numbered', {number: 2}); footfall.flush()")
@@ -157,23 +215,36 @@ def test_a_busy_server_is_left_alone_for_as_long_as_it_says(
     assert numbers(collector) == [1, 2, 3]
 
 
+def test_a_pause_that_another_tab_ends_is_over(tab: Tab, site: Site, collector: Collector) -> None:
+    tab.open(site.add("/"))
+    flushed(tab, collector)
+    with collector.failing(Fault(503, {"Retry_After": "3000"})):
+        tab.js("footfall.track('test.numbered', {number: 1}); footfall.flush()")
+        assert eventually(lambda: tab.js(PAUSE))
+        tab.driver.execute_async_script("setTimeout(arguments[0], 1200)")  # until nothing is due before that
+    tab.js("localStorage.removeItem('footfall:pk_test:pause'); footfall.track('test.numbered', {number: 2})")
+    assert eventually(lambda: numbers(collector) == [1, 2])
+
+
 def test_a_server_that_says_no_when_is_asked_again_ever_more_seldom(tab: Tab, site: Site, collector: Collector) -> None:
     tab.open(site.add("/"))
     flushed(tab, collector)
     waits = []
     with collector.failing(Fault(500)):
         for number in range(4):
-            tab.js("localStorage.removeItem('footfall:pk_test:pause'); footfall.track('test.numbered', {number: arguments[0]})", number)
-            tab.js("footfall.flush()")
-            assert eventually(lambda: tab.js("return localStorage.getItem('footfall:pk_test:pause')"))
-            waits.append(tab.js("return localStorage.getItem('footfall:pk_test:pause') - Date.now()"))
+            tab.js("localStorage.removeItem('footfall:pk_test:pause')")
+            tab.js("footfall.track('test.numbered', {number: arguments[0]}); footfall.flush()", number)
+            assert eventually(lambda: tab.js(PAUSE))
+            waits.append(tab.js(PAUSE + " - Date.now()"))
     assert waits[3] > 2 * waits[0]
     tab.js("localStorage.removeItem('footfall:pk_test:pause')")
     flushed(tab, collector)
     assert numbers(collector) == [0, 1, 2, 3]
 
 
-@pytest.mark.parametrize("fault", [Fault(0), Fault(0, is_stored=True), Fault(503, {"Retry_After": "1"}, is_stored=True)])
+@pytest.mark.parametrize(
+    "fault", [Fault(0), Fault(0, is_stored=True), Fault(503, {"Retry_After": "1"}, is_stored=True)]
+)
 def test_a_lost_answer_doubles_nothing(tab: Tab, site: Site, collector: Collector, fault: Fault) -> None:
     with collector.failing(fault):
         tab.open(site.add("/", title="Home"))
@@ -183,16 +254,21 @@ def test_a_lost_answer_doubles_nothing(tab: Tab, site: Site, collector: Collecto
     assert is_emptied(tab)
 
 
-@pytest.mark.parametrize(("status", "code"), [(400, "bad_request"), (401, "unknown_key"), (403, "origin"), (413, "large")])
+@pytest.mark.parametrize(
+    ("status", "code"), [(400, "bad_request"), (401, "unknown_key"), (403, "origin"), (413, "large")]
+)
 def test_what_is_refused_for_good_is_dropped_and_said_once(
     tab: Tab, site: Site, collector: Collector, status: int, code: str
 ) -> None:
+    tab.open(site.add("/"))
+    seen(tab, collector)
+    assert is_emptied(tab)
+    before = len(collector.posts())
     with collector.failing(Fault(status, code=code)):
-        tab.open(site.add("/"))
         for number in range(3):
             tab.js("footfall.track('test.numbered', {number: arguments[0]}); footfall.flush()", number)
             assert is_emptied(tab)
-        assert len(collector.posts()) >= 3
+    assert len(collector.posts()) == before + 3
     flushed(tab, collector)
     assert numbers(collector) == []
     said = [line for line in tab.complaints() if "footfall:" in line]
@@ -233,6 +309,21 @@ def test_tabs_that_are_opened_at_once_are_one_customer(open_tab: OpenTab, site: 
     assert len({event["uuid"] for event in collector.events("page.visit") if event["params"]["title"] == "Tab"}) == 1
 
 
+def test_a_tab_waits_for_the_uuid_that_another_one_makes(open_tab: OpenTab, site: Site, collector: Collector) -> None:
+    uuid = str(uuid4())
+    site.pages["/plain"] = "A page without the tracker"
+    other = open_tab()
+    other.driver.get(site.url + "/plain")
+    other.js("navigator.locks.request('footfall:pk_test:', () => new Promise(done => window.release = done))")
+    tab = open_tab().open(site.add("/", title="Home"))
+    tab.js("const cart = {number: 1, of: [1]}; footfall.track('test.numbered', cart); cart.of.push(2)")
+    assert tab.js("return footfall.uuid()") is None
+    other.js("document.cookie = 'footfall_uuid=' + arguments[0] + '; path=/'; release()", uuid)
+    seen(tab, collector)
+    assert {item["uuid"] for item in collector.items} == {uuid}
+    assert collector.params("test.numbered") == [{"number": 1, "of": [1]}]
+
+
 def test_the_newest_thousand_wait(tab: Tab, site: Site, collector: Collector) -> None:
     tab.open(site.add("/"))
     flushed(tab, collector)
@@ -262,7 +353,9 @@ def test_a_full_disk_loses_nothing(tab: Tab, site: Site, collector: Collector) -
 
 
 def test_what_others_left_in_the_outbox_is_thrown_away(tab: Tab, site: Site, collector: Collector) -> None:
-    tab.open(site.add("/")).js("for (const bad of ['', '{', 'null', '7', '{}']) localStorage.setItem('footfall:pk_test:e' + bad, bad)")
+    tab.open(site.add("/")).js(
+        "for (const bad of ['', '{', 'null', '7', '{}']) localStorage.setItem('footfall:pk_test:e' + bad, bad)"
+    )
     flushed(tab, collector)
     assert is_emptied(tab)
     assert collector.again == []

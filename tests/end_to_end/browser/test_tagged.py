@@ -23,13 +23,17 @@ def in_shadow(html: str, mode: str = "open") -> str:
 
 def test_a_click_on_a_tagged_element_brings_its_attributes(tab: Tab, site: Site, collector: Collector) -> None:
     more = """data-footfall-product-id="T-100" data-footfall-params='{"quantity": 2, "gift": true}'"""
-    url = site.add("/", f'{SALE}<a id="more" href="#here" data-footfall-click="cart.add" {more}>More</a><p id="p">x</p>')
+    url = site.add(
+        "/", f'{SALE}<a id="more" href="#here" data-footfall-click="cart.add" {more}>More</a><p id="p">x</p>'
+    )
     tab.open(url).click("#inner")
     tab.click("#more")
     tab.click("#p")
     flushed(tab, collector)
     assert collector.params("button.click") == [{"url": url, "text": "Sale"}]
-    assert collector.params("cart.add") == [{"url": url, "productId": "T-100", "quantity": 2, "gift": True}]
+    assert collector.params("cart.add") == [
+        {"url": url, "href": url + "#here", "productId": "T-100", "quantity": 2, "gift": True}
+    ]
 
 
 def test_the_page_cannot_keep_a_click_to_itself(tab: Tab, site: Site, collector: Collector) -> None:
@@ -77,6 +81,16 @@ def test_enter_in_a_field_clicks_no_button(tab: Tab, site: Site, collector: Coll
     assert len(collector.events("button.click")) == 2
 
 
+def test_a_button_that_takes_no_focus_from_a_field_is_clicked(tab: Tab, site: Site, collector: Collector) -> None:
+    button = '<button id="go" data-footfall-click="button.click" onmousedown="event.preventDefault()">Go</button>'
+    tab.open(site.add("/", f'<form onsubmit="return false"><input id="name">{button}</form>'))
+    tab.click("#name")
+    tab.click("#go")
+    assert tab.js("return document.activeElement.id") == "name"
+    flushed(tab, collector)
+    assert len(collector.events("button.click")) == 1
+
+
 def test_a_click_on_a_label_is_one_click(tab: Tab, site: Site, collector: Collector) -> None:
     tab.open(site.add("/", '<label id="l" data-footfall-click="choice.made">Green <input type="checkbox"></label>'))
     tab.click("#l")
@@ -111,7 +125,7 @@ def test_a_hover_is_seen_where_it_was_long_enough(tab: Tab, site: Site, collecto
     tab.open(url)
     hover(tab, collector, 300)
     (hovered,) = collector.params("banner.hover")
-    assert hovered.pop("ms") >= 300
+    assert hovered.pop("duration") >= 300
     assert hovered == {"url": url, "name": "Spring"}
     tab.js("banner.dataset.footfallMs = 60000")
     hover(tab, collector, 300)
@@ -145,6 +159,14 @@ def test_a_hover_ends_when_the_page_is_left(tab: Tab, site: Site, collector: Col
     tab.driver.execute_async_script("setTimeout(arguments[0], 300)")
     tab.open(site.url + "/next")
     assert eventually(lambda: collector.events("banner.hover"))
+
+
+def test_a_hover_ends_when_the_pointer_leaves_the_window(tab: Tab, site: Site, collector: Collector) -> None:
+    tab.open(site.add("/", BANNER)).point_at(tab.find("#banner"))
+    tab.driver.execute_async_script("setTimeout(arguments[0], 300)")
+    tab.js("banner.dispatchEvent(new PointerEvent('pointerout', {bubbles: true, composed: true}))")
+    flushed(tab, collector)
+    assert len(collector.events("banner.hover")) == 1
 
 
 def test_a_touch_is_no_hover(tab: Tab, site: Site, collector: Collector) -> None:

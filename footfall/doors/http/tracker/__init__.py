@@ -1,1 +1,1 @@
-"""The browser's side: one script, served as it is."""
+"""The browser's side: one script, served as it stands."""
