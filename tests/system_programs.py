@@ -25,6 +25,9 @@ class Program(NamedTuple):
 NEEDED: tuple[Program, ...] = (
     Program("pgbouncer", "pgbouncer", "PostgreSQL behind a pooler"),
     Program("openssl", "openssl", "certificates that do not fit"),
+    Program("curl", "curl", "the examples of the page on HTTP"),
+    Program("nginx", "nginx-light", "the HTTP door behind nginx"),
+    Program("caddy", "caddy", "the HTTP door behind Caddy"),
     Program("chromium", "chromium", "the tracker in a browser"),
     Program("chromedriver", "chromium-driver", "the tracker in a browser"),
 )

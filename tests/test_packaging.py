@@ -133,6 +133,21 @@ def test_a_host_gets_every_name_of_the_package() -> None:
     python("import footfall; [getattr(footfall, name) for name in footfall.__all__]")
 
 
+def test_the_door_is_loaded_by_whoever_asks_for_it() -> None:
+    named = "import json, sys, footfall; assert 'asgi' in dir(footfall)"
+    assert "footfall.doors.http.app" not in json.loads(python(f"{named}; print(json.dumps([*sys.modules]))"))
+    asked = f"{named}; footfall.asgi; print(json.dumps([*sys.modules]))"
+    assert not DRIVERS & {name.split(".")[0] for name in json.loads(python(asked))}
+    assert "footfall.doors.http.app" in json.loads(python(asked))
+
+
+@pytest.mark.parametrize("needed", ["jwt", "cryptography", "ua_parser"])
+def test_without_its_extra_the_door_says_what_brings_it(needed: str) -> None:
+    missing = f"import sys; sys.modules[{needed!r}] = None; import footfall\n"
+    asked = "try:\n    footfall.asgi\nexcept ModuleNotFoundError as error:\n    print(error)"
+    assert python(missing + asked).strip() == f"footfall.asgi needs {needed}: pip install 'footfall[http]'"
+
+
 def test_opening_a_store_loads_the_drivers(tmp_path: Path) -> None:
     # So that the test above cannot pass because their names are spelt wrongly.
     opened = f"import json, sys, footfall; footfall.open('sqlite:///{tmp_path}/store.db')"

@@ -13,6 +13,7 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 
 from tests.contracts.subscription.following import eventually
+from tests.doors.http.senders.logins import private_key, public_pem
 from tests.end_to_end.cli.program import as_program, as_script
 from tests.forked import Forked
 
@@ -31,6 +32,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "access.log").write_text(LOG_LINE)
     event = '{"uuid": "3f2b8c1e-7a54-4b8e-9d3c-5e1f0a6b7c8d", "action": "page.visit", "params": {"url": "/"}}\n'
     (folder / "events.jsonl").write_text(event)
+    (folder / "shop-login.pem").write_text(public_pem(private_key("RS256")))
     return folder
 
 
@@ -44,7 +46,7 @@ def test_a_python_example_runs(example: str, shop: Path) -> None:
 # The sample holds an action that the README has not defined, so that its import ends with rejections.
 EXPECTED = {"zcat events.jsonl.gz | footfall ingest -": 1, "footfall redrive": 1}
 # These go on until they are interrupted; only the first is there to be.
-ENDLESS = {"footfall run": 0, "footfall tail --action session.end --json": 130}
+ENDLESS = {"footfall run": 0, "footfall serve": 0, "footfall tail --action session.end --json": 130}
 
 
 def run(command: str, shop: Path) -> tuple[int, str]:

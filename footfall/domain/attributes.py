@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from .event_order import event_place
-from .events import AttributesUpdated
+from .events import AttributesUpdated, event_place
 
 
 class Attribute(NamedTuple):

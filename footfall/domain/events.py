@@ -5,6 +5,7 @@ Times are UTC in integer microseconds. `time` is when it happened, `received_at`
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
@@ -17,6 +18,10 @@ from .key import Key
 from .moments import MINUTE, iso
 
 DEFAULT_TIMEOUT = 30 * MINUTE
+
+event_place = attrgetter("time", "ahead", "event_id")
+"""Where an event, or what was kept of one, stands among those of its customer; the earliest comes first. Several of a
+clock that was ahead became one moment together: of one moment, what they claimed tells the order, then the event id."""
 
 
 def _ahead(fact: Fact) -> int:

@@ -8,8 +8,7 @@ import msgspec
 
 from . import sessions as windows
 from .customer import INITIAL, SESSIONS_REMEMBERED, Customer, evolve
-from .event_order import event_place
-from .events import CustomerEvent, SessionAnnouncement, SessionEnded
+from .events import CustomerEvent, SessionAnnouncement, SessionEnded, event_place
 from .session_ends import ends_announced
 from .sessions_shortcut import fold
 

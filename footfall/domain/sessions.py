@@ -19,8 +19,7 @@ import msgspec
 
 from .actions import PAGE_VISIT
 from .derived_id import derived_id
-from .event_order import event_place
-from .events import ActivityRecorded
+from .events import ActivityRecorded, event_place
 from .spans import Span
 
 _deadline = attrgetter("deadline")

@@ -7,8 +7,7 @@ from itertools import takewhile
 from operator import attrgetter
 
 from .actions import PAGE_VISIT
-from .event_order import event_place
-from .events import ActivityRecorded
+from .events import ActivityRecorded, event_place
 from .moments import EARLIEST
 from .sessions import Placement, Session, page_of, place_session, single
 

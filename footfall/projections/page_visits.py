@@ -16,8 +16,7 @@ from uuid import UUID
 
 from ..domain.actions import PAGE_VISIT
 from ..domain.cursors import Cursors, Whole
-from ..domain.event_order import event_place
-from ..domain.events import ActivityRecorded, CustomerEvent
+from ..domain.events import ActivityRecorded, CustomerEvent, event_place
 from ..domain.moments import SECOND, to_datetime
 from .read_model import Change, Column, ColumnType, Index, Query, ReadModel, Row
 

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from ..domain.errors import FootfallError
-from ..domain.event_order import event_place
+from ..domain.events import event_place
 from ..domain.moments import DAY, HOUR
 from ..projections import PAGE_VISITS, PROFILES, SESSION_HANDLES, SESSIONS
 from ..projections.page_visits import PageRow, PageVisit, PageVisitsOf, TopPages, VisitPlace, visits_shown

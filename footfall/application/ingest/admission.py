@@ -110,7 +110,7 @@ class Submission(msgspec.Struct, gc=False):
     admitted: Admitted | None = None
 
 
-def submit(handed_in: HandedIn, received_at: int, new_id: NewId) -> Submission:
+def submit(handed_in: tuple[SubmissionKind, Any, Sender], received_at: int, new_id: NewId) -> Submission:
     """Take something in at the door, where an event without an id gets one."""
     kind, content, sender = handed_in
     if isinstance(content, Event):

@@ -75,7 +75,7 @@ class Batch:
         """Decide on one submission; False if it is stored already. Raises `Rejected` (`conflict`; `access_denied`, for
         a customer that is closed to the sender)."""
         draft = self._draft(admitted.customer)
-        if is_closed(draft.state, sender):
+        if sender is not SERVER and is_closed(draft.state, sender):
             if _is_the_same(draft.known, admitted):
                 return False
             raise closed_to_anonymous()

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from time import perf_counter
 from typing import Any
 from uuid import UUID
 
-from ...domain.customer import Customer
 from ...domain.errors import Reason, Rejected
 from ...domain.events import Fact
-from ...domain.past_sessions import reaches
 from ...domain.results import Result, Status, taken
 from ...domain.sender import SERVER, Sender
-from ...domain.spans import Span, merged
 from ..ports.errors import CatalogueChanged
 from ..ports.log import CATALOGUE_PARTITION, AppendTransaction, Log
 from ..ports.vocabulary import Clock, NewId, Rejection, SubmissionKind
 from ..running.counters import Counters
 from ..running.retries import gc_paused, retried, retried_within
 from ..running.tracing import UNTRACED, Attributes, Untraced
-from ..settings.known_settings import KnownSettings, SettingsAt
-from .admission import Admitted, Attempt, HandedIn, Submission, admit, submit
-from .anonymous import of_anonymous, of_recognised
+from ..settings.known_settings import KnownSettings
+from .admission import Admitted, Attempt, Submission, submit
 from .batch import Batch, FactKey
 from .group_commit import GroupCommit
-from .refused import Refused, refused
+from .refused import Refused
 from .rejections import KeptContent, keep_content, redrivable, rejection, resubmit, why_not_again
+from .sorted_batch import SortedBatch
 from .state_cache import StateCache, Unremembered
 
 BATCH = 500
@@ -61,9 +59,9 @@ class Ingest:
 
     def submit_many(self, kind: SubmissionKind, contents: Iterable[Any], sender: Sender = SERVER) -> list[Result]:
         """Take things in, `BATCH` to a transaction. Answers are given after commit, in order."""
-        return self.submit_each(HandedIn(kind, content, sender) for content in contents)
+        return self.submit_each((kind, content, sender) for content in contents)
 
-    def submit_each(self, handed_in: Iterable[HandedIn]) -> list[Result]:
+    def submit_each(self, handed_in: Iterable[tuple[SubmissionKind, Any, Sender]]) -> list[Result]:
         """The same for things of several kinds and senders."""
         results: list[Result] = []
         remaining = iter(handed_in)
@@ -113,47 +111,29 @@ class Ingest:
     def _attempt(self, batch: Sequence[Submission], written: list[KeptContent | None]) -> list[Result]:
         self._attempts += 1
         known = self._settings.as_known
-        admissions = _admit(batch, known)
-        # What may be very large is written down once, and while nobody waits for locks.
-        for at, admission in enumerate(admissions):
-            if isinstance(admission, Refused):
-                written[at] = written[at] or keep_content(batch[at])
-        tried = [submission for submission in batch if submission.attempt is not None]
-        admitted = [admission for admission in admissions if isinstance(admission, Admitted)]
-        admitted += [submission.admitted for submission in tried if submission.admitted is not None]
-        anonymous = of_anonymous(batch, admissions)
-        customers = {admission.customer for admission in admitted}
-        customers.update(one.customer for one in anonymous if one.customer is not None)
-        with self._log.transaction(customers) as transaction:
+        given = SortedBatch(batch, known, written)
+        with self._log.transaction(given.customers) as transaction:
             if transaction.heads[CATALOGUE_PARTITION] != known.head:
                 self._settings.refresh()
                 raise CatalogueChanged
-            states = self._states.load(transaction, customers)
-            known_before = [key for one in admissions if isinstance(one, Refused) for key in one.ids()]
-            known_before += of_recognised(anonymous, admitted, states) if anonymous else ()
-            stored = self._look_up(transaction, admitted, known_before, bool(tried))
-            spans = _late(states, admitted)
+            states = self._states.load(transaction, given.customers)
+            # Most batches are new throughout: then the unique index is asked once, by the append itself. It is asked
+            # before only while events do come twice, or after a failure.
+            expected, self._expect_known = self._expect_known or given.was_tried, True
+            ids, spans = given.ids_to_look_up(states, expected), given.late(states)
+            stored = transaction.stored(ids) if ids else {}
             decided = Batch(states, stored, transaction.past_sessions(spans) if spans else {})
-            results = [_decide(decided, *one) for one in zip(batch, admissions, strict=True)]
+            results = list(map(partial(_decide, decided), batch, given.admissions))
             states, snapshots = decided.finish()
             transaction.append(decided.events, snapshots, decided.deadlines())
-            if tried:
+            if given.was_tried:
                 results = _with_own(batch, results, stored, transaction)
             _keep_rejections(transaction, batch, written, results)
             if decided.events:
-                self._remember(batch, admissions, results, decided.events[0].originator_id, transaction)
+                self._remember(batch, given.admissions, results, decided.events[0].originator_id, transaction)
         self._states.committed(states, transaction.reached)
-        self._expect_known = any(result.status is Status.DUPLICATE for result in results)
+        self._expect_known = Status.DUPLICATE in [result.status for result in results]
         return results
-
-    def _look_up(
-        self, transaction: AppendTransaction, admitted: Sequence[Admitted], refused: Sequence[FactKey], tried: bool
-    ) -> dict[FactKey, Fact]:
-        # Most batches are new throughout: then the unique index is asked once, by the append itself. It is asked
-        # before only while events do come twice, after a failure, and for what is refused: that is never appended.
-        expected, self._expect_known = self._expect_known or tried, True
-        ids = [(one.customer, fact.event_id) for one in admitted for fact in one.facts] if expected else []
-        return transaction.stored([*ids, *refused]) if ids or refused else {}
 
     def _remember(
         self,
@@ -186,28 +166,6 @@ def _told(results: Sequence[Result]) -> Attributes:
     return {f"footfall.{status}": sum(one.status is status for one in results) for status in Status}
 
 
-def _admit(batch: Sequence[Submission], known: SettingsAt) -> list[Admitted | Refused]:
-    catalogue, timeout = known.catalogue, known.timeout
-    admissions: list[Admitted | Refused] = []
-    for submission in batch:
-        try:
-            admissions.append(admit(submission, catalogue, timeout))
-        except Rejected as why:
-            admissions.append(refused(submission, why))
-    return admissions
-
-
-def _late(states: Mapping[UUID, Customer], admitted: Iterable[Admitted]) -> dict[UUID, list[Span]]:
-    # What activity reaches that is older than the sessions which its customer's state holds.
-    late: dict[UUID, list[Span]] = {}
-    short = {customer: state for customer, state in states.items() if state.forgotten_until is not None}
-    for one in admitted if short else ():
-        state = short.get(one.customer)
-        if state is not None:
-            late.setdefault(one.customer, []).extend(reaches(state, one.facts))
-    return {customer: merged(spans) for customer, spans in late.items() if spans}
-
-
 def _decide(batch: Batch, submission: Submission, admission: Admitted | Refused) -> Result:
     # What is stored is known by its id before any rule of today is asked.
     if isinstance(admission, Refused):
@@ -221,13 +179,13 @@ def _decide(batch: Batch, submission: Submission, admission: Admitted | Refused)
 
 
 def _recall(batch: Batch, submission: Submission, refused: Refused) -> Result:
-    event_id, why = refused.event_id, refused.why
+    event_id = refused.event_id
     try:
         if event_id is not None and batch.is_stored(refused, submission.sender):
             return taken(Status.DUPLICATE, event_id)
     except Rejected as conflict:
-        why = conflict
-    return Result(Status.REJECTED, event_id, why.reason, why.detail)
+        return Result(Status.REJECTED, event_id, conflict.reason, conflict.detail)
+    return Result(Status.REJECTED, event_id, refused.reason, refused.detail)
 
 
 def _still_refused(kept: Rejection) -> Result:

@@ -11,7 +11,7 @@ import msgspec
 from ...domain import moments
 from ...domain import params_shortcut as params
 from ...domain.admission_rules import may_write_for
-from ...domain.errors import Rejected
+from ...domain.errors import Reason, Rejected
 from ...domain.events import ActivityRecorded, AttributesUpdated
 from ...domain.orders import charge_id, order_events
 from ..ports.vocabulary import SubmissionKind
@@ -19,13 +19,17 @@ from .admission import Admitted, Attributes, Event, Order, Submission, event_mom
 
 
 class Refused(msgspec.Struct, frozen=True, gc=False):
-    """A submission that is refused for `why`, with its event id where one can be read.
+    """A submission that is refused, with its event id where one can be read.
+
+    It does not hold the error: that leads to the frames it came through, and so back here, in a circle which the
+    garbage collector could not see, for it does not look into what is made in such numbers.
 
     `customer` is whose stream may hold it; None where nothing can, and where the sender must not learn what it holds.
     `sent` is what it says, as facts; None where it says nothing that was ever stored.
     """
 
-    why: Rejected
+    reason: Reason
+    detail: str
     event_id: UUID | None
     customer: UUID | None = None
     sent: Admitted | None = None
@@ -43,14 +47,14 @@ def refused(submission: Submission, why: Rejected) -> Refused:
     """What is to be known of a submission that is refused."""
     event_id, customer = _event_id(submission), uuid_in(submission.content, "uuid")
     if event_id is None or customer is None or not may_write_for(submission.sender, customer):
-        return Refused(why, event_id)
+        return Refused(why.reason, why.detail, event_id)
     if event_id == submission.fresh_id:
-        return Refused(why, event_id)  # it was made at the door just now
+        return Refused(why.reason, why.detail, event_id)  # it was made at the door just now
     try:
         sent = _SENT[submission.kind](submission, event_id)
     except Rejected:
         sent = None
-    return Refused(why, event_id, customer, sent)
+    return Refused(why.reason, why.detail, event_id, customer, sent)
 
 
 def uuid_in(content: Any, name: str) -> UUID | None:

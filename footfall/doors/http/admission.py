@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -103,6 +104,7 @@ def _too_many(seconds: int) -> Refusal:
     )
 
 
+@lru_cache(10_000)
 def _network(address: str) -> str:
     # Whoever has one address of version 6 has 2^64 of them.
     try:

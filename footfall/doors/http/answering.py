@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 
 import msgspec
@@ -19,8 +22,15 @@ from .response import Response, Stream
 from .routes import routes
 from .routing import Found
 
-_SECURITY = {"cache-control": "no-store", "referrer-policy": "no-referrer", "x-content-type-options": "nosniff"}
+_SECURITY = {
+    "cache-control": (b"cache-control", b"no-store"),
+    "referrer-policy": (b"referrer-policy", b"no-referrer"),
+    "x-content-type-options": (b"x-content-type-options", b"nosniff"),
+}
+"""Of every answer that does not say otherwise."""
 _WITHOUT_BODY = (204, 304)
+_LINGER_BYTES, _LINGER_SECONDS = 16_000_000, 2.0
+"""So much more of a body that is too large is read and thrown away, and for so long."""
 
 
 async def answer(parts: Parts, scope: Scope, receive: Receive, send: Send) -> None:
@@ -28,7 +38,7 @@ async def answer(parts: Parts, scope: Scope, receive: Receive, send: Send) -> No
     found = routes.find(scope["path"], scope.get("root_path", ""))
     method = scope["method"]
     where = _where(found, method)
-    headers = dict(_SECURITY)
+    headers: dict[str, str] = {}
     try:
         told = await _handled(parts, scope, receive, found, headers)
     except ClientGone:
@@ -42,7 +52,13 @@ async def answer(parts: Parts, scope: Scope, receive: Receive, send: Send) -> No
         await told.run(receive, partial(_send_with, headers, send))
     else:
         parts.tally.answers[(*where, told.status)] += 1
-        await _send(told, headers, send, with_body=method != "HEAD")
+        await _begin(told, headers, send)
+        body = b"" if method == "HEAD" else told.body
+        if told.lingers and scope["type"] == "http":
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+            await _linger(receive)
+            body = b""
+        await send({"type": "http.response.body", "body": body})
 
 
 async def _handled(
@@ -77,10 +93,10 @@ def _told(parts: Parts, refusal: Refusal) -> Response:
     parts.tally.refusals[refusal.code] += 1
     error = {"code": refusal.code, "message": refusal.message, "detail": refusal.detail}
     headers = {"www-authenticate": "Bearer", **refusal.headers} if refusal.status == 401 else refusal.headers
-    return Response(msgspec.json.encode(error), refusal.status, headers=headers)
+    return Response(msgspec.json.encode(error), refusal.status, headers=headers, lingers=refusal.leaves_body)
 
 
-async def _send_with(headers: dict[str, str], send: Send, message: Message) -> None:
+async def _send_with(headers: Mapping[str, str], send: Send, message: Message) -> None:
     if message["type"] == "http.response.start":
         own = {name for name, _ in message["headers"]}
         further = [line for line in _lines(headers) if line[0] not in own]
@@ -88,13 +104,24 @@ async def _send_with(headers: dict[str, str], send: Send, message: Message) -> N
     await send(message)
 
 
-async def _send(answer: Response, headers: dict[str, str], send: Send, *, with_body: bool) -> None:
+async def _begin(answer: Response, headers: Mapping[str, str], send: Send) -> None:
     told = {**headers, **answer.headers}
     if answer.status not in _WITHOUT_BODY:
         told |= {"content-type": answer.content_type, "content-length": str(len(answer.body))}
     await send({"type": "http.response.start", "status": answer.status, "headers": _lines(told)})
-    await send({"type": "http.response.body", "body": answer.body if with_body else b""})
 
 
-def _lines(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
-    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+async def _linger(receive: Receive) -> None:
+    left = _LINGER_BYTES
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LINGER_SECONDS):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
+
+
+def _lines(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    return lines + [line for name, line in _SECURITY.items() if name not in headers]

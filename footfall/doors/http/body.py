@@ -97,7 +97,7 @@ def _check_length(request: Request) -> None:
     if not (length.isascii() and length.isdigit()):
         raise Refusal(400, "invalid_length", "Content-Length must be a number of bytes", headers=_CLOSE)
     if len(length) > len(str(MOST_BYTES)) or int(length) > MOST_BYTES:
-        raise _too_large()
+        raise _too_large(leaves_body=True)
 
 
 async def _received(request: Request, seconds: float) -> bytes:
@@ -121,10 +121,11 @@ async def _joined(request: Request, came: Callable[[int], object]) -> bytes:
             raise ClientGone
         part: bytes = message.get("body", b"")
         size += len(part)
+        is_whole = not message.get("more_body", False)
         if size > MOST_BYTES:
-            raise _too_large()
+            raise _too_large(leaves_body=not is_whole)
         parts.append(part)
-        if not message.get("more_body", False):
+        if is_whole:
             return parts[0] if len(parts) == 1 else b"".join(parts)
         came(size)
 
@@ -144,6 +145,6 @@ def _unpacked(packed: bytes) -> bytes:
     return body
 
 
-def _too_large() -> Refusal:
+def _too_large(*, leaves_body: bool = False) -> Refusal:
     said = f"a body has at most {MOST_BYTES:,} bytes, also unpacked: send less at a time"
-    return Refusal(413, "body_too_large", said, headers=_CLOSE)
+    return Refusal(413, "body_too_large", said, headers=_CLOSE, leaves_body=leaves_body)

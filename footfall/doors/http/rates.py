@@ -39,26 +39,21 @@ class Rates:
 
         A batch of more than a minute's events passes where nothing was taken before, and the next one waits longer.
         """
-        costs = list(costs)
         with self._alone:
-            now = self._clock()
-            waits = [self._wait(cost, now) for cost in costs]
-            longest = max(waits, default=0.0)
+            now, longest = self._clock(), 0.0
+            full_at: list[tuple[tuple[str, str], float]] = []
+            for name, events, a_minute in costs:
+                # The moment at which the bucket is full again; a name that is not there has a full one.
+                level, one = max(self._full_at.get(name, now), now), _MINUTE / a_minute
+                longest = max(longest, level + min(events, a_minute) * one - now - _MINUTE)
+                full_at.append((name, level + events * one))
             if longest > _ROUNDING:
                 return math.ceil(longest)
-            for cost in costs:
-                self._full_at[cost.name] = self._level(cost, now) + cost.events * _MINUTE / cost.a_minute
-                self._full_at.move_to_end(cost.name)
+            for name, moment in full_at:
+                self._full_at[name] = moment
+                self._full_at.move_to_end(name)
             self._forget(now)
             return 0
-
-    def _level(self, cost: Cost, now: float) -> float:
-        # The moment at which the bucket is full again; a name that is not there has a full one.
-        return max(self._full_at.get(cost.name, now), now)
-
-    def _wait(self, cost: Cost, now: float) -> float:
-        events = min(cost.events, cost.a_minute)
-        return self._level(cost, now) + events * _MINUTE / cost.a_minute - now - _MINUTE
 
     def _forget(self, now: float) -> None:
         while self._full_at:

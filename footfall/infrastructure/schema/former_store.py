@@ -7,7 +7,6 @@ import re
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ...projections import READ_MODELS
 from ..database.dialects.dialect import dialect_of
 from . import ownership
 
@@ -30,7 +29,15 @@ _LAST = {
     "application_tracking": "application upstream number",
 }
 _TABLES = {"0001": _AT_FIRST, "0002": _AT_FIRST | _LATER, "0003": _AT_FIRST | _LATER | _LAST}
-_VIEWS = {model.name: set(model.column_indexes) for model in READ_MODELS}
+_VIEWS = {
+    "page_visits": "event_id uuid time received_at url host path title referrer in_session",
+    "sessions": (
+        "session_id uuid started_at last_activity_at deadline activities page_visits entry_url exit_url referrer "
+        "first_event_id entry_at entry_event_id exit_at exit_event_id"
+    ),
+    "profiles": "uuid first_seen last_seen events counts attributes stamps",
+    "session_handles": "session_id uuid time",
+}
 _COPY = re.compile(r"_(next|check)\Z")
 
 
@@ -100,7 +107,7 @@ def _is_view(name: str, columns: set[str] | None) -> bool:
     if columns is None:
         return False
     own = _VIEWS.get(_COPY.sub("", name))
-    return columns == own if own else "uuid" in columns
+    return columns == set(own.split()) if own else "uuid" in columns
 
 
 def _partitions(connection: Connection) -> list[str]:

@@ -11,8 +11,7 @@ from footfall.application.ports.following import EventFilter
 from footfall.application.ports.log import Log
 from footfall.application.ports.vocabulary import TimelinePlace
 from footfall.application.reading.timeline_pages import timeline_page
-from footfall.domain.event_order import event_place
-from footfall.domain.events import CustomerEvent, Recorded
+from footfall.domain.events import CustomerEvent, Recorded, event_place
 from footfall.domain.moments import EARLIEST, MINUTE
 from tests.contracts.log.streams import activity, append, learned, timeline_of
 from tests.contracts.support import ALICE, BOB, NOON

@@ -34,6 +34,7 @@ NEEDED: dict[str, tuple[Any, ...]] = {
     "use_key": ("key_1",),
     "distrust": ("https://login.shop.example",),
     "trust": ("no keys at all",),
+    "take_in": ([],),
     "session": (ALICE,),
     "what_if": ("10m",),
     "rows": ("profiles",),

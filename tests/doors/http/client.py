@@ -53,7 +53,7 @@ class Client:
 
     def __init__(self, door: Door, headers: Mapping[str, str] | None = None) -> None:
         self.door, self.headers = door, dict(headers or {})
-        self.pieces_taken = 0
+        self.pieces_taken = self.pieces_before = 0
 
     def with_headers(self, **headers: str) -> Client:
         """Another one that always sends these, too; in names `_` stands for `-`."""
@@ -97,7 +97,7 @@ class Client:
 
     async def _ask(self, scope: dict[str, Any], pieces: list[bytes]) -> Answered:
         sent: list[Any] = []
-        self.pieces_taken = 0
+        self.pieces_taken = self.pieces_before = 0
 
         async def receive() -> dict[str, Any]:
             if self.pieces_taken == len(pieces):
@@ -111,6 +111,8 @@ class Client:
             return {"type": "http.request", "body": piece, "more_body": self.pieces_taken < len(pieces)}
 
         async def send(message: Any) -> None:
+            if not sent:
+                self.pieces_before = self.pieces_taken
             sent.append(message)
 
         await self.door(scope, receive, send)

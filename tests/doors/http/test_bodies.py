@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import footfall
+from footfall.doors.http import answering
 from footfall.doors.http.app import asgi
 from footfall.doors.http.body import MOST_BYTES
 from tests.contracts.support import ALICE, BOB
@@ -163,14 +164,28 @@ def test_a_length_that_is_too_large_is_refused_before_the_first_byte(backend: Cl
     for length in (str(MOST_BYTES + 1), "9" * 5_000):
         answer = backend.post(EVENTS, visit(), content_length=length)
         assert (answer.status, answer.headers["connection"]) == (413, "close")
-        assert backend.pieces_taken == 0
+        assert backend.pieces_before == 0
 
 
 def test_pieces_are_counted_as_they_come(backend: Client, stored: Any) -> None:
     answer = backend.ask("POST", EVENTS, pieces=[b"[" + b" " * 400_000] * 10)
     assert answer.status == 413
-    assert backend.pieces_taken == 3
+    assert backend.pieces_before == 3
     assert stored() == 0
+
+
+def test_who_is_still_sending_what_is_too_large_is_heard_to_the_end_for_a_while(backend: Client) -> None:
+    for client in (backend, backend.with_headers(content_length="4000000")):
+        assert client.ask("POST", EVENTS, pieces=[b" " * 400_000] * 10).status == 413
+        assert client.pieces_taken == 10
+    assert backend.ask("POST", EVENTS, pieces=[b" " * 400_000] * 100).status == 413
+    assert backend.pieces_taken < 50
+    assert backend.ask("POST", EVENTS, pieces=[b" " * 2_000_000, LEFT]).status == 413
+
+
+def test_who_sends_no_more_of_it_is_not_waited_for(backend: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answering, "_LINGER_SECONDS", 0.05)
+    assert backend.ask("POST", EVENTS, pieces=[b" " * 2_000_000, SILENT]).status == 413
 
 
 def test_a_body_in_pieces_is_taken(backend: Client) -> None:

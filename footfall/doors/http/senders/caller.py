@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from ....domain.key import Key, Scope
@@ -30,8 +31,7 @@ class Token:
     recognised: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Who calls: the key's id, the `scopes` (`write`, `read`, `admin`) that a server key has and a public key has not,
     the JWT's `token` if there is one, and the `rate` of a public key in events a minute; None: none is set."""
 

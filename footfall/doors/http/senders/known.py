@@ -35,7 +35,7 @@ class Known:
         """The key that was sent, and who holds it; None where it is unknown."""
         if not sent.startswith(_SECRET):
             return self._public.get(sent)
-        digest = sha256(sent[:_LONGEST_KEY].encode(errors="replace")).digest()
+        digest = sha256(sent[:_LONGEST_KEY].encode("utf-8", "replace")).digest()
         found = self._servers.get(digest)
         return found if found is not None and compare_digest(found[0].key.secret_sha256 or b"", digest) else None
 
@@ -46,7 +46,7 @@ class Known:
 
         if not isinstance(sent, str) or len(sent) > LONGEST:
             raise invalid(f"it is a text of at most {LONGEST} characters")
-        digest = sha256(sent.encode(errors="replace")).digest()
+        digest = sha256(sent.encode("utf-8", "replace")).digest()
         seen = self._verified.get(digest)
         if seen is not None and now < seen.until:
             return seen.token
