@@ -53,8 +53,9 @@ def test_consent_that_is_taken_back_takes_everything_along(tab: Tab, site: Site,
     tab.driver.get("about:blank")
     tab.open(site.url + "/")
     assert len(collector.posts()) == before
-    tab.js("footfall.consent(true)")
+    tab.js("footfall.consent(true); footfall.consent(false); footfall.consent(true); footfall.track('test.early', {})")
     seen(tab, collector, 2)
+    assert collector.events("test.early")[0]["uuid"] == tab.js("return footfall.uuid()")
     assert len({item["uuid"] for item in collector.items}) == 2
     assert len(collector.events("button.click")) == 0
 
