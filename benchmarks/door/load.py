@@ -1,4 +1,5 @@
-"""`python -m benchmarks.door.load PORT FILE`: sends prepared requests, each connection one after the other."""
+"""`python -m benchmarks.door.load PORT FILE`: sends prepared requests, each connection one after the other, and leaves
+what it measured beside them."""
 
 from __future__ import annotations
 
@@ -91,5 +92,6 @@ async def send(port: int, of_connections: Sequence[Sequence[bytes]]) -> Sent:
 
 
 if __name__ == "__main__":
-    sent = uvloop.run(send(int(sys.argv[1]), kept(Path(sys.argv[2]))))
-    sys.stdout.buffer.write(msgspec.json.encode(sent))
+    file = Path(sys.argv[2])
+    sent = uvloop.run(send(int(sys.argv[1]), kept(file)))
+    file.with_suffix(".sent").write_bytes(msgspec.json.encode(sent))
