@@ -53,11 +53,20 @@ def test_consent_that_is_taken_back_takes_everything_along(tab: Tab, site: Site,
     tab.driver.get("about:blank")
     tab.open(site.url + "/")
     assert len(collector.posts()) == before
-    tab.js("footfall.consent(true); footfall.consent(false); footfall.consent(true); footfall.track('test.early', {})")
+    tab.js("footfall.consent(true)")
     seen(tab, collector, 2)
-    assert collector.events("test.early")[0]["uuid"] == tab.js("return footfall.uuid()")
     assert len({item["uuid"] for item in collector.items}) == 2
     assert len(collector.events("button.click")) == 0
+
+
+def test_who_allows_it_again_is_somebody_new_at_once(tab: Tab, site: Site, collector: Collector) -> None:
+    tab.open(site.add("/", title="Home"))
+    seen(tab, collector)
+    before = tab.js("return footfall.uuid()")
+    tab.js("footfall.consent(false); footfall.consent(true); footfall.track('test.again', {})")
+    seen(tab, collector, 2)
+    (event,) = collector.events("test.again")
+    assert event["uuid"] == tab.js("return footfall.uuid()") != before
 
 
 @pytest.mark.parametrize(
