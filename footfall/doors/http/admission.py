@@ -81,9 +81,11 @@ class Admission:
         if address and settings.rate_by_address is not None:
             yield Cost(("address", address), events, settings.rate_by_address)
         if settings.rate_by_customer is not None:
+            # Anybody may name a customer, and must not use up what is left to whoever has a token of it.
+            known = "customer" if caller.token is None else "customer with a token"
             for customer, number in Counter(customers).items():
                 if customer is not None:
-                    yield Cost(("customer", str(customer)), number, settings.rate_by_customer)
+                    yield Cost((known, str(customer)), number, settings.rate_by_customer)
 
     def _count_failure(self, request: Request) -> None:
         address, rate = _network(request.address), self._settings.failures_by_address
