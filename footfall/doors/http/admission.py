@@ -15,6 +15,7 @@ from .credentials import Credentials
 from .rates import Cost, Rates
 from .refusals import Refusal
 from .request import Request
+from .revocations import Revocations
 from .senders import Caller, NotAdmitted, Senders
 from .settings import DoorSettings
 
@@ -27,6 +28,7 @@ class Admission:
     ) -> None:
         self._engine, self._senders = engine, senders
         self._settings, self._rates = settings, Rates(clock)
+        self.revocations = Revocations(self._admits)
         self._readings: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
 
     async def bring_up_to_date(self) -> None:
@@ -56,6 +58,10 @@ class Admission:
         except NotAdmitted as why:
             self._count_failure(request)
             raise Refusal(why.status, why.code, why.message) from None
+
+    async def _admits(self, key: str) -> bool:
+        await self.bring_up_to_date()
+        return self._senders.admits(key)
 
     def check_scope(self, caller: Caller, scope: str) -> None:
         """Raises `Refusal` (403) unless a server key may do what needs this scope."""
