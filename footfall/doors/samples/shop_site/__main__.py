@@ -68,7 +68,7 @@ def _address(events: subprocess.Popen[str]) -> str:
     first = next(lines, "")
     if not first.startswith("serving on "):
         sys.stderr.write(first + "".join(lines))
-        sys.exit("footfall serve did not start; another port: --events-port 8001")
+        sys.exit("footfall serve did not start; another port: make shop SHOP='--events-port 8001'")
     return first.split()[2].rstrip(",")
 
 
