@@ -184,6 +184,21 @@ def test_a_browser_listens_by_a_cookie_that_serves_for_nothing_else(on_sqlite: S
     connection.close()
 
 
+def test_live_events_end_when_their_key_is_revoked_and_those_of_others_go_on(
+    service: Service, database_url: str
+) -> None:
+    with footfall.open(database_url) as engine:
+        reader = Asking(service.ask.place, engine.create_server_key("reader", scopes=["read"]).key)
+        eventually(lambda: reader("HEAD", "/v1/live").status == 200)
+        with Listening(reader) as ending, Listening(service.ask, action="page.visit") as lasting:
+            engine.revoke_key("reader")
+            with pytest.raises(StopIteration):
+                ending.next_place()
+            assert ending.response.isclosed()  # by the last chunk
+            service.ask.track(shop("/after"))
+            assert lasting.urls(1) == ["/after"]
+
+
 def test_listening_takes_a_key_that_may_read(on_sqlite: Service, sqlite_url: str) -> None:
     with footfall.open(sqlite_url) as engine:
         writes = engine.create_server_key("writer", scopes=["write"]).key

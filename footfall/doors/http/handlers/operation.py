@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ....engine.answers import Status
-from ..credentials import COOKIE_SECONDS, credentials, live_cookie
+from ..credentials import COOKIE_SECONDS, credentials, live_cookie, with_cookie
 from ..parts import Parts
 from ..prometheus import CONTENT_TYPE, exposed
 from ..refusals import Refusal
@@ -54,10 +54,12 @@ async def redrive(parts: Parts, request: Request) -> Response:
 
 
 async def live(parts: Parts, request: Request) -> Response | Stream:
-    """Activity events as they are committed, as server-sent events."""
+    """Activity events as they are committed, as server-sent events, for as long as the key is good."""
     if request.scope["method"] == "HEAD":  # to which there would be no end
         return Response(content_type="text/event-stream")
-    return await parts.live.stream(request.query, request.header(b"last-event-id"))
+    key = with_cookie(credentials(request), request).key or ""
+    stream = await parts.live.stream(request.query, request.header(b"last-event-id"))
+    return Stream(lambda receive, send: stream.run(parts.admission.revocations.ending(key, receive), send))
 
 
 async def allow_live(_parts: Parts, request: Request) -> Response:

@@ -50,7 +50,6 @@ def bind(host: str, port: int) -> socket.socket:
 def serve_until(stopped: Sequence[int], engine: Engine, listening: socket.socket, how: Served) -> bool:
     """Serve until something is in `stopped`; then take no more requests, and answer those that were begun. Tells
     whether all of them were."""
-    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # remarks on what clients send
     if how.access_log:
         ACCESS.setLevel(logging.INFO)
     door = Door(engine, how.bounds)
@@ -61,6 +60,7 @@ def serve_until(stopped: Sequence[int], engine: Engine, listening: socket.socket
         ws="none",
         lifespan="on",
         log_config=None,
+        log_level=logging.ERROR,  # below are remarks on what clients send
         access_log=False,  # that of uvicorn tells queries
         server_header=False,
         proxy_headers=bool(how.trusted_proxies),
