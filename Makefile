@@ -39,8 +39,7 @@ demo: .venv/installed
 
 # A shop in the browser, with the tracker on its page and what is stored beside it, until Ctrl-C. `make shop SHOP="--port 8081"`
 shop: .venv/serving
-	@rm -f $(SHOP_DATABASE)*
-	@$(BIN)/python -m footfall.doors.samples.shop_site --database sqlite:///$(SHOP_DATABASE) $(SHOP)
+	@$(BIN)/python -m footfall.doors.samples.shop_site --anew --database sqlite:///$(SHOP_DATABASE) $(SHOP)
 
 # What the system lacks is said last, where it is read.
 test: lint types unit wheel

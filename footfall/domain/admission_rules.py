@@ -63,8 +63,8 @@ def check_sets_attributes(sender: Sender, customer: UUID) -> None:
 
 
 def check_leaves_recognised(sender: Sender, attributes: Mapping[str, Any]) -> None:
-    """Raise `Rejected` (`access_denied`) where a client whose token does not say who the customer is would end that it is
-    recognised, or say that it is."""
+    """Raise `Rejected` (`access_denied`) where a client whose token does not say who its customer is would end that the
+    customer is recognised, or say that it is."""
     if not Access.AUTHENTICATED.admits(sender.level) and may_forget_who_it_is(attributes):
         raise Rejected(
             Reason.ACCESS_DENIED, "only a token that says who the customer is may change by what it is known"

@@ -44,6 +44,8 @@ async def answer(parts: Parts, scope: Scope, receive: Receive, send: Send) -> No
     except ClientGone:
         return
     except Refusal as refusal:
+        if refusal.code == "origin_not_allowed":  # of which a browser shows its user nothing but "CORS"
+            parts.tally.tell_of_origin(dict(scope["headers"]).get(b"origin", b"").decode("latin-1"))
         told = _told(parts, refusal)
     except Exception as error:
         told = _told(parts, refusal_of(error, " ".join(where)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ....engine.answers import Status
+from ....engine.redriven import redriven
 from ..credentials import COOKIE_SECONDS, credentials, live_cookie, with_cookie
 from ..parts import Parts
 from ..prometheus import CONTENT_TYPE, exposed
@@ -48,9 +48,7 @@ async def redrive(parts: Parts, request: Request) -> Response:
     results = await parts.engine.redrive(**request.asked)
     parked = await parts.engine.redrive_parked()
     await parts.engine.catch_up()
-    summary = {one.value: sum(result.status is one for result in results) for one in Status}
-    healed = sum(is_healed for _, is_healed in parked)
-    return answered({**summary, "healed": healed, "still_parked": len(parked) - healed})
+    return answered(redriven(results, parked))
 
 
 async def live(parts: Parts, request: Request) -> Response | Stream:
