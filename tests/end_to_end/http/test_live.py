@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 from uuid import uuid4
 
@@ -144,6 +145,18 @@ def test_a_stream_ends_in_order_when_the_server_is_told_to_stop(service: Service
         assert live.rest() == []
         assert live.response.isclosed()  # by the last chunk, and not by a connection that broke
         live.leave()
+
+
+def test_listeners_that_do_not_read_hold_nothing_up(on_sqlite: Service, sqlite_url: str) -> None:
+    request = f"GET /v1/live HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {on_sqlite.key}\r\n\r\n".encode()
+    with ExitStack() as held, footfall.open(sqlite_url) as engine:
+        for _ in range(5):
+            held.enter_context(on_sqlite.ask.connected()).sendall(request)
+        eventually(lambda: metric(on_sqlite, "footfall_live_listeners") == 5)
+        for _ in range(12):  # far more than the buffers of a connection take, and so somebody is written to for ever
+            assert all(engine.track_many([shop(f"/{'x' * 50_000}", uuid4()) for _ in range(40)]))
+        # Those that are too far behind are sent away, and all of them are let go at the end.
+        assert on_sqlite.stop() == 0
 
 
 def test_a_client_that_left_is_noticed(on_sqlite: Service) -> None:

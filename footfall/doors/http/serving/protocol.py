@@ -11,6 +11,8 @@ HEAD_SECONDS = 10.0
 """So long a client may take to send the head of a request, and may have nothing to say once it is connected."""
 MOST_HEAD = 65_536
 """Bytes of a head that comes in pieces."""
+UNREAD_SECONDS = 4.0
+"""So long a client may take to read what it was answered once the server stops."""
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
@@ -60,6 +62,15 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_response_complete()
         if self.cycle.more_body and not self.pipeline:
             self.transport.close()
+
+    def shutdown(self) -> None:
+        """The server stops: what is not read before long is not waited for."""
+        super().shutdown()
+        self.loop.call_later(UNREAD_SECONDS, self._cut_off)
+
+    def _cut_off(self) -> None:
+        if self.transport.is_closing():
+            self.transport.abort()
 
     def _await_head(self) -> None:
         self._head_size = 0
