@@ -107,10 +107,11 @@ async def _send_with(headers: Mapping[str, str], send: Send, message: Message) -
 
 
 async def _begin(answer: Response, headers: Mapping[str, str], send: Send) -> None:
-    told = {**headers, **answer.headers}
+    lines = _lines({**headers, **answer.headers}) if headers or answer.headers else [*_SECURITY.values()]
     if answer.status not in _WITHOUT_BODY:
-        told |= {"content-type": answer.content_type, "content-length": str(len(answer.body))}
-    await send({"type": "http.response.start", "status": answer.status, "headers": _lines(told)})
+        lines.append((b"content-type", answer.content_type.encode("latin-1")))
+        lines.append((b"content-length", b"%d" % len(answer.body)))
+    await send({"type": "http.response.start", "status": answer.status, "headers": lines})
 
 
 async def _linger(receive: Receive) -> None:

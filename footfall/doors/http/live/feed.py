@@ -55,7 +55,10 @@ class Feed:
             if not self._tasks:
                 events = await self._engine.subscribe().__aenter__()
                 self._forget(events.cursor or "")
-                self._tasks = [asyncio.create_task(self._follow(events)), asyncio.create_task(self._beat())]
+                self._tasks = [
+                    asyncio.create_task(self._follow(events), name="footfall live"),
+                    asyncio.create_task(self._beat()),
+                ]
                 self._look_whether_it_is_wanted()
 
     def enter(self, listener: Listens) -> None:

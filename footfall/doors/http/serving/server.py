@@ -70,7 +70,10 @@ def serve_until(stopped: Sequence[int], engine: Engine, listening: socket.socket
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     gc.collect()
-    gc.freeze()  # what there is by now stays: to look through it again and again would keep requests waiting
+    # What there is by now stays: to look through it again and again would keep requests waiting. What a request makes
+    # is mostly gone with it, so that there is little to find.
+    gc.freeze()
+    gc.set_threshold(5_000, 20, 20)
     server = _Server(config, door, stopped)
     server.run([listening])
     return server.has_answered_all
