@@ -39,8 +39,7 @@ demo: .venv/installed
 
 # A shop in the browser, with the tracker on its page and what is stored beside it, until Ctrl-C. `make shop SHOP="--port 8081"`
 shop: .venv/serving
-	@rm -f $(SHOP_DATABASE)*
-	@$(BIN)/python -m footfall.doors.samples.shop_site --database sqlite:///$(SHOP_DATABASE) $(SHOP)
+	@$(BIN)/python -m footfall.doors.samples.shop_site --anew --database sqlite:///$(SHOP_DATABASE) $(SHOP)
 
 # What the system lacks is said last, where it is read.
 test: lint types unit wheel
@@ -54,13 +53,13 @@ lint: .venv/developed
 types: .venv/developed
 	$(BIN)/mypy
 
-# Several at once, but for the torture: what it injects is a matter of timing, and one at a time it is the same anywhere.
+# Several at once; of the torture two, for what it injects is a matter of timing.
 unit: .venv/developed
 	@$(BIN)/python -m tests.system_programs --get
 	$(BIN)/python -m pytest --quiet $(SEVERAL) --ignore tests/torture
 	$(BIN)/python -m pytest --quiet $(SEVERAL) --hypothesis-profile brief --pooled transaction \
 		$(patsubst %,tests/contracts/%,$(POOLED))
-	$(BIN)/python -m pytest --quiet tests/torture
+	$(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadfile tests/torture
 
 # The tests once more where it counts: against the built wheel, in a new environment, from outside the checkout, with
 # the oldest versions of what it depends on that it allows. The tools of the tests are those of .venv, and come last in

@@ -17,6 +17,7 @@ from .harness.server import postgres
 from .harness.stores import Sqlite, Store
 from .runs import (
     batches,
+    door,
     growth,
     halves,
     idle,
@@ -47,6 +48,7 @@ class Name(StrEnum):
     READS = "reads"
     REBUILD = "rebuild"
     SWEEP = "sweep"
+    DOOR = "door"
     IDLE = "idle"
     MEMORY = "memory"
     GROWTH = "growth"
@@ -64,6 +66,7 @@ RUNS: dict[Name, Callable[[Store, Scope], list[Row]]] = {
     Name.READS: reads.run,
     Name.REBUILD: rebuild.run,
     Name.SWEEP: sweep.run,
+    Name.DOOR: door.run,
     Name.IDLE: idle.run,
     Name.MEMORY: memory.run,
     Name.GROWTH: growth.run,

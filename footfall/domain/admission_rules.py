@@ -11,6 +11,7 @@ from .actions import ENGINE_ACTIONS, TRANSACTION_ACTIONS, check_name
 from .catalogue import Catalogue
 from .definition import BOT, Definition, ParameterType
 from .errors import Reason, Rejected, shown
+from .recognition import may_forget_who_it_is
 from .sender import Access, Sender
 
 ATTRIBUTES_ACCESS = Access.ANONYMOUS_WITH_JWT
@@ -59,6 +60,15 @@ def check_sets_attributes(sender: Sender, customer: UUID) -> None:
             Reason.ACCESS_DENIED, f"attributes may be set at access {ATTRIBUTES_ACCESS}, not by {sender.level} senders"
         )
     check_speaks_for(sender, customer)
+
+
+def check_leaves_recognised(sender: Sender, attributes: Mapping[str, Any]) -> None:
+    """Raise `Rejected` (`access_denied`) where a client whose token does not say who its customer is would end that the
+    customer is recognised, or say that it is."""
+    if not Access.AUTHENTICATED.admits(sender.level) and may_forget_who_it_is(attributes):
+        raise Rejected(
+            Reason.ACCESS_DENIED, "only a token that says who the customer is may change by what it is known"
+        )
 
 
 def is_activity(definition: Definition, params: Mapping[str, Any]) -> bool:

@@ -54,8 +54,8 @@ _ANONYMOUS: tuple[_Row, ...] = (
     (
         "banner.hover",
         "Hovered over banner {{name}}",
-        f"{_BANNER} ms:number",
-        "The pointer rested on a banner, for ms milliseconds.",
+        f"{_BANNER} duration:number",
+        "The pointer rested on a banner, for so many milliseconds.",
     ),
     ("banner.click", "Clicked banner {{name}}", f"{_BANNER} href:string", "A banner was clicked."),
     (

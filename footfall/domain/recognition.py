@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from .actions import CLIENT_LOGIN
 from .customer import Customer
 from .errors import Reason, Rejected
@@ -29,6 +32,11 @@ def is_recognised(state: Customer) -> bool:
 def may_recognise(fact: Fact) -> bool:
     """Whether a fact may be what makes a customer recognised."""
     return isinstance(fact, AttributesUpdated) or fact.action == CLIENT_LOGIN
+
+
+def may_forget_who_it_is(attributes: Mapping[str, Any]) -> bool:
+    """Whether an update may end that a customer is recognised, or says that it is."""
+    return RECOGNISED in attributes or any(name in attributes and attributes[name] is None for name in IDENTIFIERS)
 
 
 def is_closed(state: Customer, sender: Sender) -> bool:

@@ -17,7 +17,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "button.click": {"text": "Sale", "url": f"{SHOP}/tea"},
     "link.click": {"text": "Our gardens", "href": f"{SHOP}/gardens", "url": f"{SHOP}/tea"},
     "banner.view": _SPRING,
-    "banner.hover": {**_SPRING, "ms": 1400},
+    "banner.hover": {**_SPRING, "duration": 1400},
     "banner.click": {**_SPRING, "href": f"{SHOP}/sale"},
     "product.view": {**_TEA, "url": f"{SHOP}/tea/green"},
     "product.addToCart": {**_TEA, "quantity": 2, "price": 6.5, "currency": "EUR"},

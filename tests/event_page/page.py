@@ -77,11 +77,14 @@ def _section(action: str) -> Iterator[str]:
 
 
 def _parameters(definition: Definition, *, required: bool) -> str:
-    return ", ".join(
+    shown = [
         f"`{name}` ({one.type})"
         for name, one in definition.parameters.items()
         if one.required is required and name != BOT
-    ) + (f", `{BOT}` (boolean)" if not required and BOT in definition.parameters else "")
+    ]
+    if not required and BOT in definition.parameters:
+        shown.append(f"`{BOT}` (boolean)")
+    return ", ".join(shown)
 
 
 def _examples(definition: Definition) -> Iterator[str]:

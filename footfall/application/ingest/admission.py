@@ -12,7 +12,7 @@ import msgspec
 from ...domain import moments, orders
 from ...domain import params_shortcut as params
 from ...domain.admission_rules import admit as admit_event
-from ...domain.admission_rules import check_params, check_sets_attributes, is_activity
+from ...domain.admission_rules import check_leaves_recognised, check_params, check_sets_attributes, is_activity
 from ...domain.catalogue import Catalogue
 from ...domain.errors import Reason, Rejected
 from ...domain.events import ActivityRecorded, AttributesUpdated, Fact
@@ -155,6 +155,7 @@ def _admit_attributes(submission: Submission) -> Admitted:
     if not update.attributes:
         raise Rejected(Reason.INVALID_PARAMS, "no attributes are given")
     given = params.plain(update.attributes, "attributes")
+    check_leaves_recognised(submission.sender, given)
     time, claimed, later = event_moments(update.time, submission.received_at, moments.parse_event_time)
     event_id: UUID = update.event_id or submission.fresh_id  # type: ignore[assignment]
     fact = AttributesUpdated(time, submission.received_at, event_id, given, later)

@@ -15,6 +15,7 @@ from .credentials import Credentials
 from .rates import Cost, Rates
 from .refusals import Refusal
 from .request import Request
+from .revocations import Revocations
 from .senders import Caller, NotAdmitted, Senders
 from .settings import DoorSettings
 
@@ -27,6 +28,7 @@ class Admission:
     ) -> None:
         self._engine, self._senders = engine, senders
         self._settings, self._rates = settings, Rates(clock)
+        self.revocations = Revocations(self._admits)
         self._readings: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
 
     async def bring_up_to_date(self) -> None:
@@ -57,6 +59,10 @@ class Admission:
             self._count_failure(request)
             raise Refusal(why.status, why.code, why.message) from None
 
+    async def _admits(self, key: str) -> bool:
+        await self.bring_up_to_date()
+        return self._senders.admits(key)
+
     def check_scope(self, caller: Caller, scope: str) -> None:
         """Raises `Refusal` (403) unless a server key may do what needs this scope."""
         if not caller.is_server:
@@ -81,9 +87,11 @@ class Admission:
         if address and settings.rate_by_address is not None:
             yield Cost(("address", address), events, settings.rate_by_address)
         if settings.rate_by_customer is not None:
+            # Anybody may name a customer, and must not use up what is left to whoever has a token of it.
+            known = "customer" if caller.token is None else "customer with a token"
             for customer, number in Counter(customers).items():
                 if customer is not None:
-                    yield Cost(("customer", str(customer)), number, settings.rate_by_customer)
+                    yield Cost((known, str(customer)), number, settings.rate_by_customer)
 
     def _count_failure(self, request: Request) -> None:
         address, rate = _network(request.address), self._settings.failures_by_address

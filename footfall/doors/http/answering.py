@@ -44,6 +44,8 @@ async def answer(parts: Parts, scope: Scope, receive: Receive, send: Send) -> No
     except ClientGone:
         return
     except Refusal as refusal:
+        if refusal.code == "origin_not_allowed":  # of which a browser shows its user nothing but "CORS"
+            parts.tally.tell_of_origin(dict(scope["headers"]).get(b"origin", b"").decode("latin-1"))
         told = _told(parts, refusal)
     except Exception as error:
         told = _told(parts, refusal_of(error, " ".join(where)))
@@ -105,10 +107,11 @@ async def _send_with(headers: Mapping[str, str], send: Send, message: Message) -
 
 
 async def _begin(answer: Response, headers: Mapping[str, str], send: Send) -> None:
-    told = {**headers, **answer.headers}
+    lines = _lines({**headers, **answer.headers}) if headers or answer.headers else [*_SECURITY.values()]
     if answer.status not in _WITHOUT_BODY:
-        told |= {"content-type": answer.content_type, "content-length": str(len(answer.body))}
-    await send({"type": "http.response.start", "status": answer.status, "headers": _lines(told)})
+        lines.append((b"content-type", answer.content_type.encode("latin-1")))
+        lines.append((b"content-length", b"%d" % len(answer.body)))
+    await send({"type": "http.response.start", "status": answer.status, "headers": lines})
 
 
 async def _linger(receive: Receive) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from typing import NamedTuple
+from urllib.parse import quote
 
 from .refusals import Refusal
 from .request import Request
@@ -62,7 +63,7 @@ def live_cookie(key: str, request: Request) -> str:
     """A cookie that holds a key for live events alone, out of reach of scripts and of other sites."""
     scope = request.scope
     secure = "; Secure" if scope.get("scheme") == "https" else ""
-    path = f"{scope.get('root_path', '')}/v1/live"
+    path = quote(f"{scope.get('root_path', '')}/v1/live")  # as a browser writes it
     return f"{_COOKIE}={key}; Path={path}; Max-Age={COOKIE_SECONDS}; HttpOnly; SameSite=Strict{secure}"
 
 

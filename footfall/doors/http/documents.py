@@ -44,6 +44,7 @@ class Redriven(msgspec.Struct):
     rejected: int
     healed: int
     still_parked: int
+    reasons: dict[str, int]
 
 
 class LiveCookie(msgspec.Struct):

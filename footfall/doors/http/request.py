@@ -40,7 +40,8 @@ class Request:
         """The values of the query's parameters, by name."""
         if self._query is None:
             self._query = {}
-            for name, value in parse_qsl(self.scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True):
+            written: bytes = self.scope.get("query_string", b"")
+            for name, value in parse_qsl(written.decode("latin-1"), keep_blank_values=True) if written else ():
                 self._query.setdefault(name, []).append(value)
         return self._query
 

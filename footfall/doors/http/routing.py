@@ -63,14 +63,21 @@ class Routes:
     def __init__(self, routes: Iterable[Route]) -> None:
         self._fixed: dict[tuple[str, ...], dict[str, Route]] = {}
         self._named: dict[tuple[str, ...], dict[str, Route]] = {}
+        self._as_written: dict[str, Found] = {}  # so that most are found at once
         for route in routes:
             steps = _steps(route.template)
             table = self._named if any(map(_is_name, steps)) else self._fixed
-            table.setdefault(steps, {})[route.method] = route
+            by_method = table.setdefault(steps, {})
+            by_method[route.method] = route
+            if table is self._fixed:
+                self._as_written[route.template] = Found(by_method, ())
 
     def find(self, path: str, root_path: str) -> Found | None:
         """What is at a path. Servers and frameworks leave the root path in it, cut it off, or put it before the one
         that is there already."""
+        at_once = self._as_written.get(path)
+        if at_once is not None:
+            return at_once
         for wanted in _below(_steps(path), _steps(root_path)):
             found = self._at(wanted)
             if found is not None:

@@ -35,6 +35,18 @@ def test_an_anonymous_sender_is_refused_and_every_other_one_is_not(engine: footf
         assert answers(engine.track_many([visit(ALICE, 2 + minute)], sender=sender)) == ["accepted"]
 
 
+@pytest.mark.parametrize("ended_by", [{"email": None}, {"recognised": False}, {"recognised": None}])
+def test_a_token_that_does_not_say_who_the_customer_is_cannot_end_that_it_is_recognised(
+    engine: footfall.Engine, ended_by: dict[str, Any]
+) -> None:
+    engine.update(ALICE, {"email": "a@shop.example", "recognised": True})
+    answered = engine.update(ALICE, {"city": "Brno", **ended_by}, sender=Sender.anonymous_with_jwt(ALICE))
+    assert answers([answered]) == ["access_denied"]
+    assert answers(engine.track_many([visit(ALICE, 1)], sender=ANYBODY)) == ["access_denied"]
+    assert engine.update(ALICE, {"city": "Brno"}, sender=Sender.anonymous_with_jwt(ALICE))
+    assert engine.update(ALICE, ended_by, sender=Sender.authenticated(ALICE))
+
+
 def test_a_retry_of_what_is_stored_is_a_duplicate_and_nothing_is_told_of_other_content(
     engine: footfall.Engine,
 ) -> None:

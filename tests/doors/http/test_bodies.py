@@ -295,6 +295,13 @@ def test_what_a_page_sends_that_is_fetched_in_advance_is_dropped(browser: Client
     assert backend.post(EVENTS, visit(), sec_purpose="prefetch").statuses == ["accepted"]
 
 
+@pytest.mark.parametrize("event_id", ['"\\ud800"', '"no id"', "5", "null", "[]", "{}"])
+def test_what_is_dropped_is_answered_whatever_its_id(browser: Client, event_id: str) -> None:
+    answer = browser.post(EVENTS, f'[{{"event_id": {event_id}}}]'.encode(), sec_purpose="prefetch")
+    assert answer.statuses == ["dropped prefetch"]
+    assert answer.document["results"][0]["event_id"] is None
+
+
 def test_page_facts_come_with_what_browsers_send_and_not_with_what_backends_say(
     browser: Client, backend: Client, in_memory: footfall.Engine
 ) -> None:

@@ -116,3 +116,11 @@ def test_every_answer_has_the_headers_of_security(browser: Client, backend: Clie
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["referrer-policy"] == "no-referrer"
         assert answer.headers["content-type"] == "application/json"
+
+
+def test_operators_are_told_once_of_pages_that_may_not_send(anybody: Client, caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(2):
+        assert anybody.ask("OPTIONS", OPEN[0], origin="http://127.0.0.1:3000", **ASKS).status == 403
+    told = [record.getMessage() for record in caplog.records if record.name == "footfall.http"]
+    assert len(told) == 1
+    assert "'http://127.0.0.1:3000'" in told[0]

@@ -144,3 +144,11 @@ def test_a_revoked_key_is_refused_by_a_door_that_knew_it(browser: Client, in_mem
     in_memory.revoke_key("shop")
     browser.door.parts().admission._senders._read_at = float("-inf")  # a second later
     assert browser.post(EVENTS, VISIT).code == "unknown_key"
+
+
+@pytest.mark.parametrize(("root_path", "path"), [("", ""), ("/footfall", "/footfall"), ("/č a;b", "/%C4%8D%20a%3Bb")])
+def test_the_cookie_for_live_events_is_for_the_place_as_a_browser_writes_it(
+    backend: Client, root_path: str, path: str
+) -> None:
+    cookie = backend.post("/v1/live/cookie", root_path=root_path).headers["set-cookie"]
+    assert f"; Path={path}/v1/live; " in cookie

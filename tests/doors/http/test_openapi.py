@@ -86,6 +86,12 @@ def schema_of(client: Client, path: str, method: str = "get") -> Any:
     return operation["responses"]["200"]["content"]["application/json"]["schema"]
 
 
+def test_it_is_made_once_for_each_place(anybody: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = [anybody.get("/openapi.json", root_path=root).body for root in ("", "/footfall")]
+    monkeypatch.setattr("footfall.doors.http.handlers.files.document_of", None)
+    assert [anybody.get("/openapi.json", root_path=root).body for root in ("", "/footfall")] == before
+
+
 def test_answers_are_described_by_their_names(anybody: Client) -> None:
     rows = {"type": "array", "items": {"$ref": "#/components/schemas/ProfileRow"}}
     assert schema_of(anybody, "/v1/profiles") == rows

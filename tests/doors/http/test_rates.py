@@ -123,6 +123,16 @@ def test_a_token_is_counted_for_its_customer_whomever_the_events_name(page: Call
     assert client.post("/v1/events", visits(named("carol"))).status == 429
 
 
+@pytest.mark.usefixtures("trusting")
+def test_strangers_who_name_a_customer_take_nothing_from_whoever_has_its_token(page: Callable[..., Client]) -> None:
+    stranger = page(rate_by_customer=10)
+    assert stranger.post("/v1/events", visits(*[ALICE] * 10)).status == 200
+    assert stranger.post("/v1/events", visits(ALICE)).status == 429
+    alice = stranger.with_headers(authorization=f"Bearer {token(ALICE)}")
+    assert alice.post("/v1/events", visits(*[ALICE] * 10)).status == 200
+    assert alice.post("/v1/events", visits(ALICE)).status == 429
+
+
 def test_too_many_from_an_address_are_refused_whatever_the_port(page: Callable[..., Client]) -> None:
     client = page(rate_by_address=10)
     everybody = [named(f"customer {number}") for number in range(10)]

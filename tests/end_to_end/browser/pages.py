@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,6 +11,9 @@ from urllib.parse import urlsplit
 
 from tests.end_to_end.browser.collector import KEY
 from tests.end_to_end.browser.serving import Handler, Serving
+
+SLOW = "<!-- slow -->"
+"""A page comes as far as this, and the rest after a second."""
 
 _hosts = count()
 
@@ -43,6 +47,13 @@ def site_for(tracker: str) -> Iterator[Site]:
             body = (page or "There is no such page.").encode()
             headers = {name.replace("-", "_"): value for name, value in site.headers.items()}
             self.answer(404 if page is None else 200, body, Content_Type="text/html; charset=utf-8", **headers)
+
+        def write(self, body: bytes) -> None:
+            first, *rest = body.split(SLOW.encode())
+            self.wfile.write(first)
+            for part in rest:
+                time.sleep(1)
+                self.wfile.write(SLOW.encode() + part)
 
     with Serving(Pages) as server:
         name = f"site{next(_hosts)}"

@@ -39,6 +39,10 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name.replace("_", "-"), value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        self.write(body)
+
+    def write(self, body: bytes) -> None:
+        """Send a body."""
         self.wfile.write(body)
 
 

@@ -8,7 +8,7 @@ from tests.contracts.subscription.following import eventually
 from tests.end_to_end.browser.chromium import OpenTab, Tab
 from tests.end_to_end.browser.collector import Collector
 from tests.end_to_end.browser.outcomes import flushed, moment, seen, visits
-from tests.end_to_end.browser.pages import Site
+from tests.end_to_end.browser.pages import SLOW, Site
 
 WITHOUT_NAVIGATION = "Object.defineProperty(window, 'navigation', {value: undefined})"
 
@@ -184,6 +184,13 @@ def test_a_site_may_send_its_visits_itself(tab: Tab, site: Site, collector: Coll
 def test_a_title_that_a_script_sets_on_load_is_final(tab: Tab, site: Site, collector: Collector) -> None:
     tab.open(site.add("/", "<script>setTimeout(() => document.title = 'Shop', 20)</script>", title="Loading"))
     assert seen(tab, collector) == [("/", "Shop")]
+
+
+def test_a_title_that_is_long_in_coming_is_waited_for(tab: Tab, site: Site, collector: Collector) -> None:
+    site.add("/")
+    site.pages["/"] = site.pages["/"].replace("<title>Page /</title>", "") + SLOW + "<title>Late</title>"
+    tab.open(site.url + "/")
+    assert seen(tab, collector) == [("/", "Late")]
 
 
 def test_a_clock_that_is_wrong_by_days_is_told_as_it_is(tab: Tab, site: Site, collector: Collector) -> None:

@@ -59,6 +59,16 @@ def test_consent_that_is_taken_back_takes_everything_along(tab: Tab, site: Site,
     assert len(collector.events("button.click")) == 0
 
 
+def test_who_allows_it_again_is_somebody_new_at_once(tab: Tab, site: Site, collector: Collector) -> None:
+    tab.open(site.add("/", title="Home"))
+    seen(tab, collector)
+    before = tab.js("return footfall.uuid()")
+    tab.js("footfall.consent(false); footfall.consent(true); footfall.track('test.again', {})")
+    seen(tab, collector, 2)
+    (event,) = collector.events("test.again")
+    assert event["uuid"] == tab.js("return footfall.uuid()") != before
+
+
 @pytest.mark.parametrize(
     ("signal", "value", "word"),
     [("globalPrivacyControl", "true", "gpc"), ("doNotTrack", "'1'", "dnt")],

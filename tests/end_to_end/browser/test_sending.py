@@ -138,14 +138,15 @@ def test_leaving_sends_no_more_than_a_browser_lets_out(tab: Tab, site: Site, col
     tab.open(site.add("/"))
     seen(tab, collector)
     assert is_emptied(tab)
-    tab.js("for (let i = 0; i < 100; i++) footfall.track('test.numbered', {number: i, text: 'é'.repeat(1000)})")
-    tab.js("localStorage.removeItem('sent')")
-    tab.driver.get("about:blank")
-    assert eventually(lambda: len(numbers(collector)) > 10)
-    assert len(numbers(collector)) < 64
     site.pages["/plain"] = "A page without the tracker"
-    tab.driver.get(site.url + "/plain")
-    assert tab.js("return localStorage.getItem('sent')") == "11"  # whatever could not outlive the page was not tried
+    tab.js(
+        "for (let i = 0; i < 100; i++) footfall.track('test.numbered', {number: i, text: 'é'.repeat(1000)});"
+        "localStorage.removeItem('sent'); location.href = '/plain'"
+    )
+    tab.wait_for("!window.footfall && location.pathname === '/plain'")
+    assert eventually(lambda: len(numbers(collector)) > 10)
+    assert len(numbers(collector)) < 100
+    assert set(tab.js("return localStorage.getItem('sent')")) == {"1"}  # what could not outlive the page was not tried
     flushed(tab.open(site.url + "/"), collector)
     assert numbers(collector) == list(range(100))
 
@@ -314,11 +315,18 @@ def test_a_tab_waits_for_the_uuid_that_another_one_makes(open_tab: OpenTab, site
     site.pages["/plain"] = "A page without the tracker"
     other = open_tab()
     other.driver.get(site.url + "/plain")
-    other.js("navigator.locks.request('footfall:pk_test:', () => new Promise(done => window.release = done))")
+    other.driver.execute_async_script(
+        "const [uuid, held] = arguments; navigator.locks.request('footfall:pk_test:', () => new Promise(release => {"
+        "addEventListener('storage', () => { document.cookie = 'footfall_uuid=' + uuid + '; path=/'; release() });"
+        "held() }))",
+        uuid,
+    )
     tab = open_tab().open(site.add("/", title="Home"))
     tab.js("const cart = {number: 1, of: [1]}; footfall.track('test.numbered', cart); cart.of.push(2)")
     assert tab.js("return footfall.uuid()") is None
-    other.js("document.cookie = 'footfall_uuid=' + arguments[0] + '; path=/'; release()", uuid)
+    tab.js(
+        "localStorage.setItem('go', 1)"
+    )  # a tab that is brought to the front would hide this one, which then hurries
     seen(tab, collector)
     assert {item["uuid"] for item in collector.items} == {uuid}
     assert collector.params("test.numbered") == [{"number": 1, "of": [1]}]

@@ -43,7 +43,11 @@ def shop(site: Site, sqlite_url: str) -> Iterator[Shop]:
 
 
 def test_what_a_visitor_does_is_in_the_store(tab: Tab, shop: Shop) -> None:
-    url = shop.add("/", SALE + BANNER + f'<a id="tea" href="/tea">Tea</a><div id="rest" {BOX}></div>', title="Home")
+    url = shop.add(
+        "/",
+        SALE + BANNER + f'<a id="tea" href="/tea?utm_source=letter">Tea</a><div id="rest" {BOX}></div>',
+        title="Home",
+    )
     shop.add("/tea", title="Teas")
     tab.open(url).point_at(tab.find("#banner"))
     tab.driver.execute_async_script("setTimeout(arguments[0], 300)")
@@ -61,6 +65,8 @@ def test_what_a_visitor_does_is_in_the_store(tab: Tab, shop: Shop) -> None:
     assert shop.actions(tab) == ["page.visit", "banner.hover", "button.click", "page.visit"]
     labels = {entry.label for entry in shop.engine.timeline(customer)}
     assert labels >= {"Visited page Home", "Hovered over banner Spring", "Clicked Sale", "Visited page Teas"}
+    facts = shop.stored("page.visit")[1].params
+    assert (facts["utmSource"], facts["device"]) == ("letter", "desktop")
     assert shop.engine.rejected() == []
 
 

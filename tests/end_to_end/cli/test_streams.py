@@ -38,10 +38,12 @@ COMMANDS = {
     "rebuild": "rebuild sessions",
     "verify": "verify",
     "bench": "bench --events 500 --repeat 1 --json",
+    "trust": "trust --json",
     "run": None,
+    "serve": None,
     "tail": "tail --after start --no-follow",
 }
-"""Every command, but for one that is as another is, and one that prints nothing."""
+"""Every command, but for one that is as another is, and those that print nothing."""
 
 
 @pytest.fixture

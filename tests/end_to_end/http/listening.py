@@ -30,7 +30,7 @@ class Listening:
         headers = {"Authorization": f"Bearer {ask.key}", "Accept": "text/event-stream"}
         if last_event_id is not None:
             headers["Last-Event-ID"] = last_event_id
-        self._connection.request("GET", f"/v1/live?{urlencode(query, doseq=True)}", headers=headers)
+        self._connection.request("GET", f"{ask.root}/v1/live?{urlencode(query, doseq=True)}", headers=headers)
         self.response = self._connection.getresponse()
         assert self.response.status == 200, self.response.read()
         self.headers = {name.lower(): value for name, value in self.response.getheaders()}

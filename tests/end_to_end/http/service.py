@@ -43,7 +43,7 @@ class Asking:
     """Asks the server at a place, such as `127.0.0.1:8000`, each time by a connection of its own."""
 
     def __init__(self, place: str, key: str, root: str = "") -> None:
-        self.place, self.key, self._root = place, key, root
+        self.place, self.key, self.root = place, key, root
 
     def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         """Ask; a body that is not bytes is sent as JSON."""
@@ -51,7 +51,7 @@ class Asking:
         told = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
         told |= {name.replace("_", "-"): value for name, value in headers.items()}
         with closing(http.client.HTTPConnection(self.place, timeout=PATIENCE_SECONDS)) as connection:
-            connection.request(method, self._root + path, content, told)
+            connection.request(method, self.root + path, content, told)
             response = connection.getresponse()
             lines = {name.lower(): value for name, value in response.getheaders()}
             return Answer(response.status, lines, response.read())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 from uuid import uuid4
 
@@ -146,6 +147,18 @@ def test_a_stream_ends_in_order_when_the_server_is_told_to_stop(service: Service
         live.leave()
 
 
+def test_listeners_that_do_not_read_hold_nothing_up(on_sqlite: Service, sqlite_url: str) -> None:
+    request = f"GET /v1/live HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {on_sqlite.key}\r\n\r\n".encode()
+    with ExitStack() as held, footfall.open(sqlite_url) as engine:
+        for _ in range(5):
+            held.enter_context(on_sqlite.ask.connected()).sendall(request)
+        eventually(lambda: metric(on_sqlite, "footfall_live_listeners") == 5)
+        for _ in range(12):  # far more than the buffers of a connection take, and so somebody is written to for ever
+            assert all(engine.track_many([shop(f"/{'x' * 50_000}", uuid4()) for _ in range(40)]))
+        # Those that are too far behind are sent away, and all of them are let go at the end.
+        assert on_sqlite.stop() == 0
+
+
 def test_a_client_that_left_is_noticed(on_sqlite: Service) -> None:
     listeners = [Listening(on_sqlite.ask) for _ in range(5)]
     assert metric(on_sqlite, "footfall_live_listeners") == 5
@@ -182,6 +195,21 @@ def test_a_browser_listens_by_a_cookie_that_serves_for_nothing_else(on_sqlite: S
         assert answer.status == 401
         answer.read()
     connection.close()
+
+
+def test_live_events_end_when_their_key_is_revoked_and_those_of_others_go_on(
+    service: Service, database_url: str
+) -> None:
+    with footfall.open(database_url) as engine:
+        reader = Asking(service.ask.place, engine.create_server_key("reader", scopes=["read"]).key)
+        eventually(lambda: reader("HEAD", "/v1/live").status == 200)
+        with Listening(reader) as ending, Listening(service.ask, action="page.visit") as lasting:
+            engine.revoke_key("reader")
+            with pytest.raises(StopIteration):
+                ending.next_place()
+            assert ending.response.isclosed()  # by the last chunk
+            service.ask.track(shop("/after"))
+            assert lasting.urls(1) == ["/after"]
 
 
 def test_listening_takes_a_key_that_may_read(on_sqlite: Service, sqlite_url: str) -> None:

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy.engine import Connection
@@ -18,6 +18,8 @@ from sqlalchemy.engine import Connection
 from footfall.application.ingest import ingest
 from footfall.application.running import retries
 from footfall.domain import params, session_ends
+from footfall.domain.results import Status, taken
+from footfall.doors.http import batcher
 from footfall.engine.engine import Engine
 from footfall.infrastructure.database.connections import driver
 from footfall.infrastructure.database.database import Database
@@ -35,6 +37,17 @@ from ..watch.plain_sql import is_sqlite, query
 def commit_in_pieces(patch: pytest.MonkeyPatch) -> None:
     """A batch that is handed in together is no longer one transaction."""
     patch.setattr(ingest, "BATCH", 3)
+
+
+def answer_before_commit(patch: pytest.MonkeyPatch) -> None:
+    """The door says that it has taken what it is about to write."""
+
+    def work(self: batcher.Batcher) -> None:
+        while (group := self._gather()) is not None:
+            batcher._hand_back((one, [taken(Status.ACCEPTED, uuid4()) for _ in one.handed_in]) for one in group)
+            list(batcher._outcomes(self._engine, group))
+
+    patch.setattr(batcher.Batcher, "_work", work)
 
 
 def no_partition_lock(patch: pytest.MonkeyPatch) -> None:

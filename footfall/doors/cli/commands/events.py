@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from datetime import datetime
 from typing import Annotated
 
 import msgspec
 import typer
 
-from ....engine.answers import ImportReport, Problem, Status
+from ....engine.answers import ImportReport, Problem
 from ....engine.arguments import MOST_ROWS, moment_of
 from ....engine.document import document
 from ....engine.engine import Engine
+from ....engine.redriven import redriven
 from ...importing.beginning import known_format, with_former_ids
 from ...importing.source import Source, open_source
 from ...importing.worker import Task
@@ -135,12 +135,11 @@ def redrive(database: Database = None, reason: ReasonOption = None, json: Json =
         results = engine.redrive(reason)
         parked = engine.redrive_parked()
         engine.catch_up()
-    summary = {status.value: sum(result.status is status for result in results) for status in Status}
-    reasons = Counter(str(result.reason) for result in results if result.reason is not None)
-    summary |= {"healed": sum(healed for _, healed in parked), "still_parked": sum(not healed for _, healed in parked)}
+    summary = redriven(results, parked)
     if json:
-        print_json(summary | {"reasons": reasons})
+        print_json(summary)
     else:
+        reasons = summary.pop("reasons")
         print_facts("Re-driven", [*summary.items(), *((f"still {reason}", n) for reason, n in reasons.items())])
     if summary["rejected"] or summary["still_parked"]:
         raise typer.Exit(1)

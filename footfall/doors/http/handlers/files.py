@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -46,6 +46,12 @@ def _tracker(packed: bool) -> tuple[bytes, str]:
 
 async def openapi(_parts: Parts, request: Request) -> Response:
     """The OpenAPI document, wherever the app is mounted."""
-    from ..routes import ROUTES  # of which this is one
+    return Response(_openapi(request.scope.get("root_path", "")))
 
-    return Response(msgspec.json.encode(document_of(ROUTES, request.scope.get("root_path", ""))))
+
+@lru_cache(8)
+def _openapi(root_path: str) -> bytes:
+    # Kept, since anybody may ask for it, and making it takes longer than taking a hundred events in.
+    from ..routes import ROUTES  # of which it is one
+
+    return msgspec.json.encode(document_of(ROUTES, root_path))

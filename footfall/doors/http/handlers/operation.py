@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ....engine.answers import Status
-from ..credentials import COOKIE_SECONDS, credentials, live_cookie
+from ....engine.redriven import redriven
+from ..credentials import COOKIE_SECONDS, credentials, live_cookie, with_cookie
 from ..parts import Parts
 from ..prometheus import CONTENT_TYPE, exposed
 from ..refusals import Refusal
@@ -48,16 +48,16 @@ async def redrive(parts: Parts, request: Request) -> Response:
     results = await parts.engine.redrive(**request.asked)
     parked = await parts.engine.redrive_parked()
     await parts.engine.catch_up()
-    summary = {one.value: sum(result.status is one for result in results) for one in Status}
-    healed = sum(is_healed for _, is_healed in parked)
-    return answered({**summary, "healed": healed, "still_parked": len(parked) - healed})
+    return answered(redriven(results, parked))
 
 
 async def live(parts: Parts, request: Request) -> Response | Stream:
-    """Activity events as they are committed, as server-sent events."""
+    """Activity events as they are committed, as server-sent events, for as long as the key is good."""
     if request.scope["method"] == "HEAD":  # to which there would be no end
         return Response(content_type="text/event-stream")
-    return await parts.live.stream(request.query, request.header(b"last-event-id"))
+    key = with_cookie(credentials(request), request).key or ""
+    stream = await parts.live.stream(request.query, request.header(b"last-event-id"))
+    return Stream(lambda receive, send: stream.run(parts.admission.revocations.ending(key, receive), send))
 
 
 async def allow_live(_parts: Parts, request: Request) -> Response:

@@ -67,13 +67,13 @@ async def _let_in(parts: Parts, request: Request, given: Credentials) -> Caller:
 
 def _customers(items: list[Any], caller: Caller) -> Iterator[UUID | None]:
     for item in items:
-        yield None if caller.is_server else caller.token.customer if caller.token else _named_in(item)
+        yield None if caller.is_server else caller.token.customer if caller.token else _uuid_in(item, "uuid")
 
 
-def _named_in(item: Any) -> UUID | None:
-    name = item.get("uuid") if isinstance(item, dict) else None
+def _uuid_in(item: Any, field: str) -> UUID | None:
+    given = item.get(field) if isinstance(item, dict) else None
     try:
-        return msgspec.convert(name, UUID)  # as the engine reads it
+        return msgspec.convert(given, UUID)  # as the engine reads it
     except (msgspec.ValidationError, UnicodeEncodeError):
         return None
 
@@ -88,5 +88,9 @@ def _is_prefetch(request: Request) -> bool:
 
 def _drop(parts: Parts, handed: HandedOver) -> Response:
     parts.tally.dropped["prefetch"] += len(handed.items)
-    ids = (item.get("event_id") if isinstance(item, dict) else None for item in handed.items)
-    return Response(_encode({"results": [Dropped(one if isinstance(one, str) else None) for one in ids]}))
+    return Response(_encode({"results": [Dropped(_id_of(item)) for item in handed.items]}))
+
+
+def _id_of(item: Any) -> str | None:
+    # Only what is one: of other texts there are some (lone surrogates) that no answer can hold.
+    return item["event_id"] if _uuid_in(item, "event_id") is not None else None

@@ -11,6 +11,7 @@ from typing import Protocol
 from ....engine.async_engine import AsyncEngine
 from ....engine.async_subscription import AsyncSubscription
 from ....engine.loggers import HTTP
+from ....engine.public import FootfallError
 from .told import Told, told
 
 KEPT = 2_000
@@ -18,6 +19,7 @@ KEPT = 2_000
 BEAT_SECONDS = 15.0
 LINGER_SECONDS = 60.0
 """So long after its last listener has left the subscription ends, and with it what it costs."""
+AGAIN_SECONDS = 2.0
 _IN_ONE_GO = 100
 
 
@@ -53,7 +55,10 @@ class Feed:
             if not self._tasks:
                 events = await self._engine.subscribe().__aenter__()
                 self._forget(events.cursor or "")
-                self._tasks = [asyncio.create_task(self._follow(events)), asyncio.create_task(self._beat())]
+                self._tasks = [
+                    asyncio.create_task(self._follow(events), name="footfall live"),
+                    asyncio.create_task(self._beat()),
+                ]
                 self._look_whether_it_is_wanted()
 
     def enter(self, listener: Listens) -> None:
@@ -106,13 +111,25 @@ class Feed:
 
     async def _follow(self, events: AsyncSubscription) -> None:
         try:
+            while not await self._has_ended(events):
+                await asyncio.sleep(AGAIN_SECONDS)
+        except Exception as error:
+            HTTP.error("live events have ended, and begin anew with the next listener", exc_info=error)
+        self.close()
+
+    async def _has_ended(self, events: AsyncSubscription) -> bool:
+        # The end is that of the engine. What the subscription itself does not wait for, such as a database that was
+        # renamed, passes as well; listeners who were sent away meanwhile would be refused when they come back, which is
+        # the end for a browser.
+        try:
             async for event in events:
                 self._tell(told(event))
                 if self.number % _IN_ONE_GO == 0:
                     await asyncio.sleep(0)  # of many that were read at once, listeners write some before more come
-        except Exception as error:
-            HTTP.error("live events have ended, and begin anew with the next listener", exc_info=error)
-        self.close()
+        except FootfallError as error:
+            HTTP.warning("live events stand still, trying again: %s", error)
+            return False
+        return True
 
     def _tell(self, event: Told) -> None:
         if len(self._last) == KEPT:

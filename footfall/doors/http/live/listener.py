@@ -14,9 +14,13 @@ from .feed import KEPT, Feed
 from .told import COMMENT, RETRY, Told, place, told
 
 MOST_UNWRITTEN = 1_000
-"""A listener that is so many events behind is sent away: it comes back to where it was, and nothing was left out."""
+MOST_UNWRITTEN_BYTES = 1_000_000
+"""A listener that is so many events behind, or bytes, is sent away: it comes back to where it was, and nothing was left
+out."""
 STUCK_SECONDS = 60.0
 """A client that has read nothing for so long is left."""
+LAST_SECONDS = 2.0
+"""The same where nothing more will come."""
 PASSED_SECONDS = 10.0
 """What was in the log so long ago, the feed has told by now. A place before would have it told once more."""
 _TOGETHER = 200
@@ -47,6 +51,8 @@ class Listener:
     ) -> None:
         self._feed, self._wanted, self._cursor, self._read_after = feed, wanted, cursor, read_after
         self._unwritten: list[bytes] = []
+        self._bytes = 0  # of those
+        self._writing: asyncio.Timeout | None = None
         self._follows = self._ended = False
         self._read: set[tuple[str, str]] = set()  # from the log: the feed may be yet to tell them
         self._read_at = 0.0
@@ -70,7 +76,8 @@ class Listener:
     def tell(self, event: Told) -> None:
         """An event has come."""
         if self._follows and not self._ended and self._wanted.holds(event) and event.key not in self._read:
-            if len(self._unwritten) < MOST_UNWRITTEN:
+            self._bytes += len(event.text)
+            if len(self._unwritten) < MOST_UNWRITTEN and self._bytes <= MOST_UNWRITTEN_BYTES:
                 self._unwritten.append(event.text)
                 self._wake()
             else:
@@ -87,6 +94,8 @@ class Listener:
     def end(self) -> None:
         """Nothing will come any more."""
         self._ended = True
+        if self._writing is not None and not self._writing.expired():
+            self._writing.reschedule(asyncio.get_running_loop().time() + LAST_SECONDS)
         self._wake()
 
     async def _listen(self, send: Send) -> None:
@@ -98,7 +107,7 @@ class Listener:
             if not self._unwritten:
                 self._woken = asyncio.get_running_loop().create_future()
                 await self._woken
-            texts, self._unwritten = self._unwritten, []
+            texts, self._unwritten, self._bytes = self._unwritten, [], 0
             await self._write(send, b"".join(texts))
 
     async def _catch_up(self, send: Send) -> None:
@@ -134,8 +143,9 @@ class Listener:
             self._unwritten.append(place(self._feed.cursor))
 
     async def _write(self, send: Send, text: bytes) -> None:
-        async with asyncio.timeout(STUCK_SECONDS):
+        async with asyncio.timeout(LAST_SECONDS if self._ended else STUCK_SECONDS) as self._writing:
             await send({"type": "http.response.body", "body": text, "more_body": True})
+        self._writing = None
 
     async def _watch(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":

@@ -44,6 +44,11 @@ class Senders:
             raise NotAdmitted(403, "origin_not_allowed", "the key may not be used by pages of this origin")
         return caller if token is None else caller.with_token(known.token(token, now))
 
+    def admits(self, key: str) -> bool:
+        """Whether a key is known and not revoked. Raises `FootfallError` where the store does not answer."""
+        found = self._newest().key(key)
+        return found is not None and found[0].is_good(self._clock())
+
     def origins(self) -> frozenset[str]:
         """The origins of all public keys that are not revoked."""
         return self._newest().origins

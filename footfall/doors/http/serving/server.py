@@ -50,7 +50,6 @@ def bind(host: str, port: int) -> socket.socket:
 def serve_until(stopped: Sequence[int], engine: Engine, listening: socket.socket, how: Served) -> bool:
     """Serve until something is in `stopped`; then take no more requests, and answer those that were begun. Tells
     whether all of them were."""
-    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # remarks on what clients send
     if how.access_log:
         ACCESS.setLevel(logging.INFO)
     door = Door(engine, how.bounds)
@@ -61,6 +60,7 @@ def serve_until(stopped: Sequence[int], engine: Engine, listening: socket.socket
         ws="none",
         lifespan="on",
         log_config=None,
+        log_level=logging.ERROR,  # below are remarks on what clients send
         access_log=False,  # that of uvicorn tells queries
         server_header=False,
         proxy_headers=bool(how.trusted_proxies),
@@ -70,7 +70,10 @@ def serve_until(stopped: Sequence[int], engine: Engine, listening: socket.socket
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     gc.collect()
-    gc.freeze()  # what there is by now stays: to look through it again and again would keep requests waiting
+    # What there is by now stays: to look through it again and again would keep requests waiting. What a request makes
+    # is mostly gone with it, so that there is little to find.
+    gc.freeze()
+    gc.set_threshold(5_000, 20, 20)
     server = _Server(config, door, stopped)
     server.run([listening])
     return server.has_answered_all

@@ -251,7 +251,6 @@
       const original = history[name];
       history[name] = (...given) => {
         isReplaced = name === "replaceState";
-        if (!isReplaced) attempt(finish);
         original.apply(history, given);
         attempt(moved);
       };

@@ -32,9 +32,12 @@ def main() -> None:
     options.add_argument("--port", type=int, default=8080, help="where the shop listens; 0 takes one that is free")
     options.add_argument("--events-port", type=int, default=8000, help="where footfall serve listens")
     options.add_argument("--database", required=True, help="where its events are stored: sqlite:///shop.db")
+    options.add_argument("--anew", action="store_true", help="forget what a SQLite file of before holds")
     chosen = options.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with ShopServer(chosen.port) as shop:
+        if chosen.anew:  # once it is sure that no other shop is open
+            _forget(chosen.database)
         keys = _prepare(chosen.database, shop.origins)
         with _serving(chosen.database, chosen.events_port) as events:
             try:
@@ -47,6 +50,12 @@ def main() -> None:
             finally:
                 events.terminate()
                 events.wait(_STOP_SECONDS)
+
+
+def _forget(database: str) -> None:
+    file = database.removeprefix("sqlite:///")
+    for name in (file, f"{file}-wal", f"{file}-shm") if file != database else ():
+        Path(name).unlink(missing_ok=True)
 
 
 def _prepare(database: str, origins: list[str]) -> Keys:
@@ -68,7 +77,7 @@ def _address(events: subprocess.Popen[str]) -> str:
     first = next(lines, "")
     if not first.startswith("serving on "):
         sys.stderr.write(first + "".join(lines))
-        sys.exit("footfall serve did not start; another port: --events-port 8001")
+        sys.exit("footfall serve did not start; another port: make shop SHOP='--events-port 8001'")
     return first.split()[2].rstrip(",")
 
 

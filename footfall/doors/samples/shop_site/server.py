@@ -23,7 +23,7 @@ class ShopServer(ThreadingHTTPServer):
         try:
             super().__init__(("127.0.0.1", port), _Handler)
         except OSError as error:
-            sys.exit(f"port {port} cannot be listened on ({error.strerror}); another one: --port 8081")
+            sys.exit(f"port {port} cannot be listened on ({error.strerror}); another one: make shop SHOP='--port 8081'")
         port = self.server_address[1]
         self.url = f"http://127.0.0.1:{port}/"
         self.origins = [f"http://127.0.0.1:{port}", f"http://localhost:{port}"]
