@@ -14,6 +14,7 @@ from ..application.reading.subscription import BUSY_SECONDS, OUT_OF_REACH
 from ..application.running.forks import at_fork
 from ..application.running.loggers import SUBSCRIPTIONS
 from ..application.running.throttle import Throttle
+from ..domain.errors import FootfallError
 
 LOOK_SECONDS = 0.3
 """Look at the log after this many seconds without a wake-up, which can be lost."""
@@ -92,6 +93,8 @@ class LogWatch:
                     moved = self._look(told)
         except EngineClosed:
             self.close()
+        except FootfallError:
+            pass  # such as a database that was dropped: see below
         finally:
             self._end()
 

@@ -101,7 +101,7 @@ def test_the_indexes_are_those_of_a_new_store(filled: footfall.Engine, database_
     before = indexes(database_url)
     filled.rebuild()
     assert indexes(database_url) == before
-    assert ("uuid", "time", "event_id", True) in before["page_visits"]
+    assert ("uuid", "time", "ahead", "event_id", True) in before["page_visits"]
 
 
 def test_a_customer_that_fails_in_a_later_piece_keeps_what_came_before(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -59,7 +60,8 @@ def listening(engine: footfall.Engine, work: Callable[[footfall.AsyncEngine, Liv
         live = Live(asynchronous)
         async with asyncio.timeout(PATIENCE_SECONDS):
             await work(asynchronous, live)
-        live.close()
+            live.close()
+            await until(lambda: not any(thread.name == "footfall log watch" for thread in threading.enumerate()))
 
     asyncio.run(all_of_it())
 
