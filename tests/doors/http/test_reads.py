@@ -223,12 +223,16 @@ def test_what_is_built_in_cannot_be_taken_out(client: Client) -> None:
 
 
 def test_what_was_refused_is_handed_in_again(client: Client, filled: footfall.Engine) -> None:
-    path = "/v1/rejections/redrive"
-    nothing = {"accepted": 0, "duplicate": 0, "rejected": 2, "healed": 0, "still_parked": 0}
-    assert client.post(path).document == nothing
+    def again(reason: str = "") -> dict[str, Any]:
+        told = client.post(f"/v1/rejections/redrive{reason}").document
+        assert (told.pop("duplicate"), told.pop("healed"), told.pop("still_parked")) == (0, 0, 0)
+        return dict(told)
+
+    unchanged = {"undefined_action": 1, "missing_parameter": 1}
+    assert again() == {"accepted": 0, "rejected": 2, "reasons": unchanged}
     client.ask("PUT", "/v1/definitions/none.such", {})
-    assert client.post(f"{path}?reason=missing_parameter").document == nothing | {"rejected": 1}
-    assert client.post(path).document == nothing | {"accepted": 1, "rejected": 1}
+    assert again("?reason=missing_parameter") == {"accepted": 0, "rejected": 1, "reasons": {"missing_parameter": 1}}
+    assert again() == {"accepted": 1, "rejected": 1, "reasons": {"missing_parameter": 1}}
     assert filled.profile(BOB).counts["none.such"] == 1
 
 
