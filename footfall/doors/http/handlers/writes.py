@@ -45,7 +45,7 @@ async def _take(parts: Parts, request: Request, kind: Kind) -> Response:
         return _drop(parts, handed)
     customers = list(_customers(handed.items, caller))
     parts.admission.count(request, caller, customers)
-    senders = [_sender(caller, customer) for customer in customers]
+    senders = _senders(caller, customers)
     items = handed.items
     if kind is EVENTS and not caller.is_server and b"origin" in request.headers:  # which apps do not send
         items = await parts.page_facts.told(items, request.headers, request.address)
@@ -78,8 +78,10 @@ def _uuid_in(item: Any, field: str) -> UUID | None:
         return None
 
 
-def _sender(caller: Caller, customer: UUID | None) -> Sender:
-    return caller.sender_for(customer or _NOBODY)
+def _senders(caller: Caller, customers: list[UUID | None]) -> list[Sender]:
+    if caller.is_server:
+        return [caller.sender_for(_NOBODY)] * len(customers)
+    return [caller.sender_for(customer or _NOBODY) for customer in customers]
 
 
 def _is_prefetch(request: Request) -> bool:
