@@ -56,7 +56,7 @@ types: .venv/developed
 # Several at once; of the torture two, for what it injects is a matter of timing.
 unit: .venv/developed
 	@$(BIN)/python -m tests.system_programs --get
-	$(BIN)/python -m pytest --quiet $(SEVERAL) --ignore tests/torture
+	$(BIN)/python -m pytest --quiet $(SEVERAL) --hypothesis-profile brief --ignore tests/torture
 	$(BIN)/python -m pytest --quiet $(SEVERAL) --hypothesis-profile brief --pooled transaction \
 		$(patsubst %,tests/contracts/%,$(POOLED))
 	$(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadfile tests/torture
@@ -77,7 +77,7 @@ wheel: .venv/developed
 	ln -s "$(CURDIR)/tests" .venv/wheel/tests
 	cd .venv/wheel && env/bin/python -m pytest --quiet $(SEVERAL) --hypothesis-profile brief \
 		-c "$(CURDIR)/pyproject.toml" --rootdir . \
-		tests/domain tests/application tests/projections tests/contracts/views/test_views.py tests/contracts/log/test_event_log.py \
+		tests/application tests/contracts/views/test_views.py tests/contracts/log/test_event_log.py \
 		tests/contracts/sharing/test_scheduler.py tests/end_to_end/cli/test_customers.py tests/end_to_end/cli/test_imports.py
 
 # The faults at full length, with a live table; torture.md and torture.json tell what happened, and the seed that repeats it.

@@ -79,7 +79,8 @@ class Shop:
         return [entry.action for entry in entries if not entry.action.startswith("session.")]
 
     def customer(self, tab: Tab) -> UUID:
-        """Whom the page takes its visitor for."""
+        """Whom the page takes its visitor for, once it has found out."""
+        tab.wait_for("footfall.uuid()")
         return UUID(tab.js("return footfall.uuid()"))
 
 
