@@ -64,7 +64,7 @@ class Signalled:
     def opens(self, path: str) -> bool:
         """Wait until it has opened a file; whether it came to that."""
         files = Path(f"/proc/{self._process.pid}/fd")
-        return self.waits_for(lambda: any(os.path.realpath(file) == path for file in files.iterdir()))
+        return self.waits_for(lambda: any(_leads_to(file, path) for file in files.iterdir()))
 
     def waits_for(self, condition: Callable[[], object]) -> bool:
         """Wait for a moment of its work; whether it came to that."""
@@ -94,3 +94,10 @@ class Signalled:
             left = psutil.wait_procs(family, PATIENCE_SECONDS)[1]
             self._err.seek(0)
             return End(status, self._err.read().decode(), len(left))
+
+
+def _leads_to(descriptor: Path, path: str) -> bool:
+    try:
+        return os.path.realpath(descriptor) == path
+    except OSError:  # it was closed meanwhile
+        return False
