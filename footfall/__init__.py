@@ -35,19 +35,16 @@ else:  # checkers see the names above and no others
         return public
 
     _DOORS = {"asgi": ".doors.http.app", "wsgi": ".doors.http.wsgi"}
-    _NEEDED_BY_DOORS = ("crawleruseragents", "cryptography", "jwt", "ua_parser")
 
     def _door(name: str) -> "Any":
         from importlib import import_module
-        from importlib.util import find_spec
 
         from .application.running.interruptions import held_back
+        from .doors.http.extra import MOUNTED, missing_for
 
-        # Some of it is not imported before the first token or the first page visit, which would be late to be told.
-        missing = [needed for needed in _NEEDED_BY_DOORS if find_spec(needed) is None]
+        missing, said = missing_for(f"footfall.{name}", MOUNTED)
         if missing:
-            wanted = f"footfall.{name} needs {', '.join(missing)}: pip install 'footfall[http]'"
-            raise ModuleNotFoundError(wanted, name=missing[0])
+            raise ModuleNotFoundError(said, name=missing[0])
         with held_back():
             return globals().setdefault(name, getattr(import_module(_DOORS[name], __name__), name))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # Python's own `signal` makes an Enum of every number and handler. That took a sixth of what an event takes that comes
-# by itself, for which this is done three times.
+# by itself, for which this is done twice.
 import _signal  # type: ignore[import-not-found]
 from threading import current_thread, main_thread
 from types import FrameType

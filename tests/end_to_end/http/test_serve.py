@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 
 import footfall
-from footfall.doors.cli.commands import serve
+from footfall.doors.http import extra
 from footfall.infrastructure.database.database import Database
 from tests.contracts.support import ALICE, OpenEngine, named, visit
 from tests.end_to_end.cli.program import Program, run
@@ -244,7 +244,7 @@ def test_a_port_that_is_taken_is_told(sqlite_url: str) -> None:
 def test_without_the_extra_it_says_what_to_install(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(serve, "find_spec", lambda name: None if name == "uvicorn" else name)
+    monkeypatch.setattr(extra, "find_spec", lambda name: None if name == "uvicorn" else name)
     outcome = Program(sqlite_url, monkeypatch, capsys)("serve")
     assert outcome.status == 2
     assert "pip install 'footfall[http]'" in outcome.err

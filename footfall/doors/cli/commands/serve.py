@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +16,7 @@ from ....engine.arguments import interval_of
 from ....engine.engine import Engine
 from ....engine.public import FootfallError
 from ....engine.workers import STOP_SECONDS, Supervisor, end_with_parent
+from ...http.extra import SERVED, missing_for
 from ..options import Database, opened
 from ..output import complain, errors_told
 from ..signals import note
@@ -24,8 +24,6 @@ from .live import NOTICE_SECONDS, log_to_standard_error, supervise
 
 if TYPE_CHECKING:
     from ...http.serving import Served
-
-_NEEDED = ("cryptography", "httptools", "jwt", "uvicorn", "uvloop")
 
 
 class ExtraMissing(FootfallError):
@@ -57,9 +55,9 @@ def serve(
     body_seconds: Annotated[float, typer.Option(metavar="SECONDS", help="How long a small body may take.")] = 10.0,
 ) -> None:
     """Take events and answer reads over HTTP, end sessions and keep the views up to date, until SIGTERM or SIGINT."""
-    missing = [name for name in _NEEDED if find_spec(name) is None]
+    missing, said = missing_for("serving over HTTP", SERVED)
     if missing:
-        raise ExtraMissing(f"serving over HTTP needs {', '.join(missing)}: pip install 'footfall[http]'")
+        raise ExtraMissing(said)
     from ...http.serving import Served, bind
     from ...http.settings import DoorSettings
 
