@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from threading import Lock
+from functools import partial
 from typing import Any
 
 from ...engine.async_engine import AsyncEngine
 from ...engine.engine import Engine
 from .answering import answer
 from .asgi import Receive, Scope, Send
-from .parts import Parts, open_parts
+from .parts import Parts, PartsOfProcess, open_parts
 from .settings import DoorSettings
 
 
@@ -24,11 +23,8 @@ class Door:
     later, since a mounted app may never be told of its start (`lifespan`). Calls may come from any loop."""
 
     def __init__(self, engine: Engine | AsyncEngine, settings: DoorSettings) -> None:
-        self._engine = engine if isinstance(engine, AsyncEngine) else AsyncEngine(engine)
-        self._settings = settings
-        self._opening = Lock()
-        self._parts: Parts | None = None
-        self._process = 0
+        calls = engine if isinstance(engine, AsyncEngine) else AsyncEngine(engine)
+        self._parts = PartsOfProcess(partial(open_parts, calls, settings))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, or the life of the server."""
@@ -53,16 +49,8 @@ class Door:
 
     def parts(self) -> Parts:
         """The parts of this process, opened where they are not."""
-        if self._parts is None or self._process != os.getpid():
-            with self._opening:
-                if self._parts is None or self._process != os.getpid():
-                    self._parts, self._process = open_parts(self._engine, self._settings), os.getpid()
-        return self._parts
+        return self._parts.here()
 
     async def close(self) -> None:
         """End streams, and answer what was begun; the engine is the host's to close."""
-        with self._opening:
-            parts = self._parts if self._process == os.getpid() else None
-            self._parts = None
-        if parts is not None:
-            parts.close()
+        self._parts.close()

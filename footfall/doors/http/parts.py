@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Callable
+from threading import Lock
 from typing import NamedTuple
 
 from ...engine.async_engine import AsyncEngine
@@ -45,3 +48,29 @@ def open_parts(engine: AsyncEngine, settings: DoorSettings) -> Parts:
         Tally(),
         PageFacts(engine, settings.page_facts),
     )
+
+
+class PartsOfProcess:
+    """Parts that are opened when they are first asked for, since a mounted app may never be told of its start, and once
+    more in a process that is forked later. Threads may share it."""
+
+    def __init__(self, opened: Callable[[], Parts]) -> None:
+        self._opened, self._opening = opened, Lock()
+        self._parts: Parts | None = None
+        self._process = 0
+
+    def here(self) -> Parts:
+        """Those of this process."""
+        if self._parts is None or self._process != os.getpid():
+            with self._opening:
+                if self._parts is None or self._process != os.getpid():
+                    self._parts, self._process = self._opened(), os.getpid()
+        return self._parts
+
+    def close(self) -> None:
+        """Close those of this process, where there are some."""
+        with self._opening:
+            parts = self._parts if self._process == os.getpid() else None
+            self._parts = None
+        if parts is not None:
+            parts.close()

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Coroutine, Iterable
+from functools import partial
 from http import HTTPStatus
-from threading import Lock
 from typing import Any
 
 from ....engine.engine import Engine
 from ..answering import answer
 from ..asgi import Message
-from ..parts import Parts
+from ..parts import PartsOfProcess
 from ..settings import DoorSettings
 from .direct import open_direct_parts
 from .environ import Environ, body_of, scope_of
@@ -31,10 +30,7 @@ class WsgiDoor:
     that is forked later, as under gunicorn with `--preload`."""
 
     def __init__(self, engine: Engine, settings: DoorSettings) -> None:
-        self._engine, self._settings = engine, settings
-        self._opening = Lock()
-        self._parts: Parts | None = None
-        self._process = 0
+        self._parts = PartsOfProcess(partial(open_direct_parts, engine, settings))
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """One request."""
@@ -46,17 +42,10 @@ class WsgiDoor:
         async def send(message: Message) -> None:
             sent.append(message)
 
-        _carry_out(answer(self._parts_here(), scope_of(environ), receive, send))
+        _carry_out(answer(self._parts.here(), scope_of(environ), receive, send))
         start, *rest = sent
         start_response(_status(start["status"]), _headers(start["headers"]))
         return [message["body"] for message in rest]
-
-    def _parts_here(self) -> Parts:
-        if self._parts is None or self._process != os.getpid():
-            with self._opening:
-                if self._parts is None or self._process != os.getpid():
-                    self._parts, self._process = open_direct_parts(self._engine, self._settings), os.getpid()
-        return self._parts
 
 
 def _carry_out(coroutine: Coroutine[Any, Any, None]) -> None:
