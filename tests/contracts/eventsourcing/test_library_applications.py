@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from eventsourcing.persistence import Tracking
+from eventsourcing.persistence import Tracking, TrackingRecorder
+from eventsourcing.projection import BaseProjectionRunner
 
 # The cases are reached through their modules: imported by name, the abstract ones would be collected as well.
 from eventsourcing.tests import application as applications
@@ -52,6 +53,11 @@ class Counters(FootfallTrackingRecorder, projections.EventCountersView):
             connection.execute(sa.text("INSERT INTO counters_of_host VALUES (:name)"), {"name": name})
 
 
+PATIENCE_SECONDS = 15.0
+"""The cases give a projection one second to follow, which a busy machine may take for other programs; two of them wait
+until it is over."""
+
+
 class Host:
     """Lets every case find a fresh store on the database of `url_fixture` in its environment."""
 
@@ -65,6 +71,8 @@ class Host:
         self.env = environment(request.getfixturevalue(self.url_fixture))
         for setting, value in self.env.items():
             monkeypatch.setenv(setting, value)
+        monkeypatch.setattr(TrackingRecorder.wait, "__defaults__", (PATIENCE_SECONDS, None))
+        monkeypatch.setattr(BaseProjectionRunner.wait, "__defaults__", (PATIENCE_SECONDS,))
 
 
 class ExampleCase(Host, applications.ExampleApplicationTestCase):
