@@ -16,6 +16,8 @@ from .sender import Access, Sender
 
 ATTRIBUTES_ACCESS = Access.ANONYMOUS_WITH_JWT
 """Who may set attributes."""
+_NAMED = 5
+"""The version of ids that follow from a name (RFC 9562, 5.5)."""
 
 
 def admit(catalogue: Catalogue, action: str, customer: UUID, sender: Sender, *, order: bool = False) -> Definition:
@@ -50,6 +52,16 @@ def check_speaks_for(sender: Sender, customer: UUID) -> None:
 def may_write_for(sender: Sender, customer: UUID) -> bool:
     """Whether a sender may write for a customer at all, and so may learn whether something is stored of it."""
     return sender.level is Access.SERVER or sender.customer == customer
+
+
+def check_names(sender: Sender, event_id: UUID | None) -> None:
+    """Raise `Rejected` (`invalid_event`) where a remote sender gives its event an id that follows from a name (version
+    5), as those of orders do: it would take the place of what the server is to send."""
+    if sender.remote and event_id is not None and event_id.version == _NAMED:
+        raise Rejected(
+            Reason.INVALID_EVENT,
+            f"event_id {event_id} is of version 5, which is for servers: send a random one",
+        )
 
 
 def check_sets_attributes(sender: Sender, customer: UUID) -> None:

@@ -25,10 +25,15 @@ _OPENNESS = {level: openness for openness, level in enumerate(Access)}
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A sender: the level it was recognised at and, for a client, the one customer it speaks for."""
+    """A sender: the level it was recognised at and, for a client, the one customer it speaks for.
+
+    One that is `remote` hands things in by itself, and may not choose ids that follow from names; for any other, a
+    backend that is trusted hands in what it sent.
+    """
 
     level: Access
     customer: UUID | None = None
+    remote: bool = False
 
     @classmethod
     def server(cls) -> Sender:
@@ -36,19 +41,19 @@ class Sender:
         return cls(Access.SERVER)
 
     @classmethod
-    def authenticated(cls, customer: UUID) -> Sender:
+    def authenticated(cls, customer: UUID, *, remote: bool = False) -> Sender:
         """A client whose JWT names this recognised customer."""
-        return cls(Access.AUTHENTICATED, customer)
+        return cls(Access.AUTHENTICATED, customer, remote)
 
     @classmethod
-    def anonymous_with_jwt(cls, customer: UUID) -> Sender:
+    def anonymous_with_jwt(cls, customer: UUID, *, remote: bool = False) -> Sender:
         """A client with a JWT for an anonymous profile."""
-        return cls(Access.ANONYMOUS_WITH_JWT, customer)
+        return cls(Access.ANONYMOUS_WITH_JWT, customer, remote)
 
     @classmethod
-    def anonymous(cls, customer: UUID) -> Sender:
+    def anonymous(cls, customer: UUID, *, remote: bool = False) -> Sender:
         """A client without a JWT."""
-        return cls(Access.ANONYMOUS, customer)
+        return cls(Access.ANONYMOUS, customer, remote)
 
 
 SERVER = Sender.server()

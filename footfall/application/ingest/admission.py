@@ -12,7 +12,13 @@ import msgspec
 from ...domain import moments, orders
 from ...domain import params_shortcut as params
 from ...domain.admission_rules import admit as admit_event
-from ...domain.admission_rules import check_leaves_recognised, check_params, check_sets_attributes, is_activity
+from ...domain.admission_rules import (
+    check_leaves_recognised,
+    check_names,
+    check_params,
+    check_sets_attributes,
+    is_activity,
+)
 from ...domain.catalogue import Catalogue
 from ...domain.errors import Reason, Rejected
 from ...domain.events import ActivityRecorded, AttributesUpdated, Fact
@@ -133,6 +139,7 @@ def _admit_event(submission: Submission, catalogue: Catalogue, timeout: int) -> 
     event = read(submission.content, Event)
     action = event.named_action()
     definition = admit_event(catalogue, action, event.uuid, submission.sender)
+    check_names(submission.sender, event.event_id)
     given = params.plain(event.params or {})
     check_params(definition, given)
     time, claimed, later = event_moments(event.time, submission.received_at, moments.parse_event_time)
@@ -152,6 +159,7 @@ def _admit_event(submission: Submission, catalogue: Catalogue, timeout: int) -> 
 def _admit_attributes(submission: Submission) -> Admitted:
     update = read(submission.content, Attributes)
     check_sets_attributes(submission.sender, update.uuid)
+    check_names(submission.sender, update.event_id)
     if not update.attributes:
         raise Rejected(Reason.INVALID_PARAMS, "no attributes are given")
     given = params.plain(update.attributes, "attributes")
@@ -165,6 +173,7 @@ def _admit_attributes(submission: Submission) -> Admitted:
 def _admit_order(submission: Submission, catalogue: Catalogue, timeout: int) -> Admitted:
     order = read(submission.content, Order)
     time, claimed, later = event_moments(order.time, submission.received_at, moments.parse_event_time)
+    check_names(submission.sender, order.event_id)
     facts = []
     for event in orders.order_events(order.uuid, order.order_id, order.items, order.charge(), order.event_id):
         definition = admit_event(catalogue, event.action, order.uuid, submission.sender, order=True)

@@ -12,7 +12,7 @@ import msgspec
 from .asgi import Message, Receive, Scope, Send
 from .body import ClientGone
 from .cors import headers_for, preflight
-from .credentials import credentials, with_cookie
+from .credentials import check_url, credentials, with_cookie
 from .errors import refusal_of
 from .parameters import asked
 from .parts import Parts
@@ -69,6 +69,7 @@ async def _handled(
     if found is None:
         raise Refusal(404, "not_found", "there is nothing at this path")
     request = Request(scope, receive, found.arguments)
+    check_url(request)
     if found.is_open:
         origin = request.header(b"origin")
         origins = frozenset() if origin is None else await parts.admission.origins()

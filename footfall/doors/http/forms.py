@@ -20,6 +20,7 @@ class Kind(NamedTuple):
 EVENTS = Kind(SubmissionKind.EVENT, "events")
 CUSTOMERS = Kind(SubmissionKind.ATTRIBUTES, "customers")
 ORDERS = Kind(SubmissionKind.ORDER, "orders")
+_PLURALS = frozenset(kind.plural for kind in (EVENTS, CUSTOMERS, ORDERS))
 
 
 class HandedOver(NamedTuple):
@@ -37,10 +38,13 @@ def opened(body: Any, kind: Kind) -> HandedOver:
     if not isinstance(body, dict):
         raise Refusal(400, "invalid_body", f"send one object, a list of them, or {_envelope(kind)}")
     if kind.plural not in body:
+        if len(others := _PLURALS & body.keys()) == 1 and "uuid" not in body:
+            (other,) = others
+            raise Refusal(400, "invalid_body", f"what has {other!r} goes to /v1/{other}; here, send {_envelope(kind)}")
         return HandedOver([body])
-    others = set(body) - {kind.plural, "key", "token"}
+    further = body.keys() - {kind.plural, "key", "token"}
     key, token = body.get("key"), body.get("token")
-    if others or not isinstance(body[kind.plural], list) or not _texts(key, token):
+    if further or not isinstance(body[kind.plural], list) or not _texts(key, token):
         raise Refusal(400, "invalid_body", f"what has {kind.plural!r} is {_envelope(kind)}, and has nothing else")
     return HandedOver(_bounded(body[kind.plural], kind), key, token)
 

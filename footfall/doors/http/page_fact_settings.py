@@ -18,6 +18,7 @@ CAMPAIGN = {
     "utm_term": "utmTerm",
     "utm_content": "utmContent",
 }
+_ALL = PAGE_FACTS | frozenset(CAMPAIGN.values())
 _SHORTEST_KEY = 32
 
 
@@ -36,16 +37,15 @@ class PageFactSettings:
     name that is no fact's, and for addresses to be hashed without a key of 32 bytes.
     """
 
-    facts: frozenset[str] = PAGE_FACTS | frozenset(CAMPAIGN.values())
+    facts: frozenset[str] = _ALL
     address: AddressForm | None = None
     address_key: bytes = field(default=b"", repr=False)
     no_bots: frozenset[str] = NO_BOTS
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
-        known = PAGE_FACTS | frozenset(CAMPAIGN.values())
-        if unknown := self.facts - known:
-            raise InvalidArgument(f"there are no page facts {sorted(unknown)}, but {sorted(known)}")
+        if unknown := self.facts - _ALL:
+            raise InvalidArgument(f"there are no page facts {sorted(unknown)}, but {sorted(_ALL)}")
         if self.address is AddressForm.HASHED and len(self.address_key) < _SHORTEST_KEY:
             raise InvalidArgument("addresses are hashed with a key of 32 bytes or more, as secrets.token_bytes(32) is")
 
@@ -56,3 +56,19 @@ class PageFactSettings:
         return replace(
             self, facts=frozenset(name for name in self.facts if name in there and there[name].type is ours[name].type)
         )
+
+
+def page_facts_named(names: str, address: str | None, address_key: str) -> PageFactSettings:
+    """The settings that are written as texts: names with commas between, `all` or `none`; the form of an address; a key
+    in hex. Raises `InvalidArgument`."""
+    named = frozenset(name.strip() for name in names.split(",") if name.strip())
+    facts = {"all": _ALL, "none": frozenset[str]()}.get(names.strip(), named)
+    if address not in (None, *AddressForm):
+        raise InvalidArgument(f"an address is kept {' or '.join(AddressForm)}, not {address!r}")
+    try:
+        key = bytes.fromhex(address_key)
+    except ValueError:
+        raise InvalidArgument("the key for addresses is written in hex, as openssl rand -hex 32 does") from None
+    if address is None:
+        return PageFactSettings(facts=facts, address_key=key)
+    return PageFactSettings(facts=facts | {"address"}, address=AddressForm(address), address_key=key)

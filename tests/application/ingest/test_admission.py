@@ -15,6 +15,7 @@ from footfall.domain.builtin import BUILT_IN
 from footfall.domain.definition import Definition
 from footfall.domain.errors import Reason, Rejected
 from footfall.domain.events import ActivityRecorded, AttributesUpdated
+from footfall.domain.orders import charge_id
 from footfall.domain.sender import SERVER, Sender
 from tests.application.desk import order, update, visit
 from tests.builders import CUSTOMER, NOON, OTHER, TIMEOUT, URL, refused, uid
@@ -51,6 +52,21 @@ def test_attributes_become_one_update() -> None:
 def test_an_id_that_is_given_is_kept(content: Any) -> None:
     assert hand_in(content).fresh_id is None
     assert only_fact(content).event_id == uid(1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        (SubmissionKind.EVENT, visit(event_id=str(charge_id(CUSTOMER, "A-1")))),
+        (SubmissionKind.ATTRIBUTES, update(event_id=str(charge_id(CUSTOMER, "A-1")))),
+    ],
+)
+def test_a_client_cannot_take_the_id_of_an_order_that_is_to_come(kind: SubmissionKind, content: Any) -> None:
+    with refused(Reason.INVALID_EVENT) as why:
+        admitted(content, kind, Sender.authenticated(CUSTOMER, remote=True))
+    assert "version 5" in why.value.detail
+    for trusted in (SERVER, Sender.authenticated(CUSTOMER)):
+        assert admitted(content, kind, trusted).facts[0].event_id == charge_id(CUSTOMER, "A-1")
 
 
 @pytest.mark.parametrize("content", [visit(), visit(event_id=None), Event(CUSTOMER, "page.visit", {"url": URL})])

@@ -40,6 +40,14 @@ def test_the_three_forms_are_taken(backend: Client, stored: Any, body: Any) -> N
     assert stored() == 1
 
 
+@pytest.mark.parametrize("other", ["customers", "orders"])
+def test_an_envelope_of_another_route_is_sent_there(backend: Client, stored: Any, other: str) -> None:
+    answer = backend.post(EVENTS, {other: []})
+    assert (answer.status, answer.code) == (400, "invalid_body")
+    assert f"/v1/{other}" in answer.document["message"]
+    assert stored() == 0
+
+
 def test_an_answer_is_given_for_each_in_order(backend: Client) -> None:
     answer = backend.post(EVENTS, [visit(), {"uuid": str(ALICE), "action": "none.such"}, 5, None, visit()])
     assert answer.status == 200

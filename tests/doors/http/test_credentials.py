@@ -112,6 +112,19 @@ def test_a_server_key_in_a_url_is_refused_and_not_repeated(anybody: Client, keys
     assert keys.server not in answer.body.decode()
 
 
+@pytest.mark.parametrize("path", ["/v1/profiles?key=", "/healthz?api_key=", f"{EVENTS}?x="])
+def test_it_is_to_be_revoked_wherever_it_stood(anybody: Client, keys: Keys, path: str) -> None:
+    answer = anybody.get(f"{path}{keys.server}")
+    assert (answer.status, answer.code) == (400, "key_in_url")
+    assert "revoke it" in answer.document["message"]
+
+
+def test_who_sends_a_token_alone_is_told_that_a_key_belongs_to_it(anybody: Client) -> None:
+    answer = anybody.post(EVENTS, VISIT, authorization="Bearer a.b.c")
+    assert (answer.status, answer.code) == (401, "no_key")
+    assert "beside the token" in answer.document["message"]
+
+
 def test_a_public_key_only_hands_in(browser: Client) -> None:
     for route in ROUTES:
         if route.scope is not None:

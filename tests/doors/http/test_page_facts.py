@@ -17,7 +17,7 @@ import footfall
 import footfall.testing
 from footfall.domain.builtin import BUILT_IN
 from footfall.domain.definition import Parameter, ParameterType
-from footfall.doors.http.page_fact_settings import AddressForm, PageFactSettings
+from footfall.doors.http.page_fact_settings import AddressForm, PageFactSettings, page_facts_named
 from footfall.doors.http.page_facts import browser_events, page_facts, with_facts
 from tests.contracts.support import ALICE, named
 from tests.doors.http.test_user_agents import HEADLESS
@@ -143,6 +143,23 @@ def test_a_key_for_addresses_must_be_long_and_is_never_shown() -> None:
         with pytest.raises(footfall.InvalidArgument, match="32 bytes"):
             PageFactSettings(address=AddressForm.HASHED, address_key=short)
     assert "address_key" not in repr(HASHED)
+
+
+def test_settings_can_be_written_as_texts() -> None:
+    assert page_facts_named("all", None, "") == DEFAULT
+    assert page_facts_named("none", None, "") == PageFactSettings(facts=frozenset())
+    few = PageFactSettings(facts=frozenset({"browser", "device", "address"}), address=AddressForm.TRUNCATED)
+    assert page_facts_named("browser, device", "truncated", "") == few
+    assert page_facts_named("all", "hashed", KEY.hex()) == HASHED
+
+
+@pytest.mark.parametrize(
+    ("names", "address", "key"),
+    [("shoeSize", None, ""), ("all", "whole", ""), ("all", "hashed", ""), ("all", "hashed", "secret")],
+)
+def test_settings_that_cannot_be_meant_are_refused(names: str, address: str | None, key: str) -> None:
+    with pytest.raises(footfall.InvalidArgument):
+        page_facts_named(names, address, key)
     assert repr(KEY) not in repr(HASHED)
 
 

@@ -207,6 +207,7 @@ def test_an_action_is_defined_changed_and_taken_out(client: Client, filled: foot
         ("some.thing", {"labels": "x"}, 400, "invalid_definition"),
         ("some.thing", {"access": "everybody"}, 400, "invalid_definition"),
         ("some.thing", {"label": "x\0"}, 400, "invalid_definition"),
+        ("some.thing", b'{"label": "\\ud800"}', 400, "invalid_definition"),
         ("some.thing", {"parameters": {"n": {"type": "text"}}}, 400, "invalid_definition"),
         ("session.start", {"access": "anonymous"}, 409, "invalid_definition"),
         ("page.visit", {"parameters": {"url": {"type": "integer"}}}, 409, "invalid_definition"),

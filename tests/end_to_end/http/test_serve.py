@@ -50,6 +50,20 @@ def test_what_comes_in_is_in_the_store_and_in_the_views(service: Service, databa
     assert profile["events"] == 2
 
 
+def test_page_facts_are_set_where_it_is_started(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOOTFALL_ADDRESS_KEY", "00" * 32)
+    with footfall.open(sqlite_url) as engine:
+        engine.create_key("shop", origins=["https://shop.example"])
+        key = engine.keys()[0].key_id
+    facts = ("--page-facts", "browser", "--address", "hashed")
+    with Service(sqlite_url, *facts) as service, footfall.open(sqlite_url) as engine:
+        page, headers = Asking(service.ask.place, key), {"Origin": "https://shop.example", "User-Agent": "curl/8"}
+        assert page("POST", "/v1/events", shop("/?utm_source=mail"), **headers).statuses == ["accepted"]
+        (kept,) = [entry.params for entry in engine.timeline(ALICE, raw=True) if entry.action == "page.visit"]
+    assert len(kept.pop("address")) == 64
+    assert kept.keys() <= {"url", "browser", "bot"}
+
+
 def test_sessions_end_while_it_serves(sqlite_url: str) -> None:
     key = server_key(sqlite_url)
     with Service(sqlite_url, key=key) as service, footfall.open(sqlite_url) as engine:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 import time
@@ -24,6 +25,9 @@ from .live import NOTICE_SECONDS, log_to_standard_error, supervise
 
 if TYPE_CHECKING:
     from ...http.serving import Served
+
+
+ADDRESS_KEY = "FOOTFALL_ADDRESS_KEY"
 
 
 class ExtraMissing(FootfallError):
@@ -53,18 +57,32 @@ def serve(
         int, typer.Option(min=0, metavar="N", help="Events a minute by public keys of one customer; 0 is no limit.")
     ] = 600,
     body_seconds: Annotated[float, typer.Option(metavar="SECONDS", help="How long a small body may take.")] = 10.0,
+    page_facts: Annotated[
+        str, typer.Option(metavar="NAMES", help="Facts to add to page visits of browsers: browser,device; all; none.")
+    ] = "all",
+    address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORM",
+            help="Keep visitors' addresses too: truncated, or hashed with the key in FOOTFALL_ADDRESS_KEY (hex).",
+        ),
+    ] = None,
 ) -> None:
     """Take events and answer reads over HTTP, end sessions and keep the views up to date, until SIGTERM or SIGINT."""
     missing, said = missing_for("serving over HTTP", SERVED)
     if missing:
         raise ExtraMissing(said)
+    from ...http.page_fact_settings import page_facts_named
     from ...http.serving import Served, bind
     from ...http.settings import DoorSettings
 
     log_to_standard_error()
     interval_of(every)
     bounds = DoorSettings(
-        body_seconds=body_seconds, rate_by_address=rate_by_address or None, rate_by_customer=rate_by_customer or None
+        body_seconds=body_seconds,
+        rate_by_address=rate_by_address or None,
+        rate_by_customer=rate_by_customer or None,
+        page_facts=page_facts_named(page_facts, address, os.environ.get(ADDRESS_KEY, "")),
     )
     how = Served(bounds, tuple(trusted_proxy or ()), root_path.rstrip("/"), access_log)
     with bind(host, port) as listening, opened(database) as engine:

@@ -56,6 +56,7 @@ async def define(parts: Parts, request: Request) -> Response:
     """Define an action, or change what is given of one that is defined."""
     body = decoded(await read_body(request, parts.settings.body_seconds))
     try:
+        msgspec.json.encode(body)  # of texts, this alone finds lone surrogates
         wanted = msgspec.to_builtins(msgspec.convert(body, DefinitionBody))
         return answered(await parts.engine.define(request.arguments[0], **wanted))
     except (msgspec.ValidationError, UnicodeEncodeError) as error:

@@ -55,6 +55,7 @@ class Caller(NamedTuple):
         if self.is_server:
             return Sender.server()
         if self.token is None:
-            return Sender.anonymous(customer)
+            return Sender.anonymous(customer, remote=True)
         named = self.token.customer
-        return Sender.authenticated(named) if self.token.recognised else Sender.anonymous_with_jwt(named)
+        with_jwt = Sender.authenticated if self.token.recognised else Sender.anonymous_with_jwt
+        return with_jwt(named, remote=True)

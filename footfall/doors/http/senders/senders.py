@@ -33,7 +33,8 @@ class Senders:
         is not known because the store does not answer."""
         known, now = self._newest(), self._clock()
         if not key:
-            raise NotAdmitted(401, "no_key", "a key is needed: a public key (pk_…) or a server key (sk_…)")
+            beside = "" if token is None else " beside the token"
+            raise NotAdmitted(401, "no_key", f"a key is needed{beside}: a public key (pk_…) or a server key (sk_…)")
         found = known.key(key) if isinstance(key, str) else None
         if found is None or not found[0].is_good(now):
             raise NotAdmitted(401, "unknown_key", "unknown or revoked key")

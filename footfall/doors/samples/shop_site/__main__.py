@@ -10,8 +10,10 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
 from typing import NamedTuple
 
+from ....domain.errors import FootfallError
 from ....domain.sender import Access
 from ....engine.opening import open as open_engine
 from .server import ShopServer
@@ -38,12 +40,16 @@ def main() -> None:
     with ShopServer(chosen.port) as shop:
         if chosen.anew:  # once it is sure that no other shop is open
             _forget(chosen.database)
-        keys = _prepare(chosen.database, shop.origins)
+        try:
+            keys = _prepare(chosen.database, shop.origins)
+        except FootfallError as error:
+            sys.exit(f"{error}\nanother database, or this one from the start: --database sqlite:///shop.db --anew")
         with _serving(chosen.database, chosen.events_port) as events:
             try:
                 shop.opens(_address(events), keys.public, keys.secret)
                 sys.stdout.write(f"The shop is open at {shop.url} (Ctrl-C closes it)\n")
                 sys.stdout.flush()
+                Thread(target=_pass_on, args=(events,), name="what footfall serve says", daemon=True).start()
                 shop.serve_forever()
             except KeyboardInterrupt:
                 sys.stdout.write("closed\n")
@@ -79,6 +85,11 @@ def _address(events: subprocess.Popen[str]) -> str:
         sys.stderr.write(first + "".join(lines))
         sys.exit("footfall serve did not start; another port: make shop SHOP='--events-port 8001'")
     return first.split()[2].rstrip(",")
+
+
+def _pass_on(events: subprocess.Popen[str]) -> None:
+    for line in events.stderr or ():  # or it would wait, once the pipe is full
+        sys.stderr.write(line)
 
 
 if __name__ == "__main__":

@@ -124,7 +124,7 @@ def test_a_public_key_may_send_and_no_more(door: Doorway) -> None:
     caller = door.senders.caller(limited, None, ORIGIN)
     assert caller == Caller(limited, frozenset(), is_server=False, token=None, rate=600)
     assert door.senders.caller(door.shop, None, ORIGIN).rate is None
-    assert caller.sender_for(ALICE) == Sender.anonymous(ALICE)
+    assert caller.sender_for(ALICE) == Sender.anonymous(ALICE, remote=True)
 
 
 def test_a_backend_may_do_what_its_scopes_say(door: Doorway) -> None:
@@ -139,10 +139,10 @@ def test_a_backend_may_do_what_its_scopes_say(door: Doorway) -> None:
 def test_a_token_makes_its_bearer_the_customer_that_it_names(door: Doorway) -> None:
     anonymous = door.senders.caller(door.shop, token(), ORIGIN)
     assert anonymous.token == Token(ALICE, recognised=False)
-    assert anonymous.sender_for(BOB) == Sender.anonymous_with_jwt(ALICE)
+    assert anonymous.sender_for(BOB) == Sender.anonymous_with_jwt(ALICE, remote=True)
     recognised = door.senders.caller(door.shop, token(email="a@shop.example"), None)
     assert recognised.token == Token(ALICE, recognised=True)
-    assert recognised.sender_for(BOB) == Sender.authenticated(ALICE)
+    assert recognised.sender_for(BOB) == Sender.authenticated(ALICE, remote=True)
 
 
 def test_a_backend_stays_one_with_a_token_and_a_wrong_token_is_told_all_the_same(door: Doorway) -> None:
