@@ -16,6 +16,7 @@ from tests.end_to_end.browser.serving import Handler, Serving
 
 TRACKER = Path(footfall.__file__).parent / "doors/http/tracker/footfall.js"
 KEY = "pk_test"
+DETAIL = "no access for anonymous senders"
 
 Document = dict[str, Any]
 
@@ -47,7 +48,7 @@ class Collector:
     stored: dict[tuple[str, str], Document] = field(default_factory=dict)
     again: list[Document] = field(default_factory=list)
     conflicts: list[Document] = field(default_factory=list)
-    refused_actions: set[str] = field(default_factory=set)
+    refused_actions: set[str | None] = field(default_factory=set)
     fault: Callable[[Received], Fault | None] = lambda _: None
     seconds: float = 0.0
     at_work: int = 0
@@ -90,7 +91,7 @@ class Collector:
 
     def _result(self, item: Document) -> Document:
         if item.get("action") in self.refused_actions:
-            return {"status": "rejected", "event_id": item["event_id"], "reason": "access_denied", "detail": None}
+            return {"status": "rejected", "event_id": item["event_id"], "reason": "access_denied", "detail": DETAIL}
         known = self.stored.setdefault((item["uuid"], item["event_id"]), item)
         if known is not item:
             (self.again if known == item else self.conflicts).append(item)

@@ -120,6 +120,39 @@ def test_a_token_that_is_refused_costs_no_event(tab: Tab, site: Site, collector:
     assert eventually(lambda: collector.events("test.signed"))
 
 
+@pytest.mark.parametrize(("code", "is_told"), [("invalid_token", True), ("token_expired", False)])
+def test_a_token_that_is_no_good_is_told_and_one_that_expired_is_not(
+    tab: Tab, site: Site, collector: Collector, code: str, is_told: bool
+) -> None:
+    tab.open(site.add("/"))
+    flushed(tab, collector)
+    with collector.failing(Fault(401, code=code)):
+        tab.js("footfall.setAccessToken('bad'); footfall.track('test.signed', {}); footfall.flush()")
+        assert eventually(lambda: collector.posts()[-1].document.get("token") == "bad")
+        tab.driver.execute_async_script("setTimeout(arguments[0], 300)")
+    said = [line for line in tab.complaints() if "footfall:" in line]
+    assert [("401: as told" in line) for line in said] == [True] * is_told
+    assert len(outbox(tab)) == 1
+
+
+def test_a_call_that_cannot_be_done_is_told(tab: Tab, site: Site) -> None:
+    tab.open(site.add("/"))
+    calls = {
+        "footfall.push(['unheardOf'])": "is not a function",
+        "footfall.track('a.b', {n: 1n})": "BigInt",
+        "footfall.track('a.b', {}, 'garbage')": "Invalid time value",
+    }
+    for call, told in calls.items():
+        tab.js(call)
+        assert [line for line in tab.complaints() if "footfall:" in line and told in line], call
+
+
+def test_text_of_the_right_length_is_no_uuid(tab: Tab, site: Site, collector: Collector) -> None:
+    tab.open(site.add("/")).js("footfall.setUuid('-'.repeat(36))")
+    flushed(tab, collector)
+    assert tab.js("return footfall.uuid()") == collector.items[0]["uuid"]
+
+
 def test_reset_makes_another_customer_of_who_signs_out(tab: Tab, site: Site, collector: Collector) -> None:
     tab.open(site.add("/"))
     flushed(tab, collector)

@@ -166,9 +166,27 @@ def test_campaign_parameters_that_a_page_tidies_away_stay_known(tab: Tab, site: 
     assert seen(tab, collector, 2) == [("/late?utm_source=letter", "Late"), ("/next", "Next")]
 
 
+def test_a_page_that_tidies_its_address_before_the_tracker_is_there(tab: Tab, site: Site, collector: Collector) -> None:
+    tidies = "<script>history.replaceState({}, '', location.pathname)</script>"
+    tab.open(site.add("/early", head=tidies, title="Early") + "?utm_source=letter#top")
+    assert tab.js("return location.search") == ""
+    assert seen(tab, collector) == [("/early?utm_source=letter", "Early")]
+    tab.js("history.pushState({}, '', '/next'); history.pushState({}, '', '/early')")
+    assert [path for path, _ in seen(tab, collector, 3)] == ["/early?utm_source=letter", "/next", "/early"]
+
+
+def test_a_page_that_sends_itself_elsewhere_is_visited_there(tab: Tab, site: Site, collector: Collector) -> None:
+    site.add("/start", head="<script>history.replaceState({}, '', '/login')</script>", title="Login")
+    tab.open(site.url + "/start?utm_source=letter")
+    assert seen(tab, collector) == [("/login", "Login")]
+
+
 def test_hashes_are_pages_where_the_tag_says_so(tab: Tab, site: Site, collector: Collector) -> None:
     tab.open(site.add("/", title="Home", tag='data-hash="on"') + "#/a").js("location.hash = '#/b'")
     assert seen(tab, collector, 2) == [("/#/a", "Home"), ("/#/b", "Home")]
+    tab.driver.get("about:blank")
+    tab.open(site.url + "/?kind=green#/c")
+    assert seen(tab, collector, 3)[2] == ("/?kind=green#/c", "Home")
 
 
 def test_a_site_may_send_its_visits_itself(tab: Tab, site: Site, collector: Collector) -> None:

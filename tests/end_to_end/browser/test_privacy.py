@@ -46,7 +46,7 @@ def test_consent_that_is_taken_back_takes_everything_along(tab: Tab, site: Site,
         busy(tab)
         assert len(outbox(tab)) > 1
         assert tab.js("return footfall.consent(false)") is False
-        assert tab.js(KEPT) == ["", 1]  # that it was taken back
+        assert tab.js(KEPT) == ["footfall_uuid=no", 1]  # that it was taken back
     before = len(collector.posts())
     tab.open(site.url + "/")
     busy(tab)

@@ -286,6 +286,24 @@ def test_what_a_rule_refuses_is_dropped_and_said_once(tab: Tab, site: Site, coll
     assert len(said) == 1
     assert "test.refused" in said[0]
     assert "access_denied" in said[0]
+    assert "no access for anonymous senders" in said[0]
+
+
+def test_an_event_without_an_action_is_told_as_an_event(tab: Tab, site: Site, collector: Collector) -> None:
+    collector.refused_actions = {None}
+    tab.open(site.add("/", tag='data-pages="off"')).js("footfall.track(); footfall.identify({}); footfall.flush()")
+    assert eventually(lambda: any("refused events: access_denied" in line for line in tab.complaints()))
+
+
+def test_an_answer_that_is_none_of_the_door_s_loses_nothing(tab: Tab, site: Site, collector: Collector) -> None:
+    tab.open(site.add("/"))
+    flushed(tab, collector)
+    with collector.failing(Fault(200)):
+        tab.js("footfall.track('test.numbered', {number: 1}); footfall.flush()")
+        assert eventually(lambda: tab.js(PAUSE))
+    tab.js("localStorage.removeItem('footfall:pk_test:pause')")
+    flushed(tab, collector)
+    assert numbers(collector) == [1]
 
 
 def test_three_tabs_lose_and_double_nothing(open_tab: OpenTab, site: Site, collector: Collector) -> None:

@@ -1,64 +1,81 @@
-// Footfall's tracker. docs/tracker.md says what it does, and why.
+// docs/tracker.md
 (() => {
   "use strict";
+  // Past elements of that name
+  const page = (name) => Reflect.get(Document.prototype, name, document);
   const before = window.footfall;
-  const script = document.currentScript || document.querySelector("script[data-key]");
-  if (!script || before?.track) return;
+  const script = page("currentScript") || document.querySelector("script[data-key][src*=footfall]");
+  if (!script || before?.track?.call) return;
 
+  const path = (url) => url.split("?")[0];
   const settings = script.dataset;
   const { key } = settings;
-  const door = (settings.endpoint ? settings.endpoint + "/" : script.src).replace(/\/*[^/]*$/, "/v1/");
+  const door = (settings.endpoint ? settings.endpoint + "/" : path(script.src)).replace(/\/*[^/]*$/, "/v1/");
   const prefix = `footfall:${key}:`;
-  const UUID = /^[\da-f-]{36}$/i;
+  const UUID = /^[\da-f]{8}(-[\da-f]{4}){4}[\da-f]{8}$/i;
 
-  // Nothing may throw into the page
-  const attempt = (action) => {
+  // Nothing throws
+  const attempt = (action, tell) => {
     try {
       return action();
-    } catch {}
+    } catch (error) {
+      tell?.(error);
+    }
   };
+  const safe = (action) => (given) => attempt(() => action(given));
   const listen = (target, names, action) =>
-    names.split(" ").forEach((name) => target.addEventListener(name, (event) => attempt(() => action(event)), true));
+    names.split(" ").forEach((name) => target.addEventListener(name, safe(action), true));
   const said = new Set();
-  const warn = (text) => {
-    if (!said.has(text)) console.warn("footfall:", text);
-    said.add(text);
+  const warn = (value) => {
+    if (!said.has(value)) console.warn("footfall:", value);
+    said.add(value);
   };
   const digit = () => (crypto.getRandomValues(new Uint8Array(1))[0] % 16).toString(16);
   const newId = () => "xxxxxxxx-xxxx-4xxx-axxx-xxxxxxxxxxxx".replace(/x/g, digit);
 
-  // Storage, or memory where it throws
-  const memory = new Map();
-  const disk = attempt(() => localStorage);
-  const get = (name) => memory.get(name) || attempt(() => disk.getItem(name));
+  const toJson = (what) =>
+    JSON.stringify(what, function (name, value) {
+      const own = this[name];
+      return own === Object(own) && !Array.isArray(own) ? value : own?.toWellFormed?.() ?? own;
+    });
+
+  // Storage, or memory
+  const memory = {};
+  const disk = attempt(() => localStorage) ?? {};
+  const get = (name) => memory[prefix + name] || disk[prefix + name];
   const drop = (name) => {
-    memory.delete(name);
-    attempt(() => disk.removeItem(name));
+    delete memory[prefix + name];
+    delete disk[prefix + name];
   };
-  const put = (name, text) => {
+  const put = (name, value) => {
     drop(name);
-    attempt(() => disk.setItem(name, text));
-    if (get(name) !== text) memory.set(name, text);
+    attempt(() => (disk[prefix + name] = value));
+    if (get(name) !== value) memory[prefix + name] = value;
   };
   const names = (start) =>
-    [...memory.keys(), ...(attempt(() => Object.keys(disk)) || [])].filter((name) => name.startsWith(prefix + start)).sort();
+    [memory, disk]
+      .flatMap(Object.keys)
+      .filter((name) => name.startsWith(prefix + start))
+      .map((name) => name.slice(prefix.length))
+      .sort();
 
   // Who
   const cookie = settings.cookie || "footfall_uuid";
-  const writeCookie = (value, days) => {
-    let text = `${cookie}=${value}; path=/; max-age=${days * 86400}; samesite=lax`;
-    if (settings.cookieDomain) text += "; domain=" + settings.cookieDomain;
+  const writeCookie = (value, domain = settings.cookieDomain) => {
+    if (domain) writeCookie("", "");
+    let text = `${cookie}=${value}; path=/; max-age=${value ? (settings.cookieDays || 365) * 86400 : 0}; samesite=lax`;
+    if (domain) text += "; domain=" + domain;
     if (location.protocol === "https:") text += "; secure";
-    if (cookie !== "none") attempt(() => (document.cookie = text));
+    if (cookie !== "none") attempt(() => Reflect.set(Document.prototype, "cookie", text, document));
   };
-  const readCookie = () => attempt(() => `; ${document.cookie}`.split(`; ${cookie}=`)[1].slice(0, 36));
-  const readUuid = () => [readCookie(), get(prefix + "uuid")].find((value) => UUID.test(value));
+  const readCookie = () => attempt(() => `; ${page("cookie")}`.split(`; ${cookie}=`)[1].split(";")[0]);
+  const readUuid = () => [readCookie(), get("uuid")].find((value) => UUID.test(value));
   const writeUuid = (uuid) => {
-    drop(prefix + "uuid");
-    writeCookie(uuid, settings.cookieDays || 365);
-    if (readUuid() !== uuid) put(prefix + "uuid", uuid);
+    if (!allowed()) return;
+    drop("uuid");
+    writeCookie(uuid);
+    if (readUuid() !== uuid) put("uuid", uuid);
   };
-  // One uuid for tabs opened at once
   let isSettled;
   let early = [];
   const settle = () => {
@@ -68,40 +85,38 @@
     early.splice(0).forEach(keep);
   };
   const settleSoon = () => {
-    const make = () => readUuid() || writeUuid(newId());
-    const alone = () => setTimeout(settle, 50, make());
+    const alone = () => setTimeout(safe(settle), 50, readUuid() || writeUuid(newId()));
     if (readUuid()) settle();
-    else attempt(() => navigator.locks.request(prefix, make).then(settle, alone)) || alone();
+    else attempt(() => navigator.locks.request(prefix, settle).catch(safe(alone))) || alone();
   };
 
   // Whether
-  const { respect = "" } = settings;
   const mustAsk =
-    settings.consent === "required" ||
-    (respect.includes("dnt") && navigator.doNotTrack === "1") ||
-    (respect.includes("gpc") && navigator.globalPrivacyControl);
-  const allowed = () => key && (get(prefix + "consent") || (mustAsk ? "no" : "yes")) === "yes";
-  const consent = (isGiven) => {
+    !/^(off|undefined)$/i.test(settings.consent) ||
+    (/dnt/i.test(settings.respect) && navigator.doNotTrack > 0) ||
+    (/gpc/i.test(settings.respect) && navigator.globalPrivacyControl);
+  const allowed = () => key && (get("consent") || (mustAsk ? "no" : readCookie())) !== "no";
+  const consent = (answer) => {
     const was = allowed();
-    if (isGiven === false) {
+    if (answer === true) {
+      put("consent", "yes");
+      if (!was) begin();
+    } else if (answer !== undefined) {
       names("").forEach(drop);
-      writeCookie("", 0);
-      hovers.clear();
+      put("consent", "no");
+      writeCookie("no");
       isSettled = pending = null;
       early = [];
     }
-    if (isGiven !== undefined) put(prefix + "consent", isGiven ? "yes" : "no");
-    if (isGiven && !was) begin();
     return allowed();
   };
 
-  // What: each event under its own name, so that tabs lose none
+  // What, each by its own name
   let token;
   let sequence = 1e5;
   const record = (to, what, time = Date.now()) => {
     if (!allowed()) return;
-    const copy = JSON.parse(JSON.stringify(what, (_, value) => value?.toWellFormed?.() ?? value));
-    const item = { ...copy, event_id: newId(), time: new Date(time).toISOString() };
+    const item = { ...JSON.parse(toJson(what)), event_id: newId(), time: new Date(time).toISOString() };
     const entry = { to, item, signed: !!token };
     isSettled ? keep(entry) : early.push(entry);
     return item.event_id;
@@ -109,32 +124,21 @@
   const keep = (entry) => {
     const { item } = entry;
     item.uuid = readUuid();
-    put(prefix + ["e", item.time, sequence++, item.event_id], JSON.stringify(entry));
+    put(["e", item.time, sequence++, item.event_id], toJson(entry));
     names("e").slice(0, -1000).forEach(drop);
-    flushIn(1000);
+    setTimeout(safe(flush), 1000);
   };
   const track = (action, params, time) => record("events", { action, params: { ...params } }, time);
 
   // Sending
-  const ROOM = 6e4; // bytes that outlive a page
+  const ROOM = 6e4;
   const sending = new Set();
   let keptAlive = 0;
   let failures = 0;
-  let timer;
-  let due = Infinity;
-  const flushIn = (ms) => {
-    const at = Date.now() + ms;
-    if (at >= due) return;
-    clearTimeout(timer);
-    due = at;
-    timer = setTimeout(() => {
-      due = Infinity;
-      attempt(flush);
-    }, ms);
-  };
   const flush = (isLeaving) => {
-    const pause = get(prefix + "pause") - Date.now();
-    if (pause > 0 && pause < 36e5) return flushIn(pause);
+    if (!allowed()) return;
+    const pause = get("pause") - Date.now();
+    if (pause > 0 && pause < 36e5) return setTimeout(safe(flush), pause);
     const batch = nextBatch();
     if (!batch.to || (isLeaving ? batch.bytes > ROOM - keptAlive : sending.size)) return;
     send(batch);
@@ -143,17 +147,14 @@
   const nextBatch = () => {
     const batch = { items: [], names: [], bytes: 500 };
     for (const name of names("e")) {
-      const text = get(name);
-      const { to, item, signed } = attempt(() => JSON.parse(text)) || {};
-      if (!item) {
-        drop(name);
-        continue;
-      }
-      // What was recorded under a token waits for one
-      const jwt = item.uuid === readUuid() ? token : undefined;
+      if (sending.has(name)) continue;
+      const value = get(name);
+      const { to, item, signed } = attempt(() => JSON.parse(value)) ?? {};
+      item || drop(name);
+      const jwt = item?.uuid === readUuid() ? token : undefined;
       const isOther = batch.to && (batch.to !== to || batch.jwt !== jwt);
-      if (sending.has(name) || (signed && !jwt) || isOther) continue;
-      const bytes = batch.bytes + new TextEncoder().encode(text).length;
+      if (!item || (signed && !jwt) || isOther) continue;
+      const bytes = batch.bytes + new Blob([value]).size;
       if (batch.to && (bytes > ROOM / 2 || batch.items.length > 99)) break;
       batch.items.push(item);
       batch.names.push(name);
@@ -161,60 +162,49 @@
     }
     return batch;
   };
-  const send = (batch) => {
-    const { to, items, jwt } = batch;
+  const send = async (batch) => {
+    const { to, items, names, jwt } = batch;
     const bytes = batch.bytes < ROOM - keptAlive ? batch.bytes : 0;
-    const request = {
-      method: "POST",
-      body: JSON.stringify({ key, token: jwt, [to]: items }), // no preflight
-      keepalive: bytes > 0,
-      credentials: "omit",
-      referrerPolicy: "origin", // `no-referrer` makes the origin `null`
-      signal: AbortSignal.timeout?.(3e4),
-    };
     keptAlive += bytes;
-    batch.names.forEach((name) => sending.add(name));
-    new Promise((done) => done(fetch(door + to, request)))
-      .then((response) => answered(batch, response))
-      .catch(() => wait())
-      .then(() => {
-        keptAlive -= bytes;
-        batch.names.forEach((name) => sending.delete(name));
-        flush();
+    names.forEach((name) => sending.add(name));
+    try {
+      const response = await fetch(door + to, {
+        method: "POST",
+        body: toJson({ key, token: jwt, [to]: items }),
+        keepalive: bytes > 0,
+        credentials: "omit",
+        referrerPolicy: "origin",
       });
-  };
-  const answered = async ({ items, names, jwt }, response) => {
-    const { status } = response;
-    const told = await response.json().catch(() => ({}));
-    if (status === 200) {
-      told.results.forEach(({ status, reason }, index) => {
-        if (status === "rejected") warn(`refused ${items[index].action || "attributes"}: ${reason}`);
-      });
-      names.forEach(drop);
-      failures = 0;
-    } else if (status === 401 && jwt && told.code !== "unknown_key") {
-      if (token === jwt) token = undefined;
-    } else if (/400|401|403|413|415/.test(status)) {
-      warn(`refused ${status}: ${told.message}`);
-      names.forEach(drop);
-    } else {
-      wait(response.headers.get("retry-after"));
+      const { status } = response;
+      const { code, message, results } = await response.json().catch(() => ({}));
+      if (status === 200) {
+        results.forEach(({ status, reason, detail }, index) => {
+          if (status === "rejected") warn(`refused ${items[index].action || to}: ${reason} ${detail}`);
+        });
+        failures = 0;
+      } else if (!/400|401|403|413|415/.test(status)) throw response;
+      else if (code !== "token_expired") warn(`refused ${status}: ${message}`);
+      if (status !== 401 || !jwt || code === "unknown_key") names.forEach(drop);
+      else if (token === jwt) token = undefined;
+    } catch (error) {
+      failures += failures < 6;
+      const ms = error?.headers?.get("retry-after") * 1000 || 500 * 2 ** failures * (1 + Math.random());
+      put("pause", `${Date.now() + Math.min(ms, 3e6)}`);
     }
-  };
-  const wait = (seconds) => {
-    failures += failures < 6;
-    const ms = seconds * 1000 || 500 * 2 ** failures * (1 + Math.random());
-    put(prefix + "pause", `${Date.now() + Math.min(ms, 3e6)}`);
+    keptAlive -= bytes;
+    names.forEach((name) => sending.delete(name));
+    attempt(flush);
   };
 
-  // Page visits, once titled
+  // Page visits
   let current;
   let pending;
   let isReplaced;
   let changedAt;
-  const address = () => (settings.hash === "on" ? location.href : location.href.split("#")[0]);
-  const pageVisit = (params, { url, referrer, time } = { url: address(), referrer: document.referrer }) =>
-    track("page.visit", { url, title: document.title, referrer: referrer || undefined, ...params }, time);
+  const loaded = performance.getEntriesByType("navigation")[0] ?? {};
+  const address = (url = location.href) => (settings.hash === "on" ? url : url.split("#")[0]);
+  const pageVisit = (params, { url, referrer, time } = { url: address(), referrer: page("referrer") }) =>
+    track("page.visit", { url, title: page("title"), referrer: referrer || undefined, ...params }, time);
   const finish = () => {
     const visit = pending;
     pending = null;
@@ -223,22 +213,22 @@
   const visit = (referrer, time = Date.now()) => {
     if (settings.pages === "off") return;
     finish();
+    const url = current ? "" : address(loaded.name);
     current = address();
-    const mine = (pending = { url: current, referrer, time });
-    const soon = () => setTimeout(() => pending === mine && finish(), settings.titleMs || 300);
-    document.readyState === "loading" ? listen(document, "DOMContentLoaded", soon) : soon();
+    const mine = (pending = { url: path(url) === path(current) ? url : current, referrer, time });
+    const soon = () => setTimeout(safe(() => pending === mine && finish()), settings.titleMs || 300);
+    page("readyState") === "loading" ? listen(document, "DOMContentLoaded", soon) : soon();
   };
   const moved = () => {
     const url = address();
     if (!current || url === current) return;
     if (!pending || !isReplaced) return visit(current, changedAt);
-    // Redirected, or tidied: one visit
     current = url;
-    if (url.split("?")[0] !== pending.url.split("?")[0]) pending.url = url;
+    if (path(url) !== path(pending.url)) pending.url = url;
   };
   const watchHistory = () => {
     const { navigation } = window;
-    if (navigation) {
+    if (navigation?.currentEntry) {
       listen(navigation, "navigate", (event) => event.navigationType === "replace" || finish());
       listen(navigation, "currententrychange", (event) => {
         isReplaced = event.navigationType === "replace";
@@ -263,15 +253,14 @@
   const paramsOf = (element) => {
     const params = { url: address(), href: element.closest("a")?.href };
     element.getAttributeNames().forEach((name) => {
-      const own = /^data-footfall-(?!(?:click|hover|ms|params)$)(.*)/.exec(name)?.[1];
-      if (own) params[own.replace(/-(.)/g, (_, letter) => letter.toUpperCase())] = tag(element, own);
+      const value = /^data-footfall-(?!(?:click|hover|ms|params)$)(.*)/.exec(name)?.[1];
+      if (value) params[value.replace(/-(.)/g, (_, letter) => letter.toUpperCase())] = tag(element, value);
     });
     return { ...params, ...attempt(() => JSON.parse(tag(element, "params"))) };
   };
   const clicked = (event) => {
     const [element] = tagged(event, "click");
-    if (!element || event.button > 1) return;
-    // Browsers click a label's control, and the default button for an Enter
+    if (!element) return;
     const [target] = event.composedPath();
     const control = target.closest("label")?.control;
     if (control && control !== target && element.contains(control)) return;
@@ -279,7 +268,6 @@
     if (focused && focused !== target && focused.form === target.form) return;
     track(tag(element, "click") || "button.click", paramsOf(element));
   };
-  // `pointermove` tells within shadow roots, `pointerover` of elements that move
   const hovers = new Map();
   const pointed = (event) => {
     const isOut = event.pointerType === "touch" || (event.type === "pointerout" && !event.relatedTarget);
@@ -297,56 +285,72 @@
     });
 
   // Forms
-  const SECRET = /^file$|passw|pwd|\bpin\b|secret|card.?(n|holder|exp|code)|\bcc[-_]|cvc|cvv|security.?code|iban|one-time/i;
-  const passwords = new WeakSet(); // and what once was one
-  const roots = new WeakSet();
+  const SECRETS = [
+    /^ file$|passw|[^m]pass(?!eng)|pwd|kennwort|contrase|secret|token|\botp|(pin|otp|\b[im]?tan)\b/i,
+    /(auth|fa|pin|secur|sms|sort|time|verif)\w* ?code|[^s]card|[ck]art[ea]|tarjeta|\bcc[ en]|\bcsc|cv[cv]|exp(ir| ?[dmy])/i,
+    /iban|\bbic\b|\bbank|account ?n|konto|routing/i,
+  ];
+  const passwords = new Set();
+  const isSecret = (name) => {
+    const text = ` ${name}`.replace(/([a-z])([A-Z])|[^a-zA-Z]+/g, "$1 $2");
+    return passwords.has(name) || SECRETS.some((kind) => kind.test(text));
+  };
+  const isCard = (digits) => {
+    let [sum, other] = [0, 0];
+    for (const digit of digits) [sum, other] = [other + +digit, sum + +"0246813579"[digit]];
+    return /^(2[2-7]|[3-6]\d)\d{10,17}$/.test(digits) && sum % 10 === 0;
+  };
+  const isAccount = (value) => {
+    const text = `${value}`.replace(/[^a-z\d]+/gi, " ");
+    const numbers = text.replace(/(\d) (?=\d)/g, "$1");
+    const isIban = /\b[a-z]{2}\d\d ?[a-z\d]{4}( ?\d){7}/i.test(text);
+    return isIban || value > 2 ** 53 || numbers.split(/\D+/).some((digits) => isCard(digits) || isCard(digits.slice(0, 16)));
+  };
+  const wordsOf = (element) => [element.id, element.name, tag(element, "field")];
   const watchRoot = (root) => {
-    if (roots.has(root)) return;
-    roots.add(root);
-    listen(root, "submit", submitted);
-    new MutationObserver((changes) =>
-      changes.forEach(({ oldValue, target }) => oldValue === "password" && passwords.add(target))
-    ).observe(root, { subtree: true, attributeFilter: ["type"], attributeOldValue: true });
+    root.addEventListener("submit", submitted, true);
+    const fields = root.querySelectorAll("[data-footfall-field]");
+    fields.forEach((element) => {
+      if (/password|disc|circle|square/.test(element.type + getComputedStyle(element).webkitTextSecurity))
+        wordsOf(element).forEach((name) => name && passwords.add(name));
+    });
+    return fields;
   };
-  const isCard = (value) => {
-    const digits = `${value}`.replace(/[ -]/g, "");
-    const luhn = (sum, digit, index) => sum + +digit + (index % 2 && digit - (digit > 4) * 9);
-    return /^[2-6]\d{13,18}$/.test(digits) && [...digits].reverse().reduce(luhn, 0) % 10 === 0;
-  };
-  const valueOf = (field) => {
-    const { type, value } = field;
-    if (type === "checkbox") return field.checked;
-    if (type === "select-multiple") return Array.from(field.selectedOptions, (option) => option.value);
-    if (type === "radio" && !field.checked) return "";
+  const valueOf = (element) => {
+    const { type, value } = element;
+    if (type === "checkbox") return element.checked;
+    if (type === "select-multiple") return [...element.selectedOptions].map(({ value }) => value);
+    if (type === "radio" && !element.checked) return "";
     return value && /number|range/.test(type) ? +value : value;
   };
-  const submitted = ({ currentTarget, target }) => {
+  const submitted = safe(({ currentTarget, target }) => {
     const fields = {};
     if (tag(target, "form") === null) return;
-    currentTarget.querySelectorAll("[data-footfall-field]").forEach((field) => {
-      const name = tag(field, "field");
-      const value = valueOf(field);
-      const isSecret = ["type", "id", "name", "autocomplete"].some((word) => SECRET.test(field.getAttribute(word)));
-      const isHidden = (field.type === "hidden" && !name) || field.matches(":disabled");
-      if (field.form !== target || isSecret || isHidden || passwords.has(field) || value === "") return;
-      fields[name || field.name] = value;
+    watchRoot(currentTarget).forEach((element) => {
+      const name = tag(element, "field");
+      const value = valueOf(element);
+      const isHidden = (element.type === "hidden" && !name) || element.matches(":disabled");
+      const isShut = [...wordsOf(element), element.type, element.getAttribute("autocomplete")].some(isSecret);
+      if (element.form === target && !isHidden && !isShut && value !== "") fields[name || element.name] = value;
     });
     sendForm(tag(target, "form"), fields);
-  };
-  const sendForm = (form, fields) => {
-    const open = Object.entries({ ...fields }).filter(([name, value]) => !SECRET.test(name) && !isCard(value));
-    return track("form.submit", { ...Object.fromEntries(open), form, url: address() });
+  });
+  const sendForm = (form, given) => {
+    const items = given?.[Symbol.iterator] ? [...given] : Object.entries({ ...given });
+    const fields = items.map((item) => [item[0] ?? item.name, item[1] ?? item.value]);
+    const open = (name, value) => (isSecret(name) || isAccount(value) ? undefined : value);
+    return track("form.submit", { ...JSON.parse(toJson(Object.fromEntries(fields)), open), form, url: address() });
   };
 
-  // Calls, which wait while prerendered
+  // Calls
   const calls = {
     track,
-    pageVisit: (params) => pageVisit(params),
+    pageVisit,
     sendForm,
     identify: (attributes) => record("customers", { attributes }),
     setAccessToken: (jwt) => {
       token = jwt || undefined;
-      flushIn(1000);
+      setTimeout(safe(flush), 1000);
     },
     setUuid: (uuid) => {
       if (!UUID.test(uuid)) return warn("no uuid");
@@ -360,25 +364,26 @@
       if (isSettled) writeUuid(newId());
     },
     consent,
-    flush: () => flush(),
+    flush,
   };
   let waiting = Array.isArray(before) ? before : [];
   const push = (call) => {
     if (waiting) waiting.push(call);
-    else return attempt(() => (call.call ? call(api) : calls[call[0]](...call.slice(1))));
+    else return attempt(() => (call.call ? call(api) : calls[call[0]](...call.slice(1))), warn);
   };
   const api = { push };
   for (const name in calls) api[name] = (...given) => push([name, ...given]);
   attempt(() => {
     window.footfall = api;
-    const SR = (window.SR = window.SR || {});
-    const trackCustomEvent = (action, params, label) => api.track(action, label ? { label, ...params } : params);
-    SR.event = SR.event || { trackCustomEvent, pageVisit: api.pageVisit, sendFormData: api.sendForm };
-    SR.client = SR.client || { setAccessToken: api.setAccessToken };
-    window.SyneriseTC = window.SyneriseTC || { setUuid: api.setUuid, initFormCatch() {} };
+    const SR = (window.SR ||= {});
+    const { pageVisit, sendForm, setAccessToken, setUuid } = api;
+    const trackCustomEvent = (action, params, label) => api.track(action, { label, ...params });
+    SR.event ||= { trackCustomEvent, pageVisit, sendFormData: sendForm };
+    SR.client ||= { setAccessToken };
+    window.SyneriseTC ||= { setUuid, initFormCatch() {} };
   });
 
-  // A page's life
+  // Life
   const leave = () => {
     moved();
     finish();
@@ -388,28 +393,26 @@
   };
   const begin = (time) => {
     settleSoon();
-    visit(document.referrer, time);
-    flushIn(1000);
+    visit(page("referrer"), time);
+    setTimeout(safe(flush), 1000);
   };
   const start = () => {
     const calledBefore = waiting;
     waiting = null;
-    const activated = performance.getEntriesByType("navigation")[0]?.activationStart ?? 0;
-    if (allowed()) begin(Date.now() - performance.now() + activated);
+    if (allowed()) begin(Date.now() - performance.now() + (loaded.activationStart || 0));
     calledBefore.forEach(push);
-    watchHistory();
     watchRoot(document);
     listen(document, "click auxclick focusin", (event) => {
-      // They keep it to themselves
-      event.composedPath().forEach((node) => node instanceof ShadowRoot && watchRoot(node));
-      if (event.type !== "focusin") clicked(event);
+      event.composedPath().forEach((root) => root.nodeType > 8 && watchRoot(root));
+      if (event.button < 2) clicked(event);
     });
     listen(document, "pointermove pointerover pointerout", pointed);
-    listen(document, "visibilitychange", () => (document.hidden ? leave() : flush()));
+    listen(document, "visibilitychange", () => (page("hidden") ? leave() : flush()));
     listen(window, "pagehide", leave);
     listen(window, "pageshow", (event) => event.persisted && allowed() && visit());
-    listen(window, "online", () => flush(drop(prefix + "pause")));
+    listen(window, "online", () => flush(drop("pause")));
+    watchHistory();
   };
   key || warn("data-key is missing");
-  document.prerendering ? listen(document, "prerenderingchange", start) : attempt(start);
+  page("prerendering") ? listen(document, "prerenderingchange", start) : attempt(start);
 })();
