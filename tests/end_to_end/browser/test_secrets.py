@@ -58,7 +58,7 @@ def test_fields_that_hold_the_number_of_a_card_or_an_account_are_left_out(
     areas = [area(number, value) for number, value in enumerate([*HARMLESS_VALUES, *LEFT_OUT_VALUES])]
     tab.open(site.add("/", form("".join(areas) + choices + number))).click("#go")
     told = {f"f{number}": value for number, value in enumerate(HARMLESS_VALUES)}
-    assert submitted(tab, collector) == [{**told, "small": 27}]
+    assert submitted(tab, collector) == [{**told, "several": ["a", None], "small": 27}]
 
 
 SHAPES = [
@@ -73,7 +73,9 @@ NESTED = "{email: 'a@shop.example', billing: {iban: 'x', city: 'Kraków'}, numbe
 def test_a_call_leaves_out_the_same_in_whatever_shape_fields_are(tab: Tab, site: Site, collector: Collector) -> None:
     tab.open(site.add("/")).js("".join(f"footfall.sendForm('letter', {shape});" for shape in [*SHAPES, NESTED]))
     email = {"email": "a@shop.example"}
-    assert submitted(tab, collector) == [email] * len(SHAPES) + [{**email, "billing": {"city": "Kraków"}}]
+    assert submitted(tab, collector) == [email] * len(SHAPES) + [
+        {**email, "billing": {"city": "Kraków"}, "numbers": ["a", None]}
+    ]
 
 
 SHOWN = {
