@@ -1,4 +1,4 @@
-// docs/tracker.md
+// docs/tracker.md says why
 (() => {
   "use strict";
   // Past elements of that name
@@ -22,7 +22,7 @@
       tell?.(error);
     }
   };
-  const safe = (action) => (given) => attempt(() => action(given));
+  const safe = (action) => (event) => attempt(() => action(event));
   const listen = (target, names, action) =>
     names.split(" ").forEach((name) => target.addEventListener(name, safe(action), true));
   const said = new Set();
@@ -55,8 +55,8 @@
   const names = (start) =>
     [memory, disk]
       .flatMap(Object.keys)
-      .filter((name) => name.startsWith(prefix + start))
-      .map((name) => name.slice(prefix.length))
+      .map((name) => name.split(prefix)[1])
+      .filter((name) => name?.startsWith(start))
       .sort();
 
   // Who
@@ -96,12 +96,12 @@
     (/dnt/i.test(settings.respect) && navigator.doNotTrack > 0) ||
     (/gpc/i.test(settings.respect) && navigator.globalPrivacyControl);
   const allowed = () => key && (get("consent") || (mustAsk ? "no" : readCookie())) !== "no";
-  const consent = (answer) => {
+  const consent = (value) => {
     const was = allowed();
-    if (answer === true) {
+    if (value === true) {
       put("consent", "yes");
       if (!was) begin();
-    } else if (answer !== undefined) {
+    } else if (value !== undefined) {
       names("").forEach(drop);
       put("consent", "no");
       writeCookie("no");
@@ -174,6 +174,7 @@
         keepalive: bytes > 0,
         credentials: "omit",
         referrerPolicy: "origin",
+        signal: AbortSignal.timeout?.(3e4),
       });
       const { status } = response;
       const { code, message, results } = await response.json().catch(() => ({}));
@@ -239,9 +240,9 @@
     listen(window, "popstate", () => moved((isReplaced = false)));
     ["pushState", "replaceState"].forEach((name) => {
       const original = history[name];
-      history[name] = (...given) => {
+      history[name] = (...params) => {
         isReplaced = name === "replaceState";
-        original.apply(history, given);
+        original.apply(history, params);
         attempt(moved);
       };
     });
@@ -254,7 +255,7 @@
     const params = { url: address(), href: element.closest("a")?.href };
     element.getAttributeNames().forEach((name) => {
       const value = /^data-footfall-(?!(?:click|hover|ms|params)$)(.*)/.exec(name)?.[1];
-      if (value) params[value.replace(/-(.)/g, (_, letter) => letter.toUpperCase())] = tag(element, value);
+      if (value) params[value.replace(/-(.)/g, (_, value) => value.toUpperCase())] = tag(element, value);
     });
     return { ...params, ...attempt(() => JSON.parse(tag(element, "params"))) };
   };
@@ -293,18 +294,18 @@
   const passwords = new Set();
   const isSecret = (name) => {
     const text = ` ${name}`.replace(/([a-z])([A-Z])|[^a-zA-Z]+/g, "$1 $2");
-    return passwords.has(name) || SECRETS.some((kind) => kind.test(text));
+    return passwords.has(name) || SECRETS.some((value) => value.test(text));
   };
-  const isCard = (digits) => {
+  const isCard = (value) => {
     let [sum, other] = [0, 0];
-    for (const digit of digits) [sum, other] = [other + +digit, sum + +"0246813579"[digit]];
-    return /^(2[2-7]|[3-6]\d)\d{10,17}$/.test(digits) && sum % 10 === 0;
+    for (const digit of value) [sum, other] = [other + +digit, sum + +"0246813579"[digit]];
+    return /^(2[2-7]|[3-6]\d)\d{10,17}$/.test(value) && sum % 10 === 0;
   };
   const isAccount = (value) => {
     const text = `${value}`.replace(/[^a-z\d]+/gi, " ");
     const numbers = text.replace(/(\d) (?=\d)/g, "$1");
-    const isIban = /\b[a-z]{2}\d\d ?[a-z\d]{4}( ?\d){7}/i.test(text);
-    return isIban || value > 2 ** 53 || numbers.split(/\D+/).some((digits) => isCard(digits) || isCard(digits.slice(0, 16)));
+    if (/\b[a-z]{2}\d\d ?[a-z\d]{4}( ?\d){7}/i.test(text)) return true;
+    return value > 2 ** 53 || numbers.split(/\D+/).some((value) => isCard(value) || isCard(value.slice(0, 16)));
   };
   const wordsOf = (element) => [element.id, element.name, tag(element, "field")];
   const watchRoot = (root) => {
@@ -335,8 +336,8 @@
     });
     sendForm(tag(target, "form"), fields);
   });
-  const sendForm = (form, given) => {
-    const items = given?.[Symbol.iterator] ? [...given] : Object.entries({ ...given });
+  const sendForm = (form, value) => {
+    const items = value?.[Symbol.iterator] ? [...value] : Object.entries({ ...value });
     const fields = items.map((item) => [item[0] ?? item.name, item[1] ?? item.value]);
     const open = (name, value) => (isSecret(name) || isAccount(value) ? undefined : value);
     return track("form.submit", { ...JSON.parse(toJson(Object.fromEntries(fields)), open), form, url: address() });
@@ -372,7 +373,7 @@
     else return attempt(() => (call.call ? call(api) : calls[call[0]](...call.slice(1))), warn);
   };
   const api = { push };
-  for (const name in calls) api[name] = (...given) => push([name, ...given]);
+  for (const name in calls) api[name] = (...params) => push([name, ...params]);
   attempt(() => {
     window.footfall = api;
     const SR = (window.SR ||= {});
