@@ -124,7 +124,7 @@ def test_a_token_that_is_refused_costs_no_event(tab: Tab, site: Site, collector:
 def test_a_token_that_is_no_good_is_told_and_one_that_expired_is_not(
     tab: Tab, site: Site, collector: Collector, code: str, is_told: bool
 ) -> None:
-    tab.open(site.add("/"))
+    tab.open(site.add("/", tag='data-pages="off"'))
     flushed(tab, collector)
     with collector.failing(Fault(401, code=code)):
         tab.js("footfall.setAccessToken('bad'); footfall.track('test.signed', {}); footfall.flush()")
