@@ -29,6 +29,7 @@ from .codec import decode, encode
 from .dialects.postgres import NOTIFY_SECONDS, PostgresLog
 from .dialects.sqlite import SqliteLog
 from .dialects.statements import LogRow, LogStatements
+from .hand_over import HandOver
 from .streams import StreamStore
 from .tables import log
 from .transaction import LogTransaction, SweepTransaction
@@ -42,6 +43,7 @@ class EventLog:
         self.partitions = partitions
         self.statements = _statements(database, partitions, NOTIFY_SECONDS)
         self._streams = StreamStore(self.statements, partitions)
+        self.hand_over = HandOver(self.partition_of)
 
     def within(self, lent: Database) -> EventLog:
         """The log as a host's own transaction sees it, by a database of which the host lends a connection."""
@@ -50,6 +52,7 @@ class EventLog:
         # Whoever is woken now may be looking before the host commits, so that each transaction has to wake.
         inside.statements = _statements(lent, self.partitions, notify_seconds=0)
         inside._streams = self._streams.within(inside.statements)
+        inside.hand_over = HandOver(self.partition_of)  # nobody folds from it, so that it holds nothing
         return inside
 
     def partition_of(self, stream: UUID) -> int:
@@ -65,6 +68,7 @@ class EventLog:
             yield transaction
         # Only now: had the transaction failed, its new ids might be given to other streams.
         self._streams.learn_ids(transaction.new_ids)
+        self._hand_over(transaction)
 
     def overdue_partitions(self, now: int) -> list[int]:
         """The partitions of customers whose deadline lies before `now` (µs)."""
@@ -75,7 +79,12 @@ class EventLog:
     def sweep(self, partition: int) -> Iterator[SweepTransaction]:
         """Begin to end sessions in a partition; commits on leaving, rolls back on an exception."""
         with self.database.write(begin=False) as connection:
-            yield SweepTransaction(self._streams, connection, partition, self._bounds)
+            transaction = SweepTransaction(self._streams, connection, partition, self._bounds)
+            yield transaction
+        self._hand_over(transaction)
+
+    def _hand_over(self, committed: LogTransaction) -> None:
+        self.hand_over.committed(committed.heads, committed.reached, committed.appended, committed.bytes_appended)
 
     def state(self, customer: UUID) -> Customer:
         """A customer's state as the stream has it now."""
