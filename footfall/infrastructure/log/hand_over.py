@@ -100,7 +100,7 @@ class HandOver:
 
     def _following(self, partition: int, cursor: int, last: int, share: int) -> list[Stretch]:
         held = self._stretches.get(partition, deque())
-        while held and held[0].reached <= cursor:
+        while held and (held[0].reached <= cursor or (len(held) > 1 and held[1].head <= cursor)):
             self._held -= held.popleft().events
         found: list[Stretch] = []
         for one in held:
