@@ -50,7 +50,7 @@ def held() -> HandOver:
 
 
 def commit(memory: HandOver, head: int, reached: int, *customers: UUID, stored: int = 0) -> None:
-    events = [Recorded(one, 1, visited(NOON, reached)) for one in customers or (A,)]
+    events: list[Recorded[CustomerEvent]] = [Recorded(one, 1, visited(NOON, reached)) for one in customers or (A,)]
     memory.committed({0: head, 1: head}, reached, events, stored)
 
 
@@ -184,8 +184,15 @@ def test_a_commit_of_large_events_is_not_held(held: HandOver) -> None:
 
 def test_a_child_that_is_forked_begins_without(held: HandOver) -> None:
     commit(held, 0, 10)
-    with held._lock, ForkedChild(lambda: (ends(held, 0), commit(held, 10, 20), ends(held, 10))) as child:
-        assert child.outcome() == ([], None, [20])
+
+    def go_on() -> tuple[list[int], list[int]]:
+        before = ends(held, 0)
+        commit(held, 10, 20)
+        return before, ends(held, 10)
+
+    # As if another thread were at it.
+    with held._lock, ForkedChild(go_on) as child:
+        assert child.outcome() == ([], [20])
     assert ends(held, 0) == [10]
 
 
@@ -390,7 +397,10 @@ def test_what_is_refused_or_not_committed_is_not_handed_over(
         whole(*given)
         raise footfall.StoreBusy("it breaks down before it commits")
 
-    assert statuses(asked.track_many([visit(ALICE, 0), visit(BOB, 0, url=None)])) == ["accepted", "rejected"]
+    assert statuses(asked.track_many([visit(ALICE, 0), {**visit(BOB, 0), "action": "no.such"}])) == [
+        "accepted",
+        "rejected",
+    ]
     assert statuses(asked.track_many([visit(ALICE, 0)])) == ["duplicate"]
     with monkeypatch.context() as patch:
         patch.setattr(log.statements, "write", write)
