@@ -43,7 +43,7 @@ class EventLog:
         self.partitions = partitions
         self.statements = _statements(database, partitions, NOTIFY_SECONDS)
         self._streams = StreamStore(self.statements, partitions)
-        self.hand_over = HandOver(self.partition_of)
+        self.hand_over, self._hands_over = HandOver(self.partition_of), True
 
     def within(self, lent: Database) -> EventLog:
         """The log as a host's own transaction sees it, by a database of which the host lends a connection."""
@@ -52,7 +52,7 @@ class EventLog:
         # Whoever is woken now may be looking before the host commits, so that each transaction has to wake.
         inside.statements = _statements(lent, self.partitions, notify_seconds=0)
         inside._streams = self._streams.within(inside.statements)
-        inside.hand_over = HandOver(self.partition_of)  # nobody folds from it, so that it holds nothing
+        inside._hands_over = False  # what the host may yet roll back
         return inside
 
     def partition_of(self, stream: UUID) -> int:
@@ -84,7 +84,8 @@ class EventLog:
         self._hand_over(transaction)
 
     def _hand_over(self, committed: LogTransaction) -> None:
-        self.hand_over.committed(committed.heads, committed.reached, committed.appended, committed.bytes_appended)
+        if self._hands_over:
+            self.hand_over.committed(committed.heads, committed.reached, committed.appended, committed.bytes_appended)
 
     def state(self, customer: UUID) -> Customer:
         """A customer's state as the stream has it now."""

@@ -32,7 +32,7 @@ class LogTransaction:
         self._streams, self._connection, self._driver = streams, connection, driver(connection)
         self._statements = streams.statements
         self.new_ids: dict[UUID, int] = {}
-        self.appended: Sequence[Recorded[CustomerEvent]] = ()
+        self.appended: list[Recorded[CustomerEvent]] = []
         self.bytes_appended = 0
         self.heads: Mapping[int, int] = self._statements.lock(self._driver, partitions)
         self.reached = max(self.heads.values())
@@ -80,7 +80,8 @@ class LogTransaction:
         until = [(*keys[customer], moment) for customer, moment in deadlines.items()]
         self._change_past({keys[customer][1]: past for customer, (_, past) in snapshots.items()})
         self.reached = self._statements.write(self._driver, rows, states, until)
-        self.appended, self.bytes_appended = events, sum([len(row[-1]) for row in rows])
+        self.appended += events
+        self.bytes_appended += sum([len(row[-1]) for row in rows])
 
     def _change_past(self, changes: Mapping[int, PastChange]) -> None:
         rows = PastRows(
