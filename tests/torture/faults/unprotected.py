@@ -120,7 +120,7 @@ def no_write_lock(patch: pytest.MonkeyPatch) -> None:
 
     @contextmanager
     def write(self: Database, **_: bool) -> Iterator[Connection]:
-        with self.translated(), self.pool.connect() as connection:
+        with self.translated(), self.connections.one() as connection:
             driver(connection).execute("BEGIN")
             yield connection
             driver(connection).commit()
