@@ -205,7 +205,7 @@ class GroupCommit(Generic[Item, Answer]):
 
     def _answer(self, group: Sequence[_Call[Item, Answer]]) -> None:
         try:
-            answers = iter(self._commit([item for call in group for item in call.items]))
+            self._commit_for(group)
         except (EngineClosed, StoreBusy, StoreFull, StoreRefused, StoreUnavailable) as error:
             for call in group:
                 call.error = type(error)(*error.args)  # raised in several threads, so each has one of its own
@@ -217,9 +217,14 @@ class GroupCommit(Generic[Item, Answer]):
             # One of them is to blame: each by itself then, so that it harms no other.
             for call in group:
                 self._answer([call])
-        else:
-            for call in group:
-                call.answers = [next(answers) for _ in call.items]
+
+    def _commit_for(self, group: Sequence[_Call[Item, Answer]]) -> None:
+        if len(group) == 1:
+            group[0].answers = self._commit(group[0].items)
+            return
+        answers = iter(self._commit([item for call in group for item in call.items]))
+        for call in group:
+            call.answers = [next(answers) for _ in call.items]
 
 
 def _sleep(line: _Line[Item, Answer], call: _Call[Item, Answer]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .errors import in_own_words
 from .open_connections import OpenConnection
@@ -52,7 +52,7 @@ class Transaction:
         failed: BaseException | None = None
         try:
             if error is None and self._commits and self._connection is not None:
-                self._connection.driver.commit()
+                self._commit(self._connection.driver)
         except Exception as why:
             error = failed = why
         finally:
@@ -63,6 +63,10 @@ class Transaction:
             raise meant from error
         if failed is not None:
             raise failed
+
+    def _commit(self, driver: Any) -> None:
+        if self._database.dialect.is_under_way(driver):  # it may have been a statement that commits by itself
+            driver.commit()
 
     def _leave(self) -> None:
         connection, self._connection = self._connection, None

@@ -24,9 +24,9 @@ def transactions(engine: footfall.Engine, monkeypatch: pytest.MonkeyPatch) -> li
     begun: list[Any] = []
     begin = log.transaction
 
-    def count(customers: Any) -> Any:
+    def count(customers: Any, *supposed: Any) -> Any:
         begun.append(customers)
-        return begin(customers)
+        return begin(customers, *supposed)
 
     monkeypatch.setattr(log, "transaction", count)
     return begun

@@ -25,6 +25,8 @@ class DeadlineConnection(psycopg.Connection[Any]):
     """
 
     patience: float | None = None
+    remembered: set[bytes]
+    """The names of statements that the server was given to remember, by `in_one_journey`."""
 
     def wait(self, gen: Any, *arguments: Any, **options: Any) -> Any:
         """Carry out a journey to the server. Raises `psycopg.OperationalError`, and is closed, when it is given up."""

@@ -149,6 +149,7 @@ class PostgresDialect:
         connection = DeadlineConnection.connect(*arguments, **options, autocommit=True, prepare_threshold=2)
         # Else COPY takes the one of DB-API's `Binary`, which is Python.
         connection.adapters.register_dumper(bytes, BytesBinaryDumper)
+        connection.remembered = set()
         self._connections.add(connection)
         self.through_pooler = leads_to_pooler(connection)
         if self.through_pooler:
