@@ -167,9 +167,23 @@ def test_an_action_that_was_removed_meanwhile_is_refused(
     one.track(ALICE, "shop.seen")
     one.track(ALICE, "shop.seen")
     other.undefine("shop.seen")
-    assert one.track(ALICE, "shop.seen").reason is footfall.Reason.INVALID_ACTION
+    assert one.track(ALICE, "shop.seen").reason is footfall.Reason.UNDEFINED_ACTION
     assert journeys == ["stored", "CatalogueChanged"]
     assert one.verify().ok
+
+
+def test_it_waits_for_who_writes_in_the_partition_no_longer_than_others_do(
+    engine_at: OpenEngine, postgres_url: str, journeys: Journeys
+) -> None:
+    mine, other = CUSTOMERS[0], UUID(int=CUSTOMERS[0].int + 16)
+    holder, engine = engine_at(postgres_url), engine_at(postgres_url, lock_timeout=timedelta(milliseconds=50))
+    for minute in range(2):
+        track(engine, visit(mine, minute))
+    with parts_of(holder).log.transaction([other]), pytest.raises(footfall.StoreBusy):
+        track(engine, visit(mine, 2))
+    assert track(engine, visit(mine, 2)) == "accepted"
+    assert journeys[:2] == ["stored", "LockNotAvailable"]
+    check([engine], postgres_url, [visit(mine, minute) for minute in range(3)])
 
 
 def broken_after(monkeypatch: pytest.MonkeyPatch, then: Callable[[], object]) -> None:
