@@ -71,7 +71,7 @@ class PostgresDialect:
     def opener(self, url: URL) -> sa.Engine:
         """What opens connections that tell the server nothing but who they are: a pooler would drop the rest."""
         patience = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_SECONDS}
-        engine = sa.create_engine(url, connect_args=patience, poolclass=NullPool)
+        engine = sa.create_engine(url, connect_args=patience, poolclass=NullPool, pool_reset_on_return=None)
         sa.event.listen(engine, "do_connect", self._connect)
         return engine
 

@@ -50,7 +50,7 @@ class SqliteDialect:
         """What opens connections to a file."""
         self._url = url
         options = {"timeout": self.lock_seconds, "factory": _Connection}
-        engine = sa.create_engine(_for_driver(url), connect_args=options, poolclass=NullPool)
+        engine = sa.create_engine(_for_driver(url), connect_args=options, poolclass=NullPool, pool_reset_on_return=None)
         sa.event.listen(engine, "do_connect", partial(_check_touchable, file_of(url).absolute()))
         sa.event.listen(engine, "connect", self._prepare)
         return engine
