@@ -49,8 +49,8 @@ class Permit:
 
 
 class ConnectionQueue:
-    """Permits to have a connection, given in the order in which threads ask. The pool itself gives a connection that
-    comes back to whoever asks next, which is the thread that has just had it: of many busy threads some would wait
+    """Permits to have a connection, given in the order in which threads ask. Without it a connection that comes back
+    would be taken by whoever asks next, which is the thread that has just had it: of many busy threads some would wait
     until their time is up."""
 
     def __init__(self, permits: int, seconds: float, database: str) -> None:
