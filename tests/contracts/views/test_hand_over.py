@@ -11,11 +11,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy.engine import Connection
 
 import footfall
 from footfall.domain.events import CustomerEvent
-from footfall.infrastructure.database import database as databases
+from footfall.infrastructure.database.transaction import Transaction
 from footfall.infrastructure.log.hand_over import HandOver, Stretch
 from footfall.infrastructure.views.projecting import projector
 from footfall.infrastructure.views.rebuilding.partition_fill import PartitionFill
@@ -135,16 +134,16 @@ def test_a_view_that_was_behind_is_not_given_what_follows_the_others(engine_at: 
 
 
 def test_what_could_not_be_written_is_folded_again(engine: footfall.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    commit, breaks = databases._commit, iter([True])
+    commit, breaks = Transaction._commit, iter([True])
 
-    def broken(connection: Connection) -> None:
+    def broken(transaction: Transaction, driver: Any) -> None:
         if next(breaks, False):
             raise footfall.StoreUnavailable("it breaks before it commits")
-        commit(connection)
+        commit(transaction, driver)
 
     engine.track_many([visit(ALICE, 0), visit(ALICE, 1)])
     with unread(engine), monkeypatch.context() as patch:
-        patch.setattr(databases, "_commit", broken)
+        patch.setattr(Transaction, "_commit", broken)
         engine.catch_up()
     assert visits(engine) == (2, 2, 2)
 

@@ -9,11 +9,9 @@ from typing import Any
 import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, given, settings
-from sqlalchemy.engine import Connection
 
 import footfall
-from footfall.infrastructure.database import database as databases
-from footfall.infrastructure.database.connections import driver
+from footfall.infrastructure.database.transaction import Transaction
 from footfall.infrastructure.log.hand_over import HandOver, Stretch
 from footfall.infrastructure.views.projecting import projector
 from tests.contracts.host_transactions.hosts import Host, given_up, opened
@@ -21,6 +19,7 @@ from tests.contracts.support import OpenEngine, named, parts_of, visit
 
 pytestmark = pytest.mark.databases
 
+Commit = Callable[[Transaction, Any], None]
 EXAMPLES = count(1)
 WRITERS = st.sampled_from([0, 0, 0, 1])
 ITEMS = st.tuples(
@@ -64,7 +63,7 @@ class Interleaved:
                 self._empty(parts_of(self._engines[who]).log.hand_over, told)
             case _:
                 with pytest.MonkeyPatch.context() as patch:
-                    patch.setattr(databases, "_commit", broken(databases._commit, commits_first=what == "lose"))
+                    patch.setattr(Transaction, "_commit", broken(Transaction._commit, commits_first=what == "lose"))
                     self._take(self._engines[who], told)
 
     def _empty(self, memory: HandOver, holds_again: bool) -> None:
@@ -102,16 +101,16 @@ class Interleaved:
 OTHERS = {"attributes", "order"}
 
 
-def broken(commit: Callable[[Connection], None], *, commits_first: bool) -> Callable[[Connection], None]:
+def broken(commit: Commit, *, commits_first: bool) -> Commit:
     """The first commit breaks down: before it is done, or when only the answer is missing."""
     breaks = iter([True])
 
-    def break_down(connection: Connection) -> None:
+    def break_down(transaction: Transaction, driver: Any) -> None:
         if next(breaks, False):
             if commits_first:
-                driver(connection).commit()
+                commit(transaction, driver)
             raise footfall.StoreUnavailable("it breaks down")
-        commit(connection)
+        commit(transaction, driver)
 
     return break_down
 
