@@ -23,6 +23,7 @@ from footfall.domain.builtin import BUILT_IN
 from footfall.domain.errors import Rejected
 from footfall.domain.events import CustomerEvent, Recorded
 from footfall.domain.sender import SERVER
+from footfall.infrastructure.database import database as databases
 from footfall.infrastructure.database.connections import driver
 from footfall.infrastructure.log import hand_over
 from footfall.infrastructure.log.codec import decode, encode
@@ -386,26 +387,22 @@ def test_what_a_host_does_with_its_own_objects_afterwards_changes_nothing(asked:
     assert held == stored
 
 
+def break_down(*_: Any) -> None:
+    raise footfall.StoreBusy("it breaks down")
+
+
 @pytest.mark.databases
 def test_what_is_refused_or_not_committed_is_not_handed_over(
     asked: footfall.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    log = parts_of(asked).log
-    whole = log.statements.write
-
-    def write(*given: Any) -> int:
-        whole(*given)
-        raise footfall.StoreBusy("it breaks down before it commits")
-
-    assert statuses(asked.track_many([visit(ALICE, 0), {**visit(BOB, 0), "action": "no.such"}])) == [
-        "accepted",
-        "rejected",
-    ]
+    undefined = {**visit(BOB, 0), "action": "no.such"}
+    assert statuses(asked.track_many([visit(ALICE, 0), undefined])) == ["accepted", "rejected"]
     assert statuses(asked.track_many([visit(ALICE, 0)])) == ["duplicate"]
-    with monkeypatch.context() as patch:
-        patch.setattr(log.statements, "write", write)
-        with pytest.raises(footfall.StoreBusy):
-            asked.track_many([visit(ALICE, 1)])
+    for place, name in ((parts_of(asked).log.statements, "write"), (databases, "_commit")):
+        with monkeypatch.context() as patch:
+            patch.setattr(place, name, break_down)
+            with pytest.raises(footfall.StoreBusy):
+                asked.track_many([visit(ALICE, 1)])
     assert statuses(asked.track_many([visit(ALICE, 2)])) == ["accepted"]
     stored, held = stored_and_held(asked)
     assert held == stored
