@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from uuid import UUID
@@ -50,9 +50,8 @@ class Admission:
         await self.bring_up_to_date()
         return self._senders.origins()
 
-    async def caller(self, request: Request, given: Credentials) -> Caller:
-        """Who calls. Raises `Refusal` (401, 403, 429), and `FootfallError`."""
-        await self.bring_up_to_date()
+    def caller(self, request: Request, given: Credentials) -> Caller:
+        """Who calls, for those who have brought it up to date. Raises `Refusal` (401, 403, 429), and `FootfallError`."""
         try:
             return self._senders.caller(given.key, given.token, request.header(b"origin"))
         except NotAdmitted as why:
@@ -70,13 +69,14 @@ class Admission:
         if scope not in caller.scopes:
             raise Refusal(403, "scope_needed", f"this needs a server key with the scope {scope}")
 
-    def count(self, request: Request, caller: Caller, customers: Iterable[UUID | None]) -> None:
+    def count(self, request: Request, caller: Caller, customers: Sequence[UUID | None]) -> None:
         """Count events by whom they are of. Raises `Refusal` (429), and then none of them was counted."""
-        seconds = self._rates.take(self._costs(request, caller, list(customers)))
-        if seconds:
-            raise _too_many(seconds)
+        if costs := list(self._costs(request, caller, customers)):
+            seconds = self._rates.take(costs)
+            if seconds:
+                raise _too_many(seconds)
 
-    def _costs(self, request: Request, caller: Caller, customers: list[UUID | None]) -> Iterator[Cost]:
+    def _costs(self, request: Request, caller: Caller, customers: Sequence[UUID | None]) -> Iterator[Cost]:
         settings, events = self._settings, max(1, len(customers))
         rate = caller.rate if caller.rate is not None or not caller.is_server else settings.rate_by_server_key
         if rate is not None:

@@ -9,7 +9,7 @@ from functools import partial
 
 import msgspec
 
-from .asgi import Message, Receive, Scope, Send
+from .asgi import HeaderLines, Message, Receive, Scope, Send
 from .body import ClientGone
 from .cors import headers_for, preflight
 from .credentials import check_url, credentials, with_cookie
@@ -22,13 +22,14 @@ from .response import Response, Stream
 from .routes import routes
 from .routing import Found
 
-_SECURITY = {
-    "cache-control": (b"cache-control", b"no-store"),
-    "referrer-policy": (b"referrer-policy", b"no-referrer"),
-    "x-content-type-options": (b"x-content-type-options", b"nosniff"),
-}
+_SECURITY = (
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+)
 """Of every answer that does not say otherwise."""
 _WITHOUT_BODY = (204, 304)
+_NO_ORIGINS = frozenset[str]()
 _LINGER_BYTES, _LINGER_SECONDS = 16_000_000, 2.0
 """So much more of a body that is too large is read and thrown away, and for so long."""
 
@@ -38,7 +39,7 @@ async def answer(parts: Parts, scope: Scope, receive: Receive, send: Send) -> No
     found = routes.find(scope["path"], scope.get("root_path", ""))
     method = scope["method"]
     where = _where(found, method)
-    headers: dict[str, str] = {}
+    headers: list[tuple[bytes, bytes]] = []
     try:
         told = await _handled(parts, scope, receive, found, headers)
     except ClientGone:
@@ -64,7 +65,7 @@ async def answer(parts: Parts, scope: Scope, receive: Receive, send: Send) -> No
 
 
 async def _handled(
-    parts: Parts, scope: Scope, receive: Receive, found: Found | None, headers: dict[str, str]
+    parts: Parts, scope: Scope, receive: Receive, found: Found | None, headers: list[tuple[bytes, bytes]]
 ) -> Response | Stream:
     if found is None:
         raise Refusal(404, "not_found", "there is nothing at this path")
@@ -72,8 +73,8 @@ async def _handled(
     check_url(request)
     if found.is_open:
         origin = request.header(b"origin")
-        origins = frozenset() if origin is None else await parts.admission.origins()
-        headers |= headers_for(origin, origins)
+        origins = _NO_ORIGINS if origin is None else await parts.admission.origins()
+        headers += headers_for(origin, origins)
         if scope["method"] == "OPTIONS" and request.header(b"access-control-request-method") is not None:
             return preflight(origin, origins)
     route = found.route(scope["method"])
@@ -81,7 +82,8 @@ async def _handled(
     if route.scope is not None:
         given = credentials(request)
         given = with_cookie(given, request) if route.takes_cookie else given
-        parts.admission.check_scope(await parts.admission.caller(request, given), route.scope)
+        await parts.admission.bring_up_to_date()
+        parts.admission.check_scope(parts.admission.caller(request, given), route.scope)
     return await route.handler(parts, request)
 
 
@@ -99,16 +101,15 @@ def _told(parts: Parts, refusal: Refusal) -> Response:
     return Response(msgspec.json.encode(error), refusal.status, headers=headers, lingers=refusal.leaves_body)
 
 
-async def _send_with(headers: Mapping[str, str], send: Send, message: Message) -> None:
+async def _send_with(headers: HeaderLines, send: Send, message: Message) -> None:
     if message["type"] == "http.response.start":
-        own = {name for name, _ in message["headers"]}
-        further = [line for line in _lines(headers) if line[0] not in own]
-        message = {**message, "headers": [*message["headers"], *further]}
+        message = {**message, "headers": _with_further(message["headers"], headers)}
     await send(message)
 
 
-async def _begin(answer: Response, headers: Mapping[str, str], send: Send) -> None:
-    lines = _lines({**headers, **answer.headers}) if headers or answer.headers else [*_SECURITY.values()]
+async def _begin(answer: Response, headers: HeaderLines, send: Send) -> None:
+    own = _lines(answer.headers) if answer.headers else ()
+    lines = _with_further(own, headers) if own else [*headers, *_SECURITY]
     if answer.status not in _WITHOUT_BODY:
         lines.append((b"content-type", answer.content_type.encode("latin-1")))
         lines.append((b"content-length", b"%d" % len(answer.body)))
@@ -126,6 +127,10 @@ async def _linger(receive: Receive) -> None:
                     return
 
 
-def _lines(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
-    lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-    return lines + [line for name, line in _SECURITY.items() if name not in headers]
+def _lines(headers: Mapping[str, str]) -> HeaderLines:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+
+
+def _with_further(own: HeaderLines, headers: HeaderLines) -> list[tuple[bytes, bytes]]:
+    named = {name for name, _ in own}
+    return [*own, *(line for line in (*headers, *_SECURITY) if line[0] not in named)]

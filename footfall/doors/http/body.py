@@ -6,10 +6,12 @@ import asyncio
 import json
 import zlib
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
+from .asgi import WHOLE_BODY
 from .refusals import Refusal
 from .request import Request
 
@@ -38,8 +40,7 @@ async def read_body(request: Request, seconds: float) -> bytes:
 
     Raises `Refusal`: 400, 408, 413, 415; and `ClientGone`.
     """
-    _check_type(request)
-    encoding = _encoding(request)
+    encoding = _checked(request.headers.get(b"content-type", b""), request.headers.get(b"content-encoding", b""))
     _check_length(request)
     body = await _received(request, seconds)
     if encoding.endswith("gzip") or body.startswith(_GZIP):  # a beacon cannot have a header that says so
@@ -63,8 +64,14 @@ def decoded(body: bytes) -> Any:
         raise Refusal(400, "invalid_json", f"{said}: send one JSON document in UTF-8", f"{error}"[:200]) from None
 
 
-def _check_type(request: Request) -> None:
-    kind, _, options = (request.header(b"content-type") or "").partition(";")
+@lru_cache(20)
+def _checked(content_type: bytes, encoding: bytes) -> str:
+    _check_type(content_type.decode("latin-1"))
+    return _known_encoding(encoding.decode("latin-1").strip().lower())
+
+
+def _check_type(content_type: str) -> None:
+    kind, _, options = content_type.partition(";")
     name, _, charset = options.strip().lower().partition("=")
     known = kind.strip().lower() in _TYPES and (name.strip() != "charset" or charset.strip(' "') in _CHARSETS)
     if not known:
@@ -76,8 +83,7 @@ def _check_type(request: Request) -> None:
         )
 
 
-def _encoding(request: Request) -> str:
-    encoding = (request.header(b"content-encoding") or "").strip().lower()
+def _known_encoding(encoding: str) -> str:
     if encoding not in _ENCODINGS:
         raise Refusal(
             415,
@@ -89,20 +95,20 @@ def _encoding(request: Request) -> str:
 
 
 def _check_length(request: Request) -> None:
-    length = request.header(b"content-length")
+    length = request.headers.get(b"content-length")
     if length is None:
         return
-    if request.header(b"transfer-encoding") is not None:
+    if b"transfer-encoding" in request.headers:
         raise Refusal(400, "ambiguous_length", "send Content-Length or Transfer-Encoding, not both", headers=_CLOSE)
-    if not (length.isascii() and length.isdigit()):
+    if not length.isdigit():
         raise Refusal(400, "invalid_length", "Content-Length must be a number of bytes", headers=_CLOSE)
     if len(length) > len(str(MOST_BYTES)) or int(length) > MOST_BYTES:
         raise _too_large(leaves_body=True)
 
 
 async def _received(request: Request, seconds: float) -> bytes:
-    if request.scope["type"] == "wsgi":  # there the server sees to the time
-        return await _joined(request, lambda _: None)
+    if request.scope["type"] == "wsgi" or WHOLE_BODY in request.scope.get("extensions", ()):
+        return await _joined(request, lambda _: None)  # the server sees to the time, or there is nothing to wait for
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(seconds) as limit:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from typing import Any, Literal
 from uuid import UUID
@@ -43,7 +42,7 @@ async def _take(parts: Parts, request: Request, kind: Kind) -> Response:
         caller = await _let_in(parts, request, own)
     if not caller.is_server and _is_prefetch(request):
         return _drop(parts, handed)
-    customers = list(_customers(handed.items, caller))
+    customers = _customers(handed.items, caller)
     parts.admission.count(request, caller, customers)
     senders = _senders(caller, customers)
     items = handed.items
@@ -59,15 +58,17 @@ take_orders = partial(_take, kind=ORDERS)
 
 
 async def _let_in(parts: Parts, request: Request, given: Credentials) -> Caller:
-    caller = await parts.admission.caller(request, given)
+    await parts.admission.bring_up_to_date()
+    caller = parts.admission.caller(request, given)
     if caller.is_server:
         parts.admission.check_scope(caller, WRITE)
     return caller
 
 
-def _customers(items: list[Any], caller: Caller) -> Iterator[UUID | None]:
-    for item in items:
-        yield None if caller.is_server else caller.token.customer if caller.token else _uuid_in(item, "uuid")
+def _customers(items: list[Any], caller: Caller) -> list[UUID | None]:
+    if caller.is_server or caller.token is not None:
+        return [caller.token and caller.token.customer] * len(items)
+    return [_uuid_in(item, "uuid") for item in items]
 
 
 def _uuid_in(item: Any, field: str) -> UUID | None:

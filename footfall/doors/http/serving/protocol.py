@@ -7,12 +7,15 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from ..asgi import WHOLE_BODY
+
 HEAD_SECONDS = 10.0
 """So long a client may take to send the head of a request, and may have nothing to say once it is connected."""
 MOST_HEAD = 65_536
 """Bytes of a head that comes in pieces."""
 UNREAD_SECONDS = 4.0
 """So long a client may take to read what it was answered once the server stops."""
+_WHOLE: Any = {WHOLE_BODY: {}}
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
@@ -61,6 +64,11 @@ class BoundedProtocol(HttpToolsProtocol):
         """The head is there."""
         self._in_head = False
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """All of a request is there."""
+        self.scope["extensions"] = _WHOLE
+        super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """The request is answered, also where its body is still coming."""
