@@ -9,8 +9,9 @@ from functools import partial
 
 import msgspec
 
+from ...engine.public import EngineClosed
 from .asgi import HeaderLines, Message, Receive, Scope, Send
-from .body import ClientGone
+from .body import ClientGone, Incoming, has_come
 from .cors import headers_for, preflight
 from .credentials import check_url, credentials, with_cookie
 from .errors import refusal_of
@@ -31,7 +32,8 @@ _SECURITY = (
 _WITHOUT_BODY = (204, 304)
 _NO_ORIGINS = frozenset[str]()
 _LINGER_BYTES, _LINGER_SECONDS = 16_000_000, 2.0
-"""So much more of a body that is too large is read and thrown away, and for so long."""
+"""So much more of a body that nobody wants is read and thrown away, and for so long: who is cut off while sending sees
+a broken connection, and no answer."""
 
 
 async def answer(parts: Parts, scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,28 +42,28 @@ async def answer(parts: Parts, scope: Scope, receive: Receive, send: Send) -> No
     method = scope["method"]
     where = _where(found, method)
     headers: list[tuple[bytes, bytes]] = []
+    incoming = None if has_come(scope) else Incoming(receive)
     try:
-        told = await _handled(parts, scope, receive, found, headers)
+        told = await _handled(parts, scope, incoming or receive, found, headers)
     except ClientGone:
         return
     except Refusal as refusal:
         if refusal.code == "origin_not_allowed":  # of which a browser shows its user nothing but "CORS"
             parts.tally.tell_of_origin(dict(scope["headers"]).get(b"origin", b"").decode("latin-1"))
         told = _told(parts, refusal)
+    except asyncio.CancelledError:  # so servers cut off, in the end, what takes too long
+        closing = _told(parts, refusal_of(EngineClosed("the server is stopping"), ""))
+        await _write(closing, method, headers, send, None)
+        raise
     except Exception as error:
         told = _told(parts, refusal_of(error, " ".join(where)))
     if isinstance(told, Stream):
         parts.tally.answers[(*where, 200)] += 1
         await told.run(receive, partial(_send_with, headers, send))
-    else:
-        parts.tally.answers[(*where, told.status)] += 1
-        await _begin(told, headers, send)
-        body = b"" if method == "HEAD" else told.body
-        if told.lingers and scope["type"] == "http":
-            await send({"type": "http.response.body", "body": body, "more_body": True})
-            await _linger(receive)
-            body = b""
-        await send({"type": "http.response.body", "body": body})
+        return
+    parts.tally.answers[(*where, told.status)] += 1
+    unread = incoming if incoming is not None and incoming.is_expected_by(scope) else None
+    await _write(told, method, headers, send, unread)
 
 
 async def _handled(
@@ -98,13 +100,23 @@ def _told(parts: Parts, refusal: Refusal) -> Response:
     parts.tally.refusals[refusal.code] += 1
     error = {"code": refusal.code, "message": refusal.message, "detail": refusal.detail}
     headers = {"www-authenticate": "Bearer", **refusal.headers} if refusal.status == 401 else refusal.headers
-    return Response(msgspec.json.encode(error), refusal.status, headers=headers, lingers=refusal.leaves_body)
+    return Response(msgspec.json.encode(error), refusal.status, headers=headers)
 
 
 async def _send_with(headers: HeaderLines, send: Send, message: Message) -> None:
     if message["type"] == "http.response.start":
         message = {**message, "headers": _with_further(message["headers"], headers)}
     await send(message)
+
+
+async def _write(answer: Response, method: str, headers: HeaderLines, send: Send, unread: Incoming | None) -> None:
+    await _begin(answer, headers, send)
+    body = b"" if method == "HEAD" else answer.body
+    if unread is not None:
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+        await _linger(unread)
+        body = b""
+    await send({"type": "http.response.body", "body": body})
 
 
 async def _begin(answer: Response, headers: HeaderLines, send: Send) -> None:

@@ -7,8 +7,6 @@ import json
 import socket
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from typing import Any
 
 import pytest
@@ -99,3 +97,45 @@ def test_a_request_that_follows_at_once_is_answered_though_its_body_comes_later(
         time.sleep(0.15)
         connection.sendall(later[body_at:])
         assert b'"status":"accepted"' in answers(connection, 2).rpartition(b"HTTP/1.1 200")[2]
+
+
+def test_who_is_refused_while_it_is_still_sending_hears_of_it(on_sqlite: Service) -> None:
+    long = "Content-Length: 900000\r\n"
+    unknown = head(on_sqlite, "POST", "/v1/events", long).replace(on_sqlite.key.encode(), b"sk_unknown")
+    refused = {
+        401: unknown,
+        404: head(on_sqlite, "POST", "/v1/nothing", long),
+        415: head(on_sqlite, "POST", "/v1/events", f"{long}Content-Type: text/html\r\n"),
+    }
+    for status, begun in refused.items():
+        with on_sqlite.ask.connected() as connection:
+            connection.sendall(begun)
+            time.sleep(0.1)
+            for _ in range(9):
+                connection.sendall(b" " * 100_000)
+            assert answers(connection, 1).startswith(b"HTTP/1.1 %d " % status)
+            connection.sendall(whole(on_sqlite, shop()))  # and it may go on
+            assert b'"status":"accepted"' in answers(connection, 1)
+
+
+def test_who_is_still_sending_when_it_is_told_to_stop_is_told_to_come_again(sqlite_url: str) -> None:
+    with Service(sqlite_url, bounds={"serving.server.BODY_SECONDS": 0.5}) as service:
+        with service.ask.connected() as silent:
+            silent.sendall(head(service, "POST", "/v1/events", "Content-Length: 100\r\n") + b"[")
+            time.sleep(0.3)
+            assert service.stop() == 0
+            came = b"".join(iter(lambda: silent.recv(65_536), b""))
+        assert came.startswith(b"HTTP/1.1 503")
+        assert b'"code":"closing"' in came
+        assert service.err.rest() == []
+
+
+def test_what_takes_too_long_when_it_is_told_to_stop_is_told_so(sqlite_url: str) -> None:
+    with Service(sqlite_url, bounds={"serving.server.GRACE_SECONDS": 1}) as service:
+        with service.ask.connected() as silent:
+            silent.sendall(head(service, "POST", "/v1/events", "Content-Length: 100\r\n") + b"[")
+            time.sleep(0.3)
+            assert service.stop() == 1
+            came = b"".join(iter(lambda: silent.recv(65_536), b""))
+        assert b'"code":"closing"' in came
+        assert [line for line in service.err.rest() if "Traceback" in line or line.startswith(" ")] == []

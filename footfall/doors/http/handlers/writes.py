@@ -35,7 +35,7 @@ class Dropped(msgspec.Struct, frozen=True):
 async def _take(parts: Parts, request: Request, kind: Kind) -> Response:
     given = credentials(request)
     caller = await _let_in(parts, request, given) if given.key is not None else None
-    body = decoded(await read_body(request, parts.settings.body_seconds))
+    body = decoded(await read_body(request, parts.body_time))
     handed = opened(body, kind)
     own = given.with_own(handed.key, handed.token)
     if caller is None or own != given:
@@ -67,7 +67,7 @@ async def _let_in(parts: Parts, request: Request, given: Credentials) -> Caller:
 
 def _customers(items: list[Any], caller: Caller) -> list[UUID | None]:
     if caller.is_server or caller.token is not None:
-        return [caller.token and caller.token.customer] * len(items)
+        return [caller.token.customer if caller.token is not None else None] * len(items)
     return [_uuid_in(item, "uuid") for item in items]
 
 
