@@ -84,8 +84,7 @@ async def _handled(
     if route.scope is not None:
         given = credentials(request)
         given = with_cookie(given, request) if route.takes_cookie else given
-        await parts.admission.bring_up_to_date()
-        parts.admission.check_scope(parts.admission.caller(request, given), route.scope)
+        parts.admission.check_scope(await parts.admission.caller(request, given), route.scope)
     return await route.handler(parts, request)
 
 

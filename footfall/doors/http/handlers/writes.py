@@ -58,8 +58,7 @@ take_orders = partial(_take, kind=ORDERS)
 
 
 async def _let_in(parts: Parts, request: Request, given: Credentials) -> Caller:
-    await parts.admission.bring_up_to_date()
-    caller = parts.admission.caller(request, given)
+    caller = await parts.admission.caller(request, given)
     if caller.is_server:
         parts.admission.check_scope(caller, WRITE)
     return caller

@@ -55,7 +55,11 @@ class _Calls:
 
 class _Admission(Admission):
     async def bring_up_to_date(self) -> None:
-        """Senders do so themselves, in the thread that asks."""
+        """In the thread that asks."""
+        self._senders.bring_up_to_date()
+
+    async def _read(self) -> None:
+        self._senders.refresh()
 
 
 class _Handing:
