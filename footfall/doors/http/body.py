@@ -22,6 +22,7 @@ _CLOSE = {"connection": "close"}  # the rest of the body is not read, and so the
 _FRAMING = (b"content-length", b"transfer-encoding")
 _GZIP = b"\x1f\x8b"
 _GZIP_FORMAT = 31  # what zlib calls 15 bits and a header of gzip
+_MOST_DIGITS = 640
 _ENCODINGS = {"", "identity", "gzip", "x-gzip"}
 _TYPES = {"", "application/json", "text/plain"}
 _CHARSETS = {"utf-8", "utf8", "us-ascii"}
@@ -79,12 +80,17 @@ def decoded(body: bytes) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
-        return json.loads(body.decode())
+        return json.loads(body.decode(), parse_int=_integer)
     except RecursionError:
         raise Refusal(400, "invalid_json", "the body is nested too deep: 10 levels are the most") from None
     except ValueError as error:
         said = "the body is empty" if not body.strip() else "the body is not JSON"
         raise Refusal(400, "invalid_json", f"{said}: send one JSON document in UTF-8", f"{error}"[:200]) from None
+
+
+def _integer(written: str) -> float:
+    # Python may be set to read no more digits. Infinity is refused with the one event that holds it.
+    return int(written) if len(written) <= _MOST_DIGITS else float(written)
 
 
 @lru_cache(20)

@@ -56,7 +56,12 @@ def _query(written: bytes) -> dict[str, list[str]]:
 def _headers(lines: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     headers: dict[bytes, bytes] = {}
     for name, value in lines:
-        if name in _ONCE and name in headers:
-            raise Refusal(400, "repeated_header", f"the header {name.decode('latin-1')} is there twice: send it once")
+        if name in headers:
+            if name in _ONCE:
+                raise Refusal(
+                    400, "repeated_header", f"the header {name.decode('latin-1')} is there twice: send it once"
+                )
+            # HTTP/2 lets a client send each cookie in a line of its own.
+            value = headers[name] + (b"; " if name == b"cookie" else b", ") + value
         headers[name] = value
     return headers
