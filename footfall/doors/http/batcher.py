@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import islice
-from threading import Condition, Thread
+from threading import Condition, Lock, Thread
 from typing import Any, NamedTuple
 
 from ...engine.engine import Engine
@@ -55,8 +55,10 @@ class Batcher:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._small: deque[_Waiting] = deque()
-        self._came = Condition()
-        self._closed = False
+        self._lock = Lock()
+        self._came = Condition(self._lock)
+        self._sleeps = self._closed = False
+        self._to_wake: asyncio.AbstractEventLoop | None = None
         self._number = 0  # of the things that wait, or are being taken in
         self._thread: Thread | None = None
         self._large = ThreadPoolExecutor(LARGE_AT_ONCE, "footfall large batches")
@@ -74,7 +76,7 @@ class Batcher:
         try:
             return await (self._gathered(handed_in) if len(handed_in) <= SMALL else self._by_itself(handed_in))
         finally:
-            with self._came:
+            with self._lock:
                 self._number -= len(handed_in)
 
     @property
@@ -84,13 +86,13 @@ class Batcher:
 
     def close(self) -> None:
         """Take nothing more in; what was handed in is answered."""
-        with self._came:
+        with self._lock:
             self._closed = True
             self._came.notify()
         self._large.shutdown(wait=False)
 
     def _let_in(self, number: int) -> None:
-        with self._came:
+        with self._lock:
             if self._closed:
                 raise EngineClosed("the door is closing: send it again")
             if self._number and self._number + number > MOST_WAITING:
@@ -103,24 +105,33 @@ class Batcher:
     def _gathered(self, handed_in: Sequence[HandedIn]) -> asyncio.Future[Sequence[Result]]:
         loop = asyncio.get_running_loop()
         waiting = _Waiting(handed_in, loop, loop.create_future())
-        with self._came:
+        with self._lock:
             if self._thread is None:
                 self._thread = Thread(target=self._work, name="footfall batches", daemon=True)
                 self._thread.start()
             self._small.append(waiting)
-            self._came.notify()
+            if self._sleeps and self._to_wake is not loop:
+                self._to_wake = loop
+                loop.call_soon(self._wake)
         return waiting.answer
+
+    def _wake(self) -> None:
+        with self._lock:
+            self._to_wake = None
+            self._came.notify()
 
     def _work(self) -> None:
         while (group := self._gather()) is not None:
             _hand_back(_outcomes(self._engine, group))
 
     def _gather(self) -> list[_Waiting] | None:
-        with self._came:
+        with self._lock:
             while not self._small:
                 if self._closed:
                     return None
+                self._sleeps = True
                 self._came.wait()
+            self._sleeps = False
             group: list[_Waiting] = []
             size = 0
             while self._small and size + len(self._small[0].handed_in) <= GATHERED:

@@ -43,6 +43,8 @@ class Parameter(NamedTuple):
 def asked(query: Mapping[str, Sequence[str]], known: Sequence[Parameter]) -> dict[str, Any]:
     """The arguments for the engine. Raises `Refusal` (400) for a parameter that is not known, given twice, or not what
     it must be."""
+    if not query:
+        return {one.argument or one.name: one.default for one in known}
     names = [one.name for one in known]
     for name in query:
         if name not in names:

@@ -99,6 +99,15 @@ def test_an_asgi_host(name: str, sqlite_url: str, tmp_path: Path) -> None:
             assert live.next()["params"]["url"] == "/heard"
 
 
+@pytest.mark.parametrize("site", ["fastapi", "django asgi"])
+def test_a_host_that_stops_ends_live_streams_without_a_word(site: str, sqlite_url: str, tmp_path: Path) -> None:
+    host = Host(f"{_UVICORN} --timeout-graceful-shutdown 1", site, "/footfall")
+    with host.asked(sqlite_url, tmp_path) as ask:
+        live = Listening(ask, action="page.visit")
+    live.leave()
+    assert "Traceback" not in (tmp_path / "told.txt").read_text()
+
+
 @pytest.mark.parametrize("name", WSGI)
 def test_a_wsgi_host(name: str, sqlite_url: str, tmp_path: Path) -> None:
     with WSGI[name].asked(sqlite_url, tmp_path) as ask:
