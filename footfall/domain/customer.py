@@ -55,7 +55,10 @@ class Customer(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     def next_deadline(self) -> int | None:
         """When the first of the remembered sessions times out whose end is not announced; None if there is none."""
-        return next((session.deadline for session in self.sessions if not session.end_announced), None)
+        for session in self.sessions:
+            if not session.end_announced:
+                return session.deadline
+        return None
 
     def abridged(self, keep: int = SESSIONS_REMEMBERED) -> Customer:
         """The same state with no more than the `keep` newest sessions, and none of those that were put back."""
@@ -142,8 +145,8 @@ def _announce(
     customer: UUID, known: Sequence[Session], placement: windows.Placement, fact: ActivityRecorded
 ) -> SessionAnnouncement | None:
     """What a fact makes the engine tell at once: that a session began, or that those it touched are now another."""
-    now = placement.joined
-    touched = known[placement.low : placement.high]
+    low, high, now = placement
+    touched = known[low:high]
     if len(touched) == 1 and _announced_alike(touched[0], now):
         return None
     kind = SessionRevised if touched else SessionStarted

@@ -18,9 +18,9 @@ def place_activity(sessions: Sequence[Session], activity: ActivityRecorded) -> P
     """Find the sessions (sorted, apart from each other) that an activity touches, and what they become."""
     time, end = activity.time, len(sessions)
     if not end or time > sessions[-1].deadline:
-        return Placement(end, end, single(activity))
+        return end, end, single(activity)
     if time > sessions[-1].last_activity_at:
-        return Placement(end - 1, end, _prolonged(sessions[-1], activity))
+        return end - 1, end, _prolonged(sessions[-1], activity)
     return place_session(sessions, single(activity))
 
 
