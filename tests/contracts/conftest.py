@@ -12,6 +12,7 @@ from footfall.application.ports.log import Log
 from footfall.domain.timeouts import DEFAULT_TIMEOUT
 from footfall.infrastructure.database import database
 from footfall.infrastructure.database.database import Database
+from footfall.infrastructure.database.dialects import postgres
 from footfall.infrastructure.log.event_log import EventLog
 from footfall.infrastructure.schema.prepare import StoreSettings, prepare
 from footfall.testing import InMemoryLog
@@ -61,3 +62,4 @@ def any_log(request: pytest.FixtureRequest, event_log_at: Callable[[str], EventL
 def long_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests of very many threads, which wait for each other for long on a busy machine."""
     monkeypatch.setattr(database, "QUEUE_SECONDS", 300.0)
+    monkeypatch.setattr(postgres, "_LOCK_SECONDS", 300.0)

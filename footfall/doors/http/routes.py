@@ -47,7 +47,7 @@ def _reads(path: str, handler: Handler, summary: str, answer: Any, *parameters: 
     return Route("GET", path, handler, summary, answer, READ, parameters)
 
 
-ROUTES = (
+ROUTES: tuple[Route, ...] = (
     _hands_in("/v1/events", writes.take_events, "Record events", EVENTS, _EVENT),
     _hands_in("/v1/customers", writes.take_customers, "Record attributes of customers", CUSTOMERS, _ATTRIBUTES),
     _hands_in("/v1/orders", writes.take_orders, "Record orders", ORDERS, _ORDER),
@@ -137,7 +137,7 @@ ROUTES = (
     _reads("/metrics", operation.metrics, "What this process counts, for Prometheus", "text/plain"),
     Route("GET", "/healthz", operation.alive, "Whether the process answers", Health),
     Route("GET", "/readyz", operation.ready, "Whether the store answers", Health),
-    Route("GET", "/openapi.json", files.openapi, "This document", dict[str, Any]),
+    Route("GET", "/openapi.json", files.openapi_of(lambda: ROUTES), "This document", dict[str, Any]),
     Route("GET", "/footfall.js", files.tracker, "The tracker for pages", "text/javascript"),
 )
 

@@ -311,13 +311,15 @@ def test_tabs_that_are_opened_at_once_are_one_customer(open_tab: OpenTab, site: 
 
 
 def test_a_tab_waits_for_the_uuid_that_another_one_makes(open_tab: OpenTab, site: Site, collector: Collector) -> None:
+    # As the tracker does, the other tab reads what it wrote before it lets go: a cookie is written a moment later.
     uuid = str(uuid4())
     site.pages["/plain"] = "A page without the tracker"
     other = open_tab()
     other.driver.get(site.url + "/plain")
     other.driver.execute_async_script(
         "const [uuid, held] = arguments; navigator.locks.request('footfall:pk_test:', () => new Promise(release => {"
-        "addEventListener('storage', () => { document.cookie = 'footfall_uuid=' + uuid + '; path=/'; release() });"
+        "addEventListener('storage', () => { document.cookie = 'footfall_uuid=' + uuid + '; path=/'; "
+        "release(document.cookie) });"
         "held() }))",
         uuid,
     )

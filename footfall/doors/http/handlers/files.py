@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +14,7 @@ from ..openapi import document_of
 from ..parts import Parts
 from ..request import Request
 from ..response import Response
+from ..routing import Handler, Route
 
 _TRACKER = Path(__file__).parents[1] / "tracker" / "footfall.js"
 _HOUR = "public, max-age=3600"
@@ -44,14 +46,15 @@ def _tracker(packed: bool) -> tuple[bytes, str]:
     return body, f'"{sha256(body).hexdigest()[:32]}"'
 
 
-async def openapi(_parts: Parts, request: Request) -> Response:
-    """The OpenAPI document, wherever the app is mounted."""
-    return Response(_openapi(request.scope.get("root_path", "")))
+def openapi_of(routes: Callable[[], Iterable[Route]]) -> Handler:
+    """What answers with the OpenAPI document of `routes`, of which it is one, wherever the app is mounted."""
 
+    @lru_cache(8)
+    def written(root_path: str) -> bytes:
+        # Kept, since anybody may ask for it, and making it takes longer than taking a hundred events in.
+        return msgspec.json.encode(document_of(routes(), root_path))
 
-@lru_cache(8)
-def _openapi(root_path: str) -> bytes:
-    # Kept, since anybody may ask for it, and making it takes longer than taking a hundred events in.
-    from ..routes import ROUTES  # of which it is one
+    async def openapi(_parts: Parts, request: Request) -> Response:
+        return Response(written(request.scope.get("root_path", "")))
 
-    return msgspec.json.encode(document_of(ROUTES, root_path))
+    return openapi

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 SILENCE_SECONDS = 5.0
 """Take a server for dead that has said nothing for this long after a statement's time was up."""
@@ -72,3 +73,15 @@ def ready_for_use(statement_seconds: float) -> Callable[[DeadlineConnection, Any
                 raise DisconnectionError
 
     return check
+
+
+def given_back(connection: DeadlineConnection, record: ConnectionPoolEntry | None, _state: Any) -> None:
+    """What a pool does with a connection that a thread gives back: end what it left open. Where the server has ended
+    the connection there is nothing to end, which SQLAlchemy, left to itself, logs as an error with a traceback."""
+    try:
+        if not connection.closed:
+            connection.rollback()
+    except psycopg.OperationalError:
+        connection.close()
+    if connection.closed and record is not None:
+        record.invalidate()

@@ -15,7 +15,7 @@ from ..connections import CONNECT_SECONDS, TimeOuts, driver
 from ..idle_pool import IdlePool
 from ..inherited import disinherit
 from ..naming import Naming, check_schema
-from .deadline_connection import DeadlineConnection, lead_nowhere, ready_for_use
+from .deadline_connection import DeadlineConnection, given_back, lead_nowhere, ready_for_use
 
 DIRECT = "direct"
 _LOCK_SECONDS = 1.5
@@ -69,8 +69,9 @@ class PostgresDialect:
     def pool(self, url: URL) -> sa.Engine:
         """A pool of connections that tell the server nothing but who they are: a pooler would drop the rest."""
         patience = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_SECONDS}
-        engine = sa.create_engine(url, connect_args=patience, poolclass=IdlePool)
+        engine = sa.create_engine(url, connect_args=patience, poolclass=IdlePool, pool_reset_on_return=None)
         sa.event.listen(engine, "do_connect", self._connect)
+        sa.event.listen(engine, "reset", given_back)
         sa.event.listen(engine, "checkout", ready_for_use(self._patience))
         return engine
 
