@@ -112,7 +112,7 @@ class Ingest:
         self._attempts += 1
         known = self._settings.as_known
         given = SortedBatch(batch, known, written)
-        with self._log.transaction(given.customers) as transaction:
+        with self._log.transaction(given.customers.values()) as transaction:
             if transaction.heads[CATALOGUE_PARTITION] != known.head:
                 self._settings.refresh()
                 raise CatalogueChanged
@@ -124,14 +124,14 @@ class Ingest:
             stored = transaction.stored(ids) if ids else {}
             decided = Batch(states, stored, transaction.past_sessions(spans) if spans else {})
             results = list(map(partial(_decide, decided), batch, given.admissions))
-            states, snapshots = decided.finish()
-            transaction.append(decided.events, snapshots, decided.deadlines())
+            streams, after = decided.finish()
+            transaction.append(streams)
             if given.was_tried:
                 results = _with_own(batch, results, stored, transaction)
             _keep_rejections(transaction, batch, written, results)
-            if decided.events:
-                self._remember(batch, given.admissions, results, decided.events[0].originator_id, transaction)
-        self._states.committed(states, transaction.reached)
+            if streams:
+                self._remember(batch, given.admissions, results, streams[0].customer, transaction)
+        self._states.committed(after, transaction.reached)
         self._expect_known = _DUPLICATE in [result.status for result in results]
         return results
 

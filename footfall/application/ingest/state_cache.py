@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 from ...domain.customer import Customer
@@ -24,37 +24,36 @@ class StateCache:
 
     def _forget_all(self) -> None:
         self._size = 0
-        self._partitions: dict[int, BoundedCache[UUID, Customer]] = {}
+        self._partitions: dict[int, BoundedCache[int, Customer]] = {}
         self._seen: dict[int, int] = {}
 
-    def load(self, transaction: AppendTransaction, customers: Collection[UUID]) -> dict[UUID, Customer]:
-        """The states of those of `customers` that have a stream, as the transaction sees them."""
+    def load(self, transaction: AppendTransaction, customers: Mapping[int, UUID]) -> dict[int, Customer]:
+        """The states of those of `customers` that have a stream, as the transaction sees them; both by the integers of
+        the uuids."""
         for partition, head in transaction.heads.items():
             if head > self._seen.get(partition, -1) and (stale := self._partitions.pop(partition, None)):
                 self._size -= sum(map(_size, stale.values()))
-        states: dict[UUID, Customer] = {}
-        nothing: Mapping[UUID, Customer] = {}
+        states: dict[int, Customer] = {}
+        nothing: Mapping[int, Customer] = {}
         missing = []
-        for customer in customers:
-            state = self._partitions.get(self._log.partition_of(customer), nothing).get(customer)
+        for key, customer in customers.items():
+            state = self._partitions.get(self._log.partition_of(customer), nothing).get(key)
             if state is None:
                 missing.append(customer)
             else:
-                states[customer] = state
-        if missing:
-            states.update(transaction.states(missing))
-        return states
+                states[key] = state
+        return states | _loaded(transaction, missing) if missing else states
 
-    def committed(self, states: Mapping[UUID, Customer], reached: int) -> None:
+    def committed(self, states: Iterable[tuple[UUID, Customer]], reached: int) -> None:
         """Remember states that a transaction wrote, and the position after which others have written."""
-        for customer, state in states.items():
-            partition = self._log.partition_of(customer)
+        for customer, state in states:
+            partition, key = self._log.partition_of(customer), customer.int
             # Of the others, which were not locked, it is not known who else wrote there.
             self._seen[partition] = reached
             known = self._partitions.setdefault(partition, BoundedCache())
             # Taken out first, so that those who wrote last come last.
-            before = known.pop(customer, None)
-            known[customer] = state
+            before = known.pop(key, None)
+            known[key] = state
             self._size += _size(state) - (_size(before) if before else 0)
         if self._size > self._capacity:
             self._make_room()
@@ -68,12 +67,17 @@ class StateCache:
 class Unremembered:
     """Stands where the cache would: states that may be rolled back are loaded anew each time."""
 
-    def load(self, transaction: AppendTransaction, customers: Collection[UUID]) -> dict[UUID, Customer]:
-        """The states of those of `customers` that have a stream, as the transaction sees them."""
-        return transaction.states(customers) if customers else {}
+    def load(self, transaction: AppendTransaction, customers: Mapping[int, UUID]) -> dict[int, Customer]:
+        """The states of those of `customers` that have a stream, as the transaction sees them; both by the integers of
+        the uuids."""
+        return _loaded(transaction, customers.values()) if customers else {}
 
-    def committed(self, states: Mapping[UUID, Customer], reached: int) -> None:
+    def committed(self, states: Iterable[tuple[UUID, Customer]], reached: int) -> None:
         """Nothing is."""
+
+
+def _loaded(transaction: AppendTransaction, customers: Collection[UUID]) -> dict[int, Customer]:
+    return {customer.int: state for customer, state in transaction.states(customers).items()}
 
 
 def _size(state: Customer) -> int:

@@ -36,7 +36,7 @@ class Reader(InMemoryTransaction):
 def missed(heads: StateCache, customers: Collection[UUID], head: int = 0) -> set[UUID]:
     reader = Reader()
     reader.heads = dict.fromkeys(reader.heads, head)
-    heads.load(reader, customers)
+    heads.load(reader, {customer.int: customer for customer in customers})
     return set(reader.missed)
 
 
@@ -44,8 +44,8 @@ def test_states_of_many_sessions_take_the_room_of_many_customers() -> None:
     customers = [uid(number) for number in range(100)]
     lean, rich = StateCache(WatchedLog(), capacity=200), StateCache(WatchedLog(), capacity=200)
     for customer in customers:
-        lean.committed({customer: regular(1)}, 0)
-        rich.committed({customer: regular(16)}, 0)
+        lean.committed([(customer, regular(1))], 0)
+        rich.committed([(customer, regular(16))], 0)
     assert not missed(lean, customers)
     kept = set(customers) - missed(rich, customers)
     assert 0 < len(kept) * 17 <= 200
@@ -56,7 +56,7 @@ def test_a_customer_who_wrote_again_and_again_takes_room_once_and_is_kept() -> N
     heads = StateCache(WatchedLog(), capacity=60)
     regulars = [uid(number) for number in range(PARTITIONS)]
     for number in range(100, 140):
-        heads.committed({**{customer: regular(1) for customer in regulars}, uid(number): regular(1)}, 0)
+        heads.committed([(customer, regular(1)) for customer in (*regulars, uid(number))], 0)
     assert not missed(heads, regulars)
 
 
@@ -64,6 +64,6 @@ def test_what_others_wrote_in_a_partition_is_loaded_anew_and_leaves_its_room() -
     heads = StateCache(WatchedLog(), capacity=100)
     customers = [uid(number) for number in range(40)]
     for reached in range(10):
-        heads.committed({customer: regular(1) for customer in customers}, reached)
+        heads.committed([(customer, regular(1)) for customer in customers], reached)
         assert not missed(heads, customers, head=reached)
         assert missed(heads, customers, head=reached + 1) == set(customers)
