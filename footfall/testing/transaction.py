@@ -54,7 +54,7 @@ class InMemoryTransaction:
     def append(self, streams: Sequence[StreamAppend]) -> None:
         """Write to streams, each of them named once. Raises `AppendConflict`."""
         known = self._contents.deadlines
-        for one in streams:
+        for one in sorted(streams, key=self._key()):
             numbered = enumerate(one.events, one.version + 1)
             recorded = [Recorded(one.customer, version, event) for version, event in numbered]
             self._contents.append(self._partition_of(one.customer), recorded)
@@ -62,6 +62,11 @@ class InMemoryTransaction:
                 self._contents.save_snapshot(one.customer, one.snapshot)
             if one.deadline is not None:
                 known[one.customer] = min(one.deadline, known.get(one.customer, one.deadline))
+
+    def _key(self) -> Callable[[StreamAppend], tuple[int, int]]:
+        # A database writes in the order of the log's keys: by partition, and in it by the age of streams.
+        ages = {stream: age for age, stream in enumerate(self._contents.streams)}
+        return lambda one: (self._partition_of(one.customer), ages.get(one.customer, len(ages)))
 
     def keep(self, rejections: Sequence[Rejection], released: Collection[UUID]) -> None:
         """Keep rejections, each once and with its newest reason, forget those that were re-driven, hold the bounds."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from operator import itemgetter
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -24,6 +25,7 @@ from .tables import log
 
 _Placed = tuple[int, int, StreamAppend]
 """What is written to a stream, behind the stream's key: its partition and its number."""
+_KEY = itemgetter(0, 1)
 
 
 class LogTransaction:
@@ -67,7 +69,8 @@ class LogTransaction:
         """Write to streams, each of them named once. Raises `AppendConflict`."""
         if not streams:
             return
-        placed = self._placed(streams)
+        # In the order of the log's keys, in which the database has the least to look for.
+        placed = sorted(self._placed(streams), key=_KEY)
         snapshots = [(stream, one.snapshot) for _, stream, one in placed if one.snapshot is not None]
         states = [(stream, snapshot.state.version, encode_snapshot(snapshot.state)) for stream, snapshot in snapshots]
         deadlines = [
