@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from ...domain.customer import INITIAL, SESSIONS_REMEMBERED, Customer, decide_and_evolve, evolve_by_ends
+from ...domain.customer import INITIAL, SESSIONS_REMEMBERED, Customer, decide_all, evolve_by_ends
 from ...domain.errors import Reason, Rejected
 from ...domain.events import CustomerEvent, Fact
 from ...domain.past_sessions import put_back, snapshot
@@ -47,11 +47,10 @@ class CustomerDraft:
         self.taken += facts
 
     def decide(self) -> Customer:
-        """Decide on what was taken; the state after it."""
+        """Decide on what was taken, all of it together; the state after it."""
         if self.taken:
-            for fact in self.taken:
-                events, self.state = decide_and_evolve(self.customer, self.state, fact)
-                self.events += events
+            events, self.state = decide_all(self.customer, self.state, self.taken)
+            self.events += events
             self.taken = []
         return self.state
 
