@@ -171,4 +171,4 @@ def _statements(database: Database, partitions: int, notify_seconds: float) -> L
 def _catalogue_row(ids: Mapping[UUID, int], recorded: Recorded[CatalogueEvent]) -> LogRow:
     stream, event = recorded.originator_id, recorded.event
     version, topic = recorded.originator_version, event.topic
-    return CATALOGUE_PARTITION, ids[stream], stream, version, topic, None, None, None, encode(event)
+    return CATALOGUE_PARTITION, ids[stream], stream.bytes, version, topic, None, None, None, encode(event)

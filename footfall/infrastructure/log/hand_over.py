@@ -9,8 +9,9 @@ from uuid import UUID
 
 import msgspec
 
+from ...application.ports.log import StreamAppend
 from ...application.running.forks import at_fork
-from ...domain.events import CustomerEvent, Recorded
+from ...domain.events import CustomerEvent
 
 MOST_HELD = 20_000
 """So many events are held at most. Beyond that nobody folds them, and none is held until somebody does again."""
@@ -61,18 +62,19 @@ class HandOver:
         with self._lock:
             self._forget()
 
-    def committed(
-        self, heads: Mapping[int, int], reached: int, events: Sequence[Recorded[CustomerEvent]], stored: int
-    ) -> None:
+    def committed(self, heads: Mapping[int, int], reached: int, written: Sequence[StreamAppend], stored: int) -> None:
         """Remember what a transaction wrote, once it is committed. The last rows of its partitions were at `heads`, it
         was given positions up to `reached`, and all of it took `stored` bytes."""
-        if not self._wanted or not events or stored > MOST_BYTES * len(events):
+        if not self._wanted:
+            return
+        number = sum([len(one.events) for one in written])
+        if not number or stored > MOST_BYTES * number:
             return
         partitions: dict[int, list[StreamEvents]] = {}
-        for own in _by_stream(events):
+        for own in _by_stream(written):
             partitions.setdefault(self._partition_of(own[0]), []).append(own)
         with self._lock:
-            if self._held + len(events) > MOST_HELD:
+            if self._held + number > MOST_HELD:
                 self._forget()
                 return
             for partition, streams in partitions.items():
@@ -111,12 +113,12 @@ class HandOver:
         return found
 
 
-def _by_stream(events: Sequence[Recorded[CustomerEvent]]) -> list[StreamEvents]:
+def _by_stream(written: Sequence[StreamAppend]) -> list[StreamEvents]:
     found: dict[int, StreamEvents] = {}
-    for recorded in events:
-        customer = recorded.originator_id
-        own = found.get(customer.int)
+    for one in written:
+        own = found.get(one.customer.int)
         if own is None:
-            own = found[customer.int] = (customer, [])
-        own[1].append(recorded.event)
+            found[one.customer.int] = (one.customer, list(one.events))
+        else:
+            own[1].extend(one.events)
     return list(found.values())

@@ -30,7 +30,7 @@ class StreamStore:
 
     def __init__(self, statements: LogStatements, partitions: int) -> None:
         self.statements, self.partitions = statements, partitions
-        self._ids: BoundedCache[UUID, int] = BoundedCache()
+        self._ids: BoundedCache[int, int] = BoundedCache()
         self._learns = True
 
     def within(self, statements: LogStatements) -> StreamStore:
@@ -44,19 +44,21 @@ class StreamStore:
         """The partition that holds a customer's stream."""
         return customer.int % self.partitions
 
-    def known_ids(self, customers: Iterable[UUID]) -> tuple[dict[UUID, int], list[UUID]]:
-        """The ids of streams that are remembered, and the customers whose are not. A stream keeps its id for ever."""
-        known: dict[UUID, int] = {}
+    def known_ids(self, customers: Iterable[UUID]) -> tuple[dict[int, int], list[UUID]]:
+        """The ids of streams that are remembered, by the integers of the customers' uuids, and the customers whose are
+        not. A stream keeps its id for ever."""
+        known: dict[int, int] = {}
         unknown = []
         for customer in customers:
-            stream = self._ids.get(customer)
+            key = customer.int
+            stream = self._ids.get(key)
             if stream is None:
                 unknown.append(customer)
             else:
-                known[customer] = stream
+                known[key] = stream
         return known, unknown
 
-    def learn_ids(self, ids: Mapping[UUID, int]) -> None:
+    def learn_ids(self, ids: Mapping[int, int]) -> None:
         """Remember the ids of streams that are committed."""
         if not self._learns:
             return

@@ -18,13 +18,14 @@ from hypothesis import strategies as st
 
 import footfall
 from footfall.application.ingest.admission import admit, submit
+from footfall.application.ports.log import StreamAppend
 from footfall.application.ports.vocabulary import SubmissionKind
 from footfall.domain.builtin import BUILT_IN
 from footfall.domain.errors import Rejected
-from footfall.domain.events import CustomerEvent, Recorded
+from footfall.domain.events import CustomerEvent
 from footfall.domain.sender import SERVER
-from footfall.infrastructure.database import database as databases
 from footfall.infrastructure.database.connections import driver
+from footfall.infrastructure.database.transaction import Transaction
 from footfall.infrastructure.log import hand_over
 from footfall.infrastructure.log.codec import decode, encode
 from footfall.infrastructure.log.event_log import EventLog
@@ -51,8 +52,8 @@ def held() -> HandOver:
 
 
 def commit(memory: HandOver, head: int, reached: int, *customers: UUID, stored: int = 0) -> None:
-    events: list[Recorded[CustomerEvent]] = [Recorded(one, 1, visited(NOON, reached)) for one in customers or (A,)]
-    memory.committed({0: head, 1: head}, reached, events, stored)
+    written = [StreamAppend(one, 0, [visited(NOON, reached)]) for one in customers or (A,)]
+    memory.committed({0: head, 1: head}, reached, written, stored)
 
 
 def ends(memory: HandOver, cursor: int, limit: int = ANY, partition: int = 0, last: int = EVERYWHERE) -> list[int]:
@@ -398,7 +399,7 @@ def test_what_is_refused_or_not_committed_is_not_handed_over(
     undefined = {**visit(BOB, 0), "action": "no.such"}
     assert statuses(asked.track_many([visit(ALICE, 0), undefined])) == ["accepted", "rejected"]
     assert statuses(asked.track_many([visit(ALICE, 0)])) == ["duplicate"]
-    for place, name in ((parts_of(asked).log.statements, "write"), (databases, "_commit")):
+    for place, name in ((parts_of(asked).log.statements, "write"), (Transaction, "_commit")):
         with monkeypatch.context() as patch:
             patch.setattr(place, name, break_down)
             with pytest.raises(footfall.StoreBusy):
