@@ -69,6 +69,11 @@ def is_activity(event: object) -> TypeGuard[ActivityRecorded]:
     return isinstance(event, ActivityRecorded) and event.is_session_activity
 
 
+def activity_in(events: Iterable[object]) -> list[ActivityRecorded]:
+    """Those of some events that are session activity, found without a call for each."""
+    return [event for event in events if isinstance(event, ActivityRecorded) and event.is_session_activity]
+
+
 def single(activity: ActivityRecorded) -> Session:
     """The session that one activity event makes by itself."""
     page = page_of(activity)

@@ -12,6 +12,7 @@ from .moments import EARLIEST
 from .sessions import Placement, Session, page_of, place_session, single
 
 _event_id = attrgetter("event_id")
+_time = attrgetter("time")
 
 
 def place_activity(sessions: Sequence[Session], activity: ActivityRecorded) -> Placement:
@@ -42,10 +43,17 @@ def _prolonged(session: Session, later: ActivityRecorded) -> Session:
 def fold(activities: Iterable[ActivityRecorded], known: Sequence[Session] = ()) -> list[Session]:
     """The sessions of one customer after its activity events, whatever their order."""
     sessions = list(known)
-    for run in _runs(sorted(activities, key=event_place)):
+    for run in _runs(_in_order(activities)):
         low, high, joined = place_session(sessions, run)
         sessions[low:high] = [joined]
     return sessions
+
+
+def _in_order(activities: Iterable[ActivityRecorded]) -> list[ActivityRecorded]:
+    # By `event_place`, of which mostly the time alone tells.
+    ordered = sorted(activities, key=_time)
+    moments = {activity.time for activity in ordered}
+    return ordered if len(moments) == len(ordered) else sorted(ordered, key=event_place)
 
 
 def _runs(ordered: Iterable[ActivityRecorded]) -> Iterator[Session]:
@@ -57,7 +65,8 @@ def _runs(ordered: Iterable[ActivityRecorded]) -> Iterator[Session]:
             yield _together(run, deadline)
             run = []
         run.append(activity)
-        deadline = max(deadline, activity.time + activity.timeout)
+        reached = activity.time + activity.timeout
+        deadline = reached if reached > deadline else deadline
     if run:
         yield _together(run, deadline)
 

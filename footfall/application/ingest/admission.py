@@ -76,7 +76,8 @@ class Order(msgspec.Struct, forbid_unknown_fields=True):
 
 class Attempt(msgspec.Struct, gc=False):
     """A transaction that came to its commit, of which perhaps no answer came. If it was `stored` (None: nobody has
-    looked), the partition holds events after one position and up to another, and all of them are its own."""
+    looked), the partition holds events after one position and up to another. All of them are its own; but where it made
+    one journey its positions are not known before the answer, and `upto` is the last position that there can be."""
 
     partition: int
     after: int

@@ -110,11 +110,20 @@ class Ingest:
 
     def _attempt(self, batch: Sequence[Submission], written: list[KeptContent | None]) -> list[Result]:
         self._attempts += 1
+        try:
+            return self._append(batch, written)
+        except CatalogueChanged:
+            self._settings.refresh()
+            raise
+
+    def _append(self, batch: Sequence[Submission], written: list[KeptContent | None]) -> list[Result]:
         known = self._settings.as_known
         given = SortedBatch(batch, known, written)
-        with self._log.transaction(given.customers) as transaction:
+        # Once the log has shown something else than was supposed, it is looked at first.
+        first = self._attempts == 1 and not given.was_tried and not self._expect_known
+        supposed = self._states.supposed(given.customers, known.head) if first else None
+        with self._log.transaction(given.customers, supposed) as transaction:
             if transaction.heads[CATALOGUE_PARTITION] != known.head:
-                self._settings.refresh()
                 raise CatalogueChanged
             states = self._states.load(transaction, given.customers)
             # Most batches are new throughout: then the unique index is asked once, by the append itself. It is asked
@@ -131,7 +140,7 @@ class Ingest:
             _keep_rejections(transaction, batch, written, results)
             if decided.events:
                 self._remember(batch, given.admissions, results, decided.events[0].originator_id, transaction)
-        self._states.committed(states, transaction.reached)
+        self._states.committed(states, transaction)
         self._expect_known = Status.DUPLICATE in [result.status for result in results]
         return results
 

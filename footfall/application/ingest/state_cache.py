@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from ...domain.customer import Customer
-from ..ports.log import AppendTransaction, Log
+from ..ports.log import CATALOGUE_PARTITION, AppendTransaction, Log
 from ..running.bounded_cache import BoundedCache
 from ..running.forks import at_fork
 
@@ -29,9 +29,7 @@ class StateCache:
 
     def load(self, transaction: AppendTransaction, customers: Collection[UUID]) -> dict[UUID, Customer]:
         """The states of those of `customers` that have a stream, as the transaction sees them."""
-        for partition, head in transaction.heads.items():
-            if head > self._seen.get(partition, -1) and (stale := self._partitions.pop(partition, None)):
-                self._size -= sum(map(_size, stale.values()))
+        self._forget_stale(transaction)
         states: dict[UUID, Customer] = {}
         nothing: Mapping[UUID, Customer] = {}
         missing = []
@@ -45,8 +43,22 @@ class StateCache:
             states.update(transaction.states(missing))
         return states
 
-    def committed(self, states: Mapping[UUID, Customer], reached: int) -> None:
+    def supposed(self, customers: Collection[UUID], catalogue: int) -> dict[int, int] | None:
+        """The heads of their partitions for which the states of customers are known, and the catalogue's; None where
+        one is not known."""
+        heads = {CATALOGUE_PARTITION: catalogue}
+        for customer in customers:
+            partition = self._log.partition_of(customer)
+            known = self._partitions.get(partition)
+            if known is None or customer not in known:
+                return None
+            heads[partition] = self._seen[partition]
+        return heads
+
+    def committed(self, states: Mapping[UUID, Customer], transaction: AppendTransaction) -> None:
         """Remember states that a transaction wrote, and the position after which others have written."""
+        self._forget_stale(transaction)  # it may have learnt of others who wrote only as it ended
+        reached = transaction.reached
         for customer, state in states.items():
             partition = self._log.partition_of(customer)
             # Of the others, which were not locked, it is not known who else wrote there.
@@ -58,6 +70,11 @@ class StateCache:
             self._size += _size(state) - (_size(before) if before else 0)
         if self._size > self._capacity:
             self._make_room()
+
+    def _forget_stale(self, transaction: AppendTransaction) -> None:
+        for partition, head in transaction.heads.items():
+            if head > self._seen.get(partition, -1) and (stale := self._partitions.pop(partition, None)):
+                self._size -= sum(map(_size, stale.values()))
 
     def _make_room(self) -> None:
         for known in self._partitions.values():
@@ -72,8 +89,11 @@ class Unremembered:
         """The states of those of `customers` that have a stream, as the transaction sees them."""
         return transaction.states(customers) if customers else {}
 
-    def committed(self, states: Mapping[UUID, Customer], reached: int) -> None:
+    def supposed(self, customers: Collection[UUID], catalogue: int) -> None:
         """Nothing is."""
+
+    def committed(self, states: Mapping[UUID, Customer], transaction: AppendTransaction) -> None:
+        """Nothing is remembered."""
 
 
 def _size(state: Customer) -> int:

@@ -82,8 +82,16 @@ class Log(Protocol):
     def partition_of(self, stream: UUID) -> int:
         """The partition that holds a customer's stream."""
 
-    def transaction(self, customers: Collection[UUID]) -> AbstractContextManager[AppendTransaction]:
-        """Begin an append; commits on leaving, rolls back on an exception."""
+    def transaction(
+        self, customers: Collection[UUID], supposed: Mapping[int, int] | None = None
+    ) -> AbstractContextManager[AppendTransaction]:
+        """Begin an append; commits on leaving, rolls back on an exception.
+
+        Who knows the customers' states may say for which heads he `supposed` to know them, the catalogue's among them.
+        Then it may begin with what it writes: `heads` are the supposed ones until it ends, and those that it found from
+        then on, of which a partition's may be a later one: others wrote there, to other customers. That one of these
+        customers has changed, raises `AppendConflict` on leaving, and another catalogue `CatalogueChanged`.
+        """
 
     def overdue_partitions(self, now: int) -> list[int]:
         """The partitions of customers whose deadline lies before `now` (µs)."""

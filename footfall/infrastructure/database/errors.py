@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import psycopg
+import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
 from ...application.ports.errors import (
@@ -39,6 +40,15 @@ def translate(error: Exception, url: URL) -> FootfallError:
     if "database or disk is full" in text or isinstance(original, psycopg.errors.DiskFull):
         return StoreFull(f"{where} has no room: {text}; nothing was written, make room and send it again")
     return StoreUnavailable(f"{where} failed: {text}")
+
+
+def in_own_words(error: BaseException, url: URL) -> FootfallError | None:
+    """What an error means where a driver raised it, or SQLAlchemy on its behalf; None for any other."""
+    if isinstance(error, sa.exc.DBAPIError | psycopg.Error | sqlite3.Error):
+        return translate(error, url)
+    if isinstance(error, sa.exc.StatementError) and isinstance(error.orig, FootfallError):
+        return error.orig  # what a connection itself refuses
+    return None
 
 
 def translate_within(error: Exception, url: URL) -> FootfallError:

@@ -19,6 +19,7 @@ from ..database.column_types import unpacked
 from ..database.connections import driver
 from .codec import decode, decode_session, decode_snapshot
 from .dialects.statements import SNAPSHOT, ChunkRow, LogStatements, StreamRow
+from .hand_over import Stretch
 
 IDS_KEPT = 100_000
 """At most this many ids of streams are remembered."""
@@ -105,12 +106,12 @@ class StreamStore:
 
 
 class CustomerEvents:
-    """The events of one customer in a chunk, and where they begin."""
+    """The events of one customer in a chunk, and where they begin: at a position, or somewhere from it on."""
 
-    __slots__ = ("error", "partition", "position", "readable")
+    __slots__ = ("error", "is_exact", "partition", "position", "readable")
 
-    def __init__(self, partition: int, position: int) -> None:
-        self.partition, self.position = partition, position
+    def __init__(self, partition: int, position: int, *, is_exact: bool = True) -> None:
+        self.partition, self.position, self.is_exact = partition, position, is_exact
         self.readable: list[CustomerEvent] = []
         self.error: Exception | None = None
 
@@ -140,3 +141,21 @@ def by_customer(rows: Iterable[ChunkRow], unneeded: Collection[str]) -> dict[UUI
             own = found[packed] = CustomerEvents(partition, position)
         own.read(topic, state)
     return {unpacked(packed): own for packed, own in found.items()}
+
+
+def handed_over(stretches: Mapping[int, Sequence[Stretch]], unneeded: Collection[str]) -> dict[UUID, CustomerEvents]:
+    """The same of stretches by partition, which need no decoding."""
+    found: dict[int, CustomerEvents] = {}
+    customers: list[UUID] = []
+    for partition, chain in stretches.items():
+        for stretch in chain:
+            for customer, events in stretch.streams:
+                needed = [event for event in events if event.topic not in unneeded]
+                if not needed:
+                    continue
+                own = found.get(customer.int)
+                if own is None:
+                    own = found[customer.int] = CustomerEvents(partition, stretch.begin + 1, is_exact=False)
+                    customers.append(customer)
+                own.readable += needed
+    return dict(zip(customers, found.values(), strict=True))

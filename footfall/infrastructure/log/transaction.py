@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,25 +17,70 @@ from ...domain.past_sessions import PastChange, Snapshot
 from ...domain.sessions import Session
 from ...domain.spans import Span
 from ..database.connections import driver
+from ..database.database import Database
 from . import rejection_rows
 from .codec import decode, encode, encode_snapshot
-from .dialects.statements import LogRow, PastRow, PastRows, StreamKey
+from .dialects.statements import DeadlineRow, LogRow, PastRow, PastRows, SnapshotRow, StreamKey
+from .hand_over import HandOver
 from .streams import StreamStore
 from .tables import log
 
 
 class LogTransaction:
-    """An append under way, which holds the locks of some partitions: the `AppendTransaction` port."""
+    """An append, which holds the locks of some partitions while it is under way: the `AppendTransaction` port. Commits
+    on leaving, rolls back on an exception."""
+
+    heads: Mapping[int, int]
+    reached: int
 
     def __init__(
-        self, streams: StreamStore, connection: Connection, partitions: Sequence[int], bounds: RejectionBounds
+        self,
+        streams: StreamStore,
+        database: Database,
+        partitions: Sequence[int],
+        bounds: RejectionBounds,
+        hand_over: HandOver | None,
     ) -> None:
-        self._bounds = bounds
-        self._streams, self._connection, self._driver = streams, connection, driver(connection)
-        self._statements = streams.statements
-        self.new_ids: dict[UUID, int] = {}
-        self.heads: Mapping[int, int] = self._statements.lock(self._driver, partitions)
+        self._streams, self._statements, self._partitions = streams, streams.statements, partitions
+        self._bounds, self._outer, self._hand_over = bounds, database.write(begin=False), hand_over
+        self._new_ids: dict[UUID, int] = {}
+        self._appended: list[Recorded[CustomerEvent]] = []
+        self._bytes_appended = 0
+
+    def __enter__(self) -> Self:
+        self._open = self._outer.__enter__()
+        try:
+            self._begin()
+        except BaseException as error:
+            self.__exit__(type(error), error, error.__traceback__)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._outer.__exit__(kind, error, traceback)
+        if error is None:
+            self._committed()
+
+    def _committed(self) -> None:
+        if self._new_ids:
+            # Only now: had the transaction failed, they might be given to other streams.
+            self._streams.learn_ids(self._new_ids)
+        if self._hand_over is not None:
+            self._hand_over.committed(self.heads, self.reached, self._appended, self._bytes_appended)
+
+    def _begin(self) -> None:
+        self.heads = self._statements.lock(driver(self._open), self._partitions)
         self.reached = max(self.heads.values())
+
+    @property
+    def _connection(self) -> Connection:
+        return self._open
+
+    @property
+    def _driver(self) -> Any:
+        return driver(self._connection)
 
     def states(self, customers: Collection[UUID]) -> dict[UUID, Customer]:
         """The states of customers that have a stream, with one query."""
@@ -69,15 +116,21 @@ class LogTransaction:
         `AppendConflict`."""
         if not events:
             return
-        customers = {recorded.originator_id for recorded in events}
-        keys = self._keys(customers | snapshots.keys() | deadlines.keys())
+        keys = self._keys({recorded.originator_id for recorded in events} | snapshots.keys() | deadlines.keys())
         rows = [_row(keys, recorded) for recorded in events]
-        states = [
-            (keys[customer][1], state.version, encode_snapshot(state)) for customer, (state, _) in snapshots.items()
-        ]
         until = [(*keys[customer], moment) for customer, moment in deadlines.items()]
-        self._change_past({keys[customer][1]: past for customer, (_, past) in snapshots.items()})
-        self.reached = self._statements.write(self._driver, rows, states, until)
+        states: list[SnapshotRow] = []
+        if snapshots:
+            states = [(keys[one][1], state.version, encode_snapshot(state)) for one, (state, _) in snapshots.items()]
+            self._change_past({keys[customer][1]: past for customer, (_, past) in snapshots.items()})
+        self._write(rows, states, until)
+        self._appended += events
+        self._bytes_appended += sum([len(row[-1]) for row in rows])
+
+    def _write(
+        self, rows: Sequence[LogRow], snapshots: Sequence[SnapshotRow], deadlines: Sequence[DeadlineRow]
+    ) -> None:
+        self.reached = self._statements.write(self._driver, rows, snapshots, deadlines)
 
     def _change_past(self, changes: Mapping[int, PastChange]) -> None:
         rows = PastRows(
@@ -91,8 +144,8 @@ class LogTransaction:
     def _keys(self, customers: Collection[UUID]) -> dict[UUID, StreamKey]:
         ids, unknown = self._streams.known_ids(customers)
         if unknown:
-            self.new_ids = self._statements.number(self._driver, unknown)
-            ids |= self.new_ids
+            self._new_ids = self._statements.number(self._driver, unknown)
+            ids |= self._new_ids
         partition_of = self._streams.partition_of
         return {customer: (partition_of(customer), stream, customer) for customer, stream in ids.items()}
 
@@ -121,9 +174,16 @@ def _past_row(stream: int, session: Session) -> PastRow:
 class SweepTransaction(LogTransaction):
     """An append under way that ends sessions in one partition: the `SweepTransaction` port."""
 
-    def __init__(self, streams: StreamStore, connection: Connection, partition: int, bounds: RejectionBounds) -> None:
+    def __init__(
+        self,
+        streams: StreamStore,
+        database: Database,
+        partition: int,
+        bounds: RejectionBounds,
+        hand_over: HandOver | None,
+    ) -> None:
         # The partition first, then the rows of deadlines: in the order in which whoever appends takes them.
-        super().__init__(streams, connection, [partition], bounds)
+        super().__init__(streams, database, [partition], bounds, hand_over)
         self._partition = partition
         self._overdue: dict[UUID, int] = {}
 

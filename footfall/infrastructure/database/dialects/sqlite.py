@@ -14,14 +14,15 @@ from weakref import WeakSet
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
+from sqlalchemy.pool import NullPool
 
 from ....application.ports.errors import ForkedInTransaction, StoreUnavailable
 from ....application.running.forks import none_meanwhile
 from ..connections import TimeOuts, driver
-from ..idle_pool import IdlePool
 from ..inherited import disinherit, keep_for_ever
 from ..naming import Naming
 from ..sqlite_url import file_of, mode_of
+from .dialect import Connections
 
 _LOCK_SECONDS = 10
 _GLANCE_SECONDS = 0.02
@@ -45,20 +46,28 @@ class SqliteDialect:
         """What goes with SQLite."""
         return sqlite
 
-    def pool(self, url: URL) -> sa.Engine:
-        """A pool of connections to a file."""
+    def opener(self, url: URL) -> sa.Engine:
+        """What opens connections to a file."""
         self._path, self._url = file_of(url).absolute(), url
         options = {"timeout": self.lock_seconds, "factory": _Connection}
-        engine = sa.create_engine(_for_driver(url), connect_args=options, poolclass=IdlePool)
+        engine = sa.create_engine(_for_driver(url), connect_args=options, poolclass=NullPool, pool_reset_on_return=None)
         sa.event.listen(engine, "do_connect", partial(_check_touchable, self._path))
         sa.event.listen(engine, "connect", self._prepare)
         return engine
+
+    def is_ready(self, _driver: sqlite3.Connection) -> bool:
+        """Nobody ends it."""
+        return True
+
+    def is_under_way(self, driver: sqlite3.Connection) -> bool:
+        """As the driver knows."""
+        return driver.in_transaction
 
     def way(self) -> str:
         """They open it."""
         return "a file of this machine"
 
-    def check_there(self, _pool: sa.Engine) -> None:
+    def check_there(self) -> None:
         """A connection goes on with a file that was removed, and a new one would make another."""
         self._check_file()
 
@@ -82,11 +91,11 @@ class SqliteDialect:
     def create_schema(self, _connection: Connection) -> None:
         """A file has no schemas."""
 
-    def make_ready(self, pool: sa.Engine) -> None:
+    def make_ready(self, connections: Connections) -> None:
         """Switch the file to write-ahead logging, where it is not: it stays so. SQLite itself does not wait for others
         here, and needs the file alone for a moment."""
         deadline = time.monotonic() + self.lock_seconds
-        with pool.connect() as connection:
+        with connections.one() as connection:
             while True:
                 try:
                     driver(connection).execute("PRAGMA journal_mode = WAL").fetchall()
@@ -100,16 +109,16 @@ class SqliteDialect:
     def lock_schema(self, _connection: Connection) -> None:
         """No other process can write anyway."""
 
-    def alone(self, pool: sa.Engine, work: str) -> AbstractContextManager[None]:
+    def alone(self, connections: Connections, work: str) -> AbstractContextManager[None]:
         """Hold the lock of an empty file beside the store, which ends with the process."""
         # Not at the top: a system without forks has no such locks, and everything else works there.
         from ..file_lock import file_lock
 
-        with none_meanwhile(), pool.connect() as connection:
+        with none_meanwhile(), connections.one() as connection:
             file = connection.exec_driver_sql("PRAGMA database_list").all()[0][2]  # main comes first
         return file_lock(f"{file}-{work}")
 
-    def disinherit(self, pool: sa.Engine, quiet: bool) -> None:
+    def disinherit(self, *, quiet: bool) -> None:
         """SQLite keeps in the process's memory what locks the process has on a file, and in memory that all processes
         share how far a transaction is. A child with a connection of its parent's believes to have the parent's locks;
         if it closed that connection, it would roll the parent's transaction back. So it must not touch the file."""

@@ -16,6 +16,7 @@ from ....application.running.throttle import Throttle
 from ...database.column_types import in_columns
 from ...database.connections import pipelined
 from ...database.dialects.postgres import PostgresDialect
+from .postgres_at_once import PostgresAtOnce
 from .postgres_by_time import PostgresByTime
 from .postgres_deadlines import PostgresDeadlines
 from .postgres_past_sessions import PostgresPastSessions
@@ -116,6 +117,7 @@ class PostgresLog:
         self.past_sessions = PostgresPastSessions(dialect.naming)
         self.by_time = PostgresByTime(dialect.naming)
         self._notifying = Throttle(notify_seconds)
+        self.at_once = PostgresAtOnce(self._lock_space, dialect.set_up, self.notification, dialect.naming)
 
     def lock(self, driver: Driver, partitions: Collection[int]) -> dict[int, int]:
         """Keep other writers out of partitions until the transaction ends; returns their last positions, and the
@@ -178,10 +180,14 @@ class PostgresLog:
                 driver.execute(self._named(_SAVE_SNAPSHOTS), in_columns(snapshots), binary=True)
             if deadlines:
                 driver.execute(self._named(_SAVE_DEADLINES), in_columns(deadlines), binary=True)
-            if self._notifying.ready():
-                driver.execute(NOTIFY)
+            for statement in self.notification():
+                driver.execute(statement)
             last = _query(driver, self._named(_LAST), ())
         return _first(last)
+
+    def notification(self) -> Sequence[str]:
+        """What wakes who listens, where that is due."""
+        return (NOTIFY,) if self._notifying.ready() else ()
 
     def load(self, driver: Driver, customers: Mapping[UUID, int]) -> list[StreamRow]:
         """The snapshot, if any, then what followed, stream by stream."""

@@ -96,8 +96,28 @@ class ByTimeStatements(Protocol):
         first; those of one moment in any order."""
 
 
+class AtOnce(Protocol):
+    """Appends in a transaction that it begins and commits itself, in one journey."""
+
+    def write(
+        self,
+        driver: Any,
+        partitions: Sequence[int],
+        catalogue: int,
+        rows: Sequence[LogRow],
+        deadlines: Sequence[DeadlineRow],
+    ) -> tuple[dict[int, int], int]:
+        """Keep other writers out of partitions, write rows, and deadlines where they are earlier than what is written,
+        wake who listens; returns the last positions of the partitions as it began, and of the last row. Raises
+        `CatalogueChanged` where the catalogue's last position is another than `catalogue`."""
+
+
 class LogStatements(Protocol):
     """Each takes the driver's connection, inside a transaction that is under way."""
+
+    @property
+    def at_once(self) -> AtOnce | None:
+        """How to append in one journey; None where statements make none."""
 
     @property
     def by_time(self) -> ByTimeStatements:
