@@ -51,7 +51,7 @@ class Admission:
         return self._senders.origins()
 
     def caller(self, request: Request, given: Credentials) -> Caller:
-        """Who calls, for those who have brought it up to date. Raises `Refusal` (401, 403, 429), and `FootfallError`."""
+        """Who calls, by what is known: `bring_up_to_date` first. Raises `Refusal` (401, 403, 429), `FootfallError`."""
         try:
             return self._senders.caller(given.key, given.token, request.header(b"origin"))
         except NotAdmitted as why:

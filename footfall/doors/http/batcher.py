@@ -31,8 +31,9 @@ SMALL = 50
 GATHERED = 500
 """As many small ones go into one call: as many as one transaction takes."""
 WAITED_SHARE, WAITED_SECONDS = 0.5, 0.01
-"""Those who were answered together mostly send again at once. They are waited for, for this share of the time that their
-call took and so many seconds at most: calls of more events are fewer, and cost less. A sender alone waits for nobody."""
+"""Those who were answered together mostly send again at once. They are waited for, for this share of the time that
+their call took and so many seconds at most: calls of more events are fewer, and cost less. One alone waits for nobody.
+"""
 LARGE_AT_ONCE = 16
 """So many large ones are taken in at once. They share commits, of which one is under way at a time, and so need no more
 than one connection; with few threads there would be less to share."""
@@ -135,7 +136,7 @@ class Batcher:
             ended = monotonic()
             answered, until = len(group), ended + min(WAITED_SECONDS, WAITED_SHARE * (ended - began))
 
-    def _gather(self, answered: int, until: float) -> list[_Waiting] | None:
+    def _gather(self, answered: int = 0, until: float = 0.0) -> list[_Waiting] | None:
         with self._lock:
             expected = len(self._small) + answered
             while not self._small:
