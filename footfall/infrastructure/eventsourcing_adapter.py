@@ -239,7 +239,7 @@ class FootfallFactory(InfrastructureFactory[FootfallTrackingRecorder]):
         given["in_schema"] = self.env.get("FOOTFALL_SCHEMA")
         self._log, _ = open_log(read_settings(**given), time_ns() // 1_000)
         # The library's runner of projections makes a factory that it does not close.
-        finalize(self._log.database, self._log.database.pool.dispose).atexit = False
+        finalize(self._log.database, self._log.database.connections.close).atexit = False
 
     def aggregate_recorder(self, purpose: str = "events") -> AggregateRecorder:
         """Keeps streams for a purpose, such as `snapshots`."""

@@ -60,7 +60,9 @@ class InMemoryLog:
         return stream.int % self.partitions
 
     @contextmanager
-    def transaction(self, customers: Collection[UUID]) -> Iterator[InMemoryTransaction]:
+    def transaction(
+        self, customers: Collection[UUID], _supposed: Mapping[int, int] | None = None
+    ) -> Iterator[InMemoryTransaction]:
         """Begin an append; commits on leaving, rolls back on an exception."""
         with self._begin({self.partition_of(customer) for customer in customers}) as transaction:
             yield transaction

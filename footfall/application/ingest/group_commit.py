@@ -46,6 +46,25 @@ class _Line(Generic[Item, Answer]):
         self._group: list[_Call[Item, Answer]] = []
         self._under_way = False
 
+    def lead_alone(self, call: _Call[Item, Answer]) -> bool:
+        """Let a call lead at once where nobody else is here; tells whether it does. An interruption may come at any of
+        these steps: `leave` undoes what is done by then. To hold it back takes longer than all of them."""
+        with self.guard:
+            if self._under_way:
+                return False
+            call.leads, self._group = True, [call]
+            self._under_way = True
+            return True
+
+    def end_alone(self) -> bool:
+        """The opposite: the one that led alone is done; tells whether nobody has come meanwhile. The same holds."""
+        with self.guard:
+            if self.waiting:
+                return False
+            self._under_way = False
+            self._group = []
+            return True
+
     def join(self, call: _Call[Item, Answer]) -> None:
         """Put a call at the end, which leads where nobody does."""
         with self.guard:
@@ -139,14 +158,10 @@ class GroupCommit(Generic[Item, Answer]):
             current.check()
         line, call = self._line, _Call[Item, Answer](items)
         try:
-            with held_back():  # an interruption must not come between two steps that belong together
-                line.join(call)
-                group = line.gather(self._most) if call.leads else None
-            if group is None:
-                _sleep(line, call)
-                group = self._woken(line, call)
-            if group is not None:
-                self._lead(line, group)
+            if line.lead_alone(call):
+                self._lead(line, [call])
+            else:
+                self._share(line, call)
         except BaseException:
             with held_back():
                 line.leave(call)
@@ -154,6 +169,16 @@ class GroupCommit(Generic[Item, Answer]):
         if call.error is not None:
             raise call.error
         return call.answers or ()
+
+    def _share(self, line: _Line[Item, Answer], call: _Call[Item, Answer]) -> None:
+        with held_back():  # an interruption must not come between two steps that belong together
+            line.join(call)
+            group = line.gather(self._most) if call.leads else None
+        if group is None:
+            _sleep(line, call)
+            group = self._woken(line, call)
+        if group is not None:
+            self._lead(line, group)
 
     def _in_child(self) -> None:
         line, self._line = self._line, _Line()
@@ -174,12 +199,13 @@ class GroupCommit(Generic[Item, Answer]):
         else:
             with current.for_others():
                 self._answer(group)
-        with held_back(), line.guard:
-            line.release(group)
+        if len(group) > 1 or not line.end_alone():
+            with held_back(), line.guard:
+                line.release(group)
 
     def _answer(self, group: Sequence[_Call[Item, Answer]]) -> None:
         try:
-            answers = iter(self._commit([item for call in group for item in call.items]))
+            self._commit_for(group)
         except (EngineClosed, StoreBusy, StoreFull, StoreRefused, StoreUnavailable) as error:
             for call in group:
                 call.error = type(error)(*error.args)  # raised in several threads, so each has one of its own
@@ -191,9 +217,14 @@ class GroupCommit(Generic[Item, Answer]):
             # One of them is to blame: each by itself then, so that it harms no other.
             for call in group:
                 self._answer([call])
-        else:
-            for call in group:
-                call.answers = [next(answers) for _ in call.items]
+
+    def _commit_for(self, group: Sequence[_Call[Item, Answer]]) -> None:
+        if len(group) == 1:
+            group[0].answers = self._commit(group[0].items)
+            return
+        answers = iter(self._commit([item for call in group for item in call.items]))
+        for call in group:
+            call.answers = [next(answers) for _ in call.items]
 
 
 def _sleep(line: _Line[Item, Answer], call: _Call[Item, Answer]) -> None:

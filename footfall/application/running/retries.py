@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from random import uniform
 from threading import get_ident
 from time import monotonic, sleep
@@ -57,24 +57,30 @@ def retried_within(call: Callable[..., _T], *arguments: Any) -> _T:
         raise StoreBusy(f"another writer was first: {error}; {DO_IT_AGAIN}") from error
 
 
-@contextmanager
-def gc_paused() -> Iterator[None]:
+class gc_paused:  # noqa: N801  # it reads as what it does: with gc_paused()
     """Keep the cycle collector from running for the milliseconds that a batch takes.
 
     A batch holds thousands of objects for a moment, none of them in a cycle; the collector would visit them, and now
     and then the whole heap of the host, over and over (a sixth of the time of an import). It is left as it was found.
     """
-    if not gc.isenabled():
-        yield
-        return
-    thread = get_ident()
-    _pausing.add(thread)
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-        _pausing.discard(thread)
+
+    __slots__ = ("_thread",)
+
+    def __enter__(self) -> None:
+        self._thread = get_ident() if gc.isenabled() else None
+        if self._thread is None:
+            return
+        _pausing.add(self._thread)
+        try:
+            gc.disable()
+        except BaseException:  # interrupted when it was done
+            self.__exit__()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        if self._thread is not None:
+            gc.enable()
+            _pausing.discard(self._thread)
 
 
 _pausing: set[int] = set()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from threading import Lock, RLock, get_ident
 
 from ...application.ports.errors import EngineClosed, StoreBusy
@@ -16,9 +15,42 @@ _LASTING = 0
 """Stands for the thread of a permit that may be held for minutes; no thread has this number."""
 
 
+class Permit:
+    """A permit of a `ConnectionQueue` to have a connection."""
+
+    __slots__ = ("_held", "_queue", "_taken", "_thread")
+
+    def __init__(self, queue: ConnectionQueue, thread: int) -> None:
+        self._queue, self._thread, self._held = queue, thread, queue.held
+        self._taken: list[bool] = []
+
+    def take(self) -> None:
+        """Wait for it. Raises `StoreBusy` where none is free in time, `EngineClosed` and `CallWithdrawn`; it is to be
+        given back in any case."""
+        self._queue.take(self._taken)
+        self._held.append(self._thread)
+
+    def give_back(self) -> None:
+        """Let another thread have it."""
+        if self._taken and self._held is self._queue.held:  # in a child the permit is its parent's
+            with suppress(ValueError):  # interrupted before it was noted
+                self._held.remove(self._thread)
+            self._queue.give()
+
+    def __enter__(self) -> None:
+        try:
+            self.take()
+        except BaseException:
+            self.give_back()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        self.give_back()
+
+
 class ConnectionQueue:
-    """Permits to have a connection, given in the order in which threads ask. The pool itself gives a connection that
-    comes back to whoever asks next, which is the thread that has just had it: of many busy threads some would wait
+    """Permits to have a connection, given in the order in which threads ask. Without it a connection that comes back
+    would be taken by whoever asks next, which is the thread that has just had it: of many busy threads some would wait
     until their time is up."""
 
     def __init__(self, permits: int, seconds: float, database: str) -> None:
@@ -32,7 +64,7 @@ class ConnectionQueue:
         self._lock = RLock()
         self._free, self._forks, self._forks_begun = self.permits, 0, 0
         self._waiting: deque[Lock] = deque()
-        self._held: list[int] = []
+        self.held: list[int] = []
 
     @property
     def taken(self) -> int:
@@ -44,22 +76,10 @@ class ConnectionQueue:
         """How many threads wait for one."""
         return len(self._waiting)
 
-    @contextmanager
-    def permit(self, *, lasting: bool = False) -> Iterator[None]:
-        """Hold a permit. Raises `StoreBusy` where none is free in time, `EngineClosed` and `CallWithdrawn`. A
-        `lasting` one may be held for minutes without a transaction: no fork waits for it."""
-        thread = _LASTING if lasting else get_ident()
-        held, taken = self._held, list[bool]()
-        try:
-            self._take(taken)
-            held.append(thread)
-            yield
-        finally:
-            if taken and held is self._held:  # in a child the permit is its parent's
-                if thread in held:
-                    held.remove(thread)
-                with self._lock:
-                    self._give()
+    def permit(self, *, lasting: bool = False) -> Permit:
+        """A permit, held by whoever enters it. A `lasting` one may be held for minutes without a transaction: no fork
+        waits for it."""
+        return Permit(self, _LASTING if lasting else get_ident())
 
     def close(self) -> None:
         """Give no more permits; who waits for one is told."""
@@ -75,7 +95,7 @@ class ConnectionQueue:
             self._forks += 1
             self._forks_begun += 1
         deadline = time.monotonic() + seconds
-        while (quiet := self._is_quiet()) is False and get_ident() not in self._held and time.monotonic() < deadline:
+        while (quiet := self._is_quiet()) is False and get_ident() not in self.held and time.monotonic() < deadline:
             time.sleep(_GLANCE_SECONDS)
         return quiet
 
@@ -83,22 +103,20 @@ class ConnectionQueue:
         """Give permits again."""
         with self._lock:
             self._forks -= 1
-            while self._may_give() and self._waiting:
+            while self._free > 0 and not self._forks and self._waiting:
                 self._free -= 1
                 self._waiting.popleft().release()
 
     def _is_quiet(self) -> bool:
         with self._lock:
-            return self.taken == self._held.count(_LASTING)
+            return self.taken == self.held.count(_LASTING)
 
-    def _may_give(self) -> bool:
-        return self._free > 0 and not self._forks
-
-    def _take(self, taken: list[bool]) -> None:
+    def take(self, taken: list[bool]) -> None:
+        """Wait for a permit. Raises `StoreBusy`, `EngineClosed` and `CallWithdrawn`."""
         # What is noted first is given back, wherever the thread is interrupted.
         with self._lock:
             self._check_wanted()
-            if self._may_give():
+            if self._free > 0 and not self._forks:
                 taken.append(True)
                 self._free -= 1
                 return
@@ -125,7 +143,8 @@ class ConnectionQueue:
             raise EngineClosed(f"the engine on {self._database} is closed: open another one")
 
     def _check_wanted(self) -> None:
-        self.check_open()
+        if self._closed:
+            self.check_open()
         if (current := withdrawal()) is not None:
             current.check()
 
@@ -134,10 +153,12 @@ class ConnectionQueue:
             if given in self._waiting:
                 self._waiting.remove(given)
             elif not given.locked():  # it came in this very moment
-                self._give()
+                self.give()
 
-    def _give(self) -> None:
-        if self._waiting and not self._forks:
-            self._waiting.popleft().release()
-        else:
-            self._free += 1
+    def give(self) -> None:
+        """Give a permit to whoever waits for one."""
+        with self._lock:
+            if self._waiting and not self._forks:
+                self._waiting.popleft().release()
+            else:
+                self._free += 1

@@ -43,5 +43,5 @@ def pipelined(driver: psycopg.Connection[Any]) -> Iterator[None]:
         raise error
 
 
-driver: Callable[[Connection], Any] = attrgetter("connection.driver_connection")
+driver: Callable[[Connection], Any] = attrgetter("driver")
 """The driver's own connection below a SQLAlchemy one, for statements where every microsecond counts."""

@@ -1,26 +1,25 @@
-"""The database: one connection pool, transactions, and driver errors in Footfall's own words."""
+"""The database: its connections, transactions, and driver errors in Footfall's own words."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ...application.running.forks import at_fork, none_meanwhile
-from ...domain.errors import FootfallError
 from .connection_queue import ConnectionQueue
 from .connections import CONNECTIONS, DEFAULT_TIME_OUTS, TimeOuts, driver
 from .dialects.dialect import DIALECT, Dialect
 from .dialects.postgres import PostgresDialect
 from .dialects.sqlite import SqliteDialect
-from .errors import translate
+from .errors import in_own_words
 from .listener import Listener
 from .naming import SCHEMA
+from .open_connections import OpenConnections
+from .transaction import Transaction
 from .url import parse, parse_listen_url, shown
 
 QUEUE_SECONDS = 1.5
@@ -46,9 +45,10 @@ class Database:
     ) -> None:
         self.url, self.schema = parse(url), schema
         self.dialect: Dialect = _DIALECTS[self.url.get_backend_name()](schema, time_outs)
-        self.pool = self.dialect.pool(self.url)
-        self.pool.update_execution_options(**{DIALECT: self.dialect})
-        sa.event.listen(self.pool, "before_cursor_execute", self._name, retval=True)
+        self.opener = self.dialect.opener(self.url)
+        self.opener.update_execution_options(**{DIALECT: self.dialect})
+        sa.event.listen(self.opener, "before_cursor_execute", self._name, retval=True)
+        self.connections = OpenConnections(self.opener, self.dialect)
         self.queue = ConnectionQueue(CONNECTIONS, QUEUE_SECONDS, self.shown_url)
         self.listener = Listener(self, None if listen_url is None else parse_listen_url(listen_url))
         self._quiet = False
@@ -59,46 +59,35 @@ class Database:
         """The URL without its password, wherever that stands in it."""
         return shown(self.url)
 
-    @contextmanager
-    def write(self, *, begin: bool = True) -> Iterator[Connection]:
+    def write(self, *, begin: bool = True) -> AbstractContextManager[Connection]:
         """A transaction that may write: commits on leaving, rolls back on an exception. With `begin` off it is begun by
         the locks of the log, in one journey with them."""
-        with self.translated(), self.queue.permit(), self.pool.connect() as connection:
-            # Begun and committed by the driver, which takes a quarter of the time that it takes SQLAlchemy.
-            if begin:
-                driver(connection).execute(self.dialect.begin_write)
-            yield connection
-            _commit(connection)
+        return Transaction(self, self.dialect.begin_write if begin else None, commits=True)
 
-    @contextmanager
-    def read(self, together: Sequence[str] = ()) -> Iterator[Connection]:
+    def read(self, together: Sequence[str] = ()) -> AbstractContextManager[Connection]:
         """A transaction for reading; all its statements see the same moment of the tables that are named."""
-        with self.translated(), self.queue.permit(), self.pool.connect() as connection:
-            driver(connection).execute(self.dialect.begin_read)
-            if together:
-                self.dialect.see_one_moment(connection, together)
-            yield connection
+        return Transaction(self, self.dialect.begin_read, together)
 
     def glance(self, query: str) -> Any:
         """The one value that a query gives, if any, in one journey, no longer than others' locks are waited for. Raises
         `StoreUnavailable` where the file that was opened is gone."""
         with self.translated(), self.queue.permit():
-            self.dialect.check_there(self.pool)
-            with self.pool.connect() as connection:
+            self.dialect.check_there()
+            with self.connections.one() as connection:
                 return self.dialect.glance(driver(connection), self.dialect.naming(query))
 
     @contextmanager
     def alone(self, work: str) -> Iterator[None]:
         """Let one process at a time do a work of this name, which takes longer than a transaction may; others wait.
         Whoever is killed lets go."""
-        with self.translated(), self.queue.permit(lasting=True), self.dialect.alone(self.pool, work):
+        with self.translated(), self.queue.permit(lasting=True), self.dialect.alone(self.connections, work):
             yield
 
     def close(self) -> None:
         """Close every connection, those in use when they come back; from now on whoever asks gets `EngineClosed`."""
         self.queue.close()
         with none_meanwhile():
-            self.pool.dispose()
+            self.connections.close()
 
     def _name(self, _connection: Any, _cursor: Any, sql: str, parameters: Any, *_: Any) -> tuple[str, Any]:
         return self.dialect.naming(sql), parameters
@@ -107,7 +96,7 @@ class Database:
         if self.dialect.quiet_before_fork:
             self._quiet = self.queue.hold_back(QUIET_SECONDS)
             if self._quiet:
-                self.pool.dispose()
+                self.connections.close()
 
     def _in_parent(self) -> None:
         if self.dialect.quiet_before_fork:
@@ -116,8 +105,8 @@ class Database:
 
     def _in_child(self) -> None:
         self.queue.make_anew()
-        self.dialect.disinherit(self.pool, self._quiet)
-        self.pool.dispose(close=False)
+        self.dialect.disinherit(quiet=self._quiet)
+        self.connections.forget()
         self._quiet = False
 
     @contextmanager
@@ -125,13 +114,7 @@ class Database:
         """Let what the drivers raise come out in Footfall's own words."""
         try:
             yield
-        except (sa.exc.DBAPIError, psycopg.Error, sqlite3.Error) as error:
-            raise translate(error, self.url) from error
-        except sa.exc.StatementError as error:
-            if isinstance(error.orig, FootfallError):  # what a connection itself refuses
-                raise error.orig from error
+        except Exception as error:
+            if (meant := in_own_words(error, self.url)) is not None:
+                raise meant from error
             raise
-
-
-def _commit(connection: Connection) -> None:
-    driver(connection).commit()

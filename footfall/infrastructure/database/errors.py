@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import psycopg
+import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
 from ...application.ports.errors import (
@@ -41,6 +42,15 @@ def translate(error: Exception, url: URL) -> FootfallError:
     return StoreUnavailable(f"{where} failed: {text}")
 
 
+def in_own_words(error: BaseException, url: URL) -> FootfallError | None:
+    """What an error means where a driver raised it, or SQLAlchemy on its behalf; None for any other."""
+    if isinstance(error, sa.exc.DBAPIError | psycopg.Error | sqlite3.Error):
+        return translate(error, url)
+    if isinstance(error, sa.exc.StatementError) and isinstance(error.orig, FootfallError):
+        return error.orig  # what a connection itself refuses
+    return None
+
+
 def translate_within(error: Exception, url: URL) -> FootfallError:
     """The same for an error within a host's own transaction, of which Footfall cannot do any but its own part again."""
     original = _original(error)
@@ -53,8 +63,10 @@ def translate_within(error: Exception, url: URL) -> FootfallError:
 
 
 def in_one_line(error: BaseException) -> str:
-    """The text of an error, for those who log it."""
-    return " ".join(str(error).split()) or type(error).__name__
+    """The text of an error, for those who log it: of PostgreSQL's the first message alone, since its details show rows,
+    and with them what customers did."""
+    primary = error.diag.message_primary if isinstance(error, psycopg.Error) else None
+    return " ".join((primary or str(error)).split()) or type(error).__name__
 
 
 def _original(error: Exception) -> BaseException:

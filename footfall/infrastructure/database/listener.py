@@ -65,7 +65,7 @@ class Listener:
 
     def _connect(self, channel: str) -> psycopg.Connection[Any]:
         url = self._own_url or self._database.url
-        arguments, options = self._database.pool.dialect.create_connect_args(url)
+        arguments, options = self._database.opener.dialect.create_connect_args(url)
         patience = {"connect_timeout": CONNECT_SECONDS, **options}
         try:
             connection = psycopg.connect(*arguments, **{**patience, "autocommit": True})

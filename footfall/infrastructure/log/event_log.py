@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from copy import copy
 from functools import partial
 from uuid import UUID
@@ -25,10 +25,12 @@ from ...domain.events import (
 from ..database.connections import driver
 from ..database.database import Database
 from . import following, rejection_bounds, rejection_rows, scans
+from .append_at_once import AppendAtOnce
 from .codec import decode, encode
 from .dialects.postgres import NOTIFY_SECONDS, PostgresLog
 from .dialects.sqlite import SqliteLog
 from .dialects.statements import LogRow, LogStatements
+from .hand_over import HandOver
 from .streams import StreamStore
 from .tables import log
 from .transaction import LogTransaction, SweepTransaction
@@ -42,6 +44,8 @@ class EventLog:
         self.partitions = partitions
         self.statements = _statements(database, partitions, NOTIFY_SECONDS)
         self._streams = StreamStore(self.statements, partitions)
+        self.hand_over = HandOver(self.partition_of)
+        self._hands_over_to: HandOver | None = self.hand_over
 
     def within(self, lent: Database) -> EventLog:
         """The log as a host's own transaction sees it, by a database of which the host lends a connection."""
@@ -50,32 +54,33 @@ class EventLog:
         # Whoever is woken now may be looking before the host commits, so that each transaction has to wake.
         inside.statements = _statements(lent, self.partitions, notify_seconds=0)
         inside._streams = self._streams.within(inside.statements)
+        inside._hands_over_to = None  # what the host may yet roll back
         return inside
 
     def partition_of(self, stream: UUID) -> int:
         """The partition that holds a customer's stream."""
         return self._streams.partition_of(stream)
 
-    @contextmanager
-    def transaction(self, customers: Collection[UUID]) -> Iterator[LogTransaction]:
+    def transaction(
+        self, customers: Collection[UUID], supposed: Mapping[int, int] | None = None
+    ) -> AbstractContextManager[LogTransaction]:
         """Begin an append; commits on leaving, rolls back on an exception."""
         partitions = sorted({self.partition_of(customer) for customer in customers})
-        with self.database.write(begin=False) as connection:
-            transaction = LogTransaction(self._streams, connection, partitions, self._bounds)
-            yield transaction
-        # Only now: had the transaction failed, its new ids might be given to other streams.
-        self._streams.learn_ids(transaction.new_ids)
+        at_once = self.statements.at_once
+        if supposed is None or at_once is None:
+            return LogTransaction(self._streams, self.database, partitions, self._bounds, self._hands_over_to)
+        return AppendAtOnce(
+            self._streams, self.database, partitions, self._bounds, self._hands_over_to, supposed, at_once
+        )
 
     def overdue_partitions(self, now: int) -> list[int]:
         """The partitions of customers whose deadline lies before `now` (µs)."""
         with self.database.read() as connection:
             return self.statements.deadlines.overdue_partitions(driver(connection), now)
 
-    @contextmanager
-    def sweep(self, partition: int) -> Iterator[SweepTransaction]:
+    def sweep(self, partition: int) -> AbstractContextManager[SweepTransaction]:
         """Begin to end sessions in a partition; commits on leaving, rolls back on an exception."""
-        with self.database.write(begin=False) as connection:
-            yield SweepTransaction(self._streams, connection, partition, self._bounds)
+        return SweepTransaction(self._streams, self.database, partition, self._bounds, self._hands_over_to)
 
     def state(self, customer: UUID) -> Customer:
         """A customer's state as the stream has it now."""
@@ -166,4 +171,4 @@ def _statements(database: Database, partitions: int, notify_seconds: float) -> L
 def _catalogue_row(ids: Mapping[UUID, int], recorded: Recorded[CatalogueEvent]) -> LogRow:
     stream, event = recorded.originator_id, recorded.event
     version, topic = recorded.originator_version, event.topic
-    return CATALOGUE_PARTITION, ids[stream], stream, version, topic, None, None, None, encode(event)
+    return CATALOGUE_PARTITION, ids[stream], stream.bytes, version, topic, None, None, None, encode(event)

@@ -79,6 +79,6 @@ def activity(connection: Connection, partition: int) -> Iterator[list[ActivityRe
         .where(log.c.partition == partition, log.c.topic == ActivityRecorded.topic)
         .order_by(log.c.stream, log.c.version)
     )
-    rows = connection.execution_options(yield_per=5_000).execute(query)
+    rows = connection.execute(query, execution_options={"yield_per": 5_000})
     for _, stream in groupby(rows, key=itemgetter(0)):
         yield [decode(ActivityRecorded.topic, row.state) for row in stream]

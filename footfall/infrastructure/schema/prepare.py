@@ -52,7 +52,7 @@ def prepare(database: Database, wanted: StoreSettings, now: int, *, migrate: boo
     settings = there or _migrate(database, wanted, now)
     if there is None:
         with database.translated():
-            database.dialect.make_ready(database.pool)
+            database.dialect.make_ready(database.connections)
     return settings
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from threading import Barrier, Event, main_thread
+from types import FrameType
 from typing import Any
 
 import pytest
 
+from footfall.application.ingest import group_commit
 from footfall.application.ingest.group_commit import GroupCommit
 from footfall.application.ports.errors import StoreBusy, StoreUnavailable
 from footfall.application.running.withdrawal import CallWithdrawn, Withdrawal
@@ -186,7 +190,7 @@ def test_many_threads_are_all_answered_and_share_their_commits(threads: ThreadPo
     assert len(commits.groups) < 32 * 25
 
 
-@pytest.mark.parametrize("step", ["gather", "release", "wake_next"])
+@pytest.mark.parametrize("step", ["lead_alone", "end_alone"])
 def test_an_interruption_at_any_step_keeps_nobody_waiting(threads: ThreadPoolExecutor, step: str) -> None:
     commits = Commits()
     commits.go.set()
@@ -204,3 +208,43 @@ def test_an_interruption_at_any_step_keeps_nobody_waiting(threads: ThreadPoolExe
         commits.take([1])
     assert threads.submit(commits.take, [2]).result(60) == [4]
     assert commits.take([3]) == [6]
+
+
+class Interruption:
+    """Raises `KeyboardInterrupt` at the n-th moment in which Python looks for signals inside of the group commit: when
+    one of its functions begins, and when a call out of it has ended."""
+
+    def __init__(self, number: int) -> None:
+        self.left, self.came = number, False
+
+    def __enter__(self) -> None:
+        sys.setprofile(self._look)
+
+    def __exit__(self, *_: object) -> None:
+        sys.setprofile(None)
+
+    def _look(self, frame: FrameType, event: str, _what: object) -> None:
+        if event not in ("call", "c_return") or frame.f_code.co_filename != group_commit.__file__:
+            return
+        if self.left == 0:
+            sys.setprofile(None)
+            self.came = True
+            raise KeyboardInterrupt
+        self.left -= 1
+
+
+def test_an_interruption_at_any_moment_of_a_call_that_is_alone_keeps_nobody_waiting(
+    threads: ThreadPoolExecutor,
+) -> None:
+    number, came = 0, True
+    while came:
+        commits = Commits()
+        commits.go.set()
+        interruption = Interruption(number)
+        with suppress(KeyboardInterrupt), interruption:
+            commits.take([1])
+        others = [threads.submit(commits.take, [n]) for n in (2, 3)]
+        assert [other.result(60) for other in others] == [[4], [6]]
+        assert commits.take([4]) == [8]
+        number, came = number + 1, interruption.came
+    assert number > 10

@@ -7,14 +7,14 @@ import sys
 import time
 from pathlib import Path
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from eventsourcing.projection import ProjectionRunner
-from sqlalchemy.engine import Connection
 
 import footfall
 from footfall.eventsourcing import CustomerEvents
-from footfall.infrastructure.database import database
+from footfall.infrastructure.database.transaction import Transaction
 from tests.contracts.eventsourcing.hosts import Seen, SeenEvents, environment
 from tests.contracts.support import visit
 
@@ -48,13 +48,13 @@ def follow(url: str) -> None:
 
 def write(url: str, writer: str) -> None:
     """Track events of customers of one partition of four, a transaction for each visit of theirs, once told to."""
-    commit, chance = database._commit, Random(writer)
+    leave, chance = Transaction.__exit__, Random(writer)
 
-    def slow_commit(connection: Connection) -> None:
+    def leave_slowly(self: Transaction, *error: Any) -> None:
         time.sleep(chance.random() * DISK_SECONDS)
-        commit(connection)
+        leave(self, *error)
 
-    database._commit = slow_commit
+    Transaction.__exit__ = leave_slowly  # type: ignore[method-assign]
     customers = [UUID(int=WRITERS * n + int(writer)) for n in range(CUSTOMERS)]
     with footfall.open(url) as engine:
         say("ready")

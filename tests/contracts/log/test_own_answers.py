@@ -26,10 +26,10 @@ class Interrupted:
         self._number, self._interrupted = 0, False
 
     @contextmanager
-    def transaction(self, customers: Any) -> Iterator[Any]:
+    def transaction(self, *arguments: Any) -> Iterator[Any]:
         self._number += 1
         first = self._number == 1
-        with self._append(customers) as transaction:
+        with self._append(*arguments) as transaction:
             if first:
                 self.begun.set()
                 assert self.go.wait(120)
@@ -89,10 +89,10 @@ def test_what_another_engine_has_stored_meanwhile_is_a_duplicate_by_a_clock_that
     append = one._parts.log.transaction
 
     @contextmanager
-    def broken(customers: Any) -> Iterator[Any]:
+    def broken(*arguments: Any) -> Iterator[Any]:
         monkeypatch.undo()
         try:
-            with append(customers) as transaction:
+            with append(*arguments) as transaction:
                 yield transaction
                 raise StoreUnavailable("the connection broke")
         finally:

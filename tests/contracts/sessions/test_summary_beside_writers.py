@@ -25,12 +25,12 @@ def disturbed(engine: footfall.Engine, other: footfall.Engine, after: int) -> Se
             other.track_many(random.Random(after).sample(BETWEEN, len(BETWEEN)))
             other.catch_up()
 
-    pool = parts_of(engine).database.pool
-    sa.event.listen(pool, "after_cursor_execute", join_all)
+    opener = parts_of(engine).database.opener
+    sa.event.listen(opener, "after_cursor_execute", join_all)
     try:
         return engine.session_summary(fresh=False)
     finally:
-        sa.event.remove(pool, "after_cursor_execute", join_all)
+        sa.event.remove(opener, "after_cursor_execute", join_all)
 
 
 @pytest.mark.parametrize("after", range(5))

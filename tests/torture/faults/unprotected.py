@@ -23,7 +23,9 @@ from footfall.doors.http import batcher
 from footfall.engine.engine import Engine
 from footfall.infrastructure.database.connections import driver
 from footfall.infrastructure.database.database import Database
+from footfall.infrastructure.database.dialects.one_journey import Statement
 from footfall.infrastructure.log.dialects.postgres import PostgresLog
+from footfall.infrastructure.log.dialects.postgres_at_once import PostgresAtOnce
 from footfall.infrastructure.log.dialects.postgres_deadlines import PostgresDeadlines
 from footfall.infrastructure.log.dialects.sqlite import SqliteLog
 from footfall.infrastructure.log.dialects.sqlite_deadlines import SqliteDeadlines
@@ -59,6 +61,7 @@ def no_partition_lock(patch: pytest.MonkeyPatch) -> None:
         return {at: heads[at] for at in {-1, *partitions}}
 
     patch.setattr(PostgresLog, "lock", only_look)
+    patch.setattr(PostgresAtOnce, "_lock", lambda *_: Statement(b"footfall_no_lock", b"SELECT 1"))
 
 
 def no_look_up(patch: pytest.MonkeyPatch) -> None:
@@ -120,7 +123,7 @@ def no_write_lock(patch: pytest.MonkeyPatch) -> None:
 
     @contextmanager
     def write(self: Database, **_: bool) -> Iterator[Connection]:
-        with self.translated(), self.pool.connect() as connection:
+        with self.translated(), self.connections.one() as connection:
             driver(connection).execute("BEGIN")
             yield connection
             driver(connection).commit()

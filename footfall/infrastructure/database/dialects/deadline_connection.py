@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
+import select
 import socket
+import sys
 import time
-from collections.abc import Callable, Generator, Iterable
-from selectors import EVENT_READ, DefaultSelector
+from collections.abc import Generator, Iterable
 from typing import Any
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.pool import ConnectionPoolEntry
 
 SILENCE_SECONDS = 5.0
 """Take a server for dead that has said nothing for this long after a statement's time was up."""
@@ -26,6 +25,8 @@ class DeadlineConnection(psycopg.Connection[Any]):
     """
 
     patience: float | None = None
+    remembered: set[bytes]
+    """The names of statements that the server was given to remember, by `in_one_journey`."""
 
     def wait(self, gen: Any, *arguments: Any, **options: Any) -> Any:
         """Carry out a journey to the server. Raises `psycopg.OperationalError`, and is closed, when it is given up."""
@@ -59,29 +60,13 @@ def lead_nowhere(connections: Iterable[psycopg.Connection[Any]]) -> None:
                     connection.close()
 
 
-def ready_for_use(statement_seconds: float) -> Callable[[DeadlineConnection, Any, Any], None]:
-    """What a pool does with a connection before it gives it to a thread: set its patience, and raise
-    `DisconnectionError` where the server has ended it, so that the pool takes another. This costs no journey."""
-    patience = statement_seconds + SILENCE_SECONDS if statement_seconds else None
-
-    def check(connection: DeadlineConnection, _record: Any, _proxy: Any) -> None:
-        connection.patience = patience
-        # A server says something to a connection that nobody uses only when it ends it.
-        with DefaultSelector() as incoming:
-            incoming.register(connection, EVENT_READ)
-            if incoming.select(timeout=0):
-                raise DisconnectionError
-
-    return check
-
-
-def given_back(connection: DeadlineConnection, record: ConnectionPoolEntry | None, _state: Any) -> None:
-    """What a pool does with a connection that a thread gives back: end what it left open. Where the server has ended
-    the connection there is nothing to end, which SQLAlchemy, left to itself, logs as an error with a traceback."""
-    try:
-        if not connection.closed:
-            connection.rollback()
-    except psycopg.OperationalError:
-        connection.close()
-    if connection.closed and record is not None:
-        record.invalidate()
+def was_ended(connection: DeadlineConnection) -> bool:
+    """Whether a connection that nobody used has ended: the server says something to it only then. This costs no
+    journey."""
+    if connection.closed:
+        return True
+    if sys.platform == "win32":  # which has no other way
+        return bool(select.select([connection], [], [], 0)[0])
+    incoming = select.poll()
+    incoming.register(connection, select.POLLIN)
+    return bool(incoming.poll(0))

@@ -15,6 +15,13 @@ DIALECT = "footfall_dialect"
 """The execution option under which a connection carries its dialect."""
 
 
+class Connections(Protocol):
+    """The connections of a `Database`."""
+
+    def one(self) -> AbstractContextManager[Connection]:
+        """One of them for as long as the block takes."""
+
+
 class Dialect(Protocol):
     """Everything that differs, as far as connections and transactions go. Nothing is left in the database session when
     a transaction ends: the next one may have another session, as behind a pooler."""
@@ -39,13 +46,19 @@ class Dialect(Protocol):
     def pick(self, *, sqlite: Any, postgres: Any) -> Any:
         """The one of two things that goes with this dialect."""
 
-    def pool(self, url: URL) -> sa.Engine:
-        """A pool of connections, in which the driver begins no transaction by itself."""
+    def opener(self, url: URL) -> sa.Engine:
+        """What opens connections, in which the driver begins no transaction by itself; it keeps none."""
+
+    def is_ready(self, driver: Any) -> bool:
+        """Make a connection ready for its next use, without a journey; False where it has ended meanwhile."""
+
+    def is_under_way(self, driver: Any) -> bool:
+        """Whether a transaction is under way on a connection."""
 
     def way(self) -> str:
         """How the connections reach the database."""
 
-    def check_there(self, pool: sa.Engine) -> None:
+    def check_there(self) -> None:
         """Raises `StoreUnavailable` where it shows without a connection that the store is gone."""
 
     def glance(self, driver: Any, query: str) -> Any:
@@ -66,20 +79,20 @@ class Dialect(Protocol):
     def create_schema(self, connection: Connection) -> None:
         """Create the schema, where it is not there and the database has any."""
 
-    def make_ready(self, pool: sa.Engine) -> None:
+    def make_ready(self, connections: Connections) -> None:
         """Set what stays with a database for good, once it holds a store."""
 
     def lock_schema(self, connection: Connection) -> None:
         """Let no other process change tables before the transaction ends."""
 
-    def alone(self, pool: sa.Engine, work: str) -> AbstractContextManager[None]:
+    def alone(self, connections: Connections, work: str) -> AbstractContextManager[None]:
         """Let one process at a time do a work of this name, which takes longer than a transaction may."""
 
     @property
     def quiet_before_fork(self) -> bool:
         """Whether a child must not inherit any connection, so that before a fork transactions are waited for."""
 
-    def disinherit(self, pool: sa.Engine, quiet: bool) -> None:
+    def disinherit(self, *, quiet: bool) -> None:
         """In a child, let go of every connection of the parent without the parent's noticing; `quiet`: there are
         none."""
 

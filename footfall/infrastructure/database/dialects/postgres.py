@@ -8,14 +8,16 @@ from typing import Any
 from weakref import WeakSet
 
 import sqlalchemy as sa
+from psycopg.pq import TransactionStatus
 from psycopg.types.string import BytesBinaryDumper
 from sqlalchemy.engine import URL, Connection
+from sqlalchemy.pool import NullPool
 
 from ..connections import CONNECT_SECONDS, TimeOuts, driver
-from ..idle_pool import IdlePool
 from ..inherited import disinherit
 from ..naming import Naming, check_schema
-from .deadline_connection import DeadlineConnection, given_back, lead_nowhere, ready_for_use
+from .deadline_connection import SILENCE_SECONDS, DeadlineConnection, lead_nowhere, was_ended
+from .dialect import Connections
 
 DIRECT = "direct"
 _LOCK_SECONDS = 1.5
@@ -45,7 +47,7 @@ class PostgresDialect:
 
     def __init__(self, schema: str, time_outs: TimeOuts) -> None:
         self.naming = Naming(check_schema(schema))
-        self._patience = time_outs.statement
+        self._patience = time_outs.statement + SILENCE_SECONDS if time_outs.statement else None
         self._lock_seconds = _LOCK_SECONDS if time_outs.lock is None else time_outs.lock
         self.waits = waits = {
             "lock_timeout": f"{self._lock_seconds * 1000:.0f}",
@@ -66,20 +68,27 @@ class PostgresDialect:
         """What goes with PostgreSQL."""
         return postgres
 
-    def pool(self, url: URL) -> sa.Engine:
-        """A pool of connections that tell the server nothing but who they are: a pooler would drop the rest."""
+    def opener(self, url: URL) -> sa.Engine:
+        """What opens connections that tell the server nothing but who they are: a pooler would drop the rest."""
         patience = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_SECONDS}
-        engine = sa.create_engine(url, connect_args=patience, poolclass=IdlePool, pool_reset_on_return=None)
+        engine = sa.create_engine(url, connect_args=patience, poolclass=NullPool, pool_reset_on_return=None)
         sa.event.listen(engine, "do_connect", self._connect)
-        sa.event.listen(engine, "reset", given_back)
-        sa.event.listen(engine, "checkout", ready_for_use(self._patience))
         return engine
+
+    def is_ready(self, driver: DeadlineConnection) -> bool:
+        """Set its patience, and see whether the server has ended it."""
+        driver.patience = self._patience
+        return not was_ended(driver)
+
+    def is_under_way(self, driver: DeadlineConnection) -> bool:
+        """As the driver knows, also where it has failed."""
+        return bool(driver.pgconn.transaction_status != TransactionStatus.IDLE)
 
     def way(self) -> str:
         """Whether they lead to the server itself, or to a pooler before it."""
         return "through a pooler" if self.through_pooler else DIRECT
 
-    def check_there(self, _pool: sa.Engine) -> None:
+    def check_there(self) -> None:
         """Only the server knows."""
 
     def glance(self, driver: Any, query: str) -> Any:
@@ -118,7 +127,7 @@ class PostgresDialect:
         if self.naming.schema not in sa.inspect(connection).get_schema_names():
             connection.execute(sa.schema.CreateSchema(str(self.naming.schema)))
 
-    def make_ready(self, _pool: sa.Engine) -> None:
+    def make_ready(self, _connections: Connections) -> None:
         """Nothing is set for good."""
 
     def lock_schema(self, connection: Connection) -> None:
@@ -126,10 +135,10 @@ class PostgresDialect:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
 
     @contextmanager
-    def alone(self, pool: sa.Engine, work: str) -> Iterator[None]:
+    def alone(self, connections: Connections, work: str) -> Iterator[None]:
         """Hold a lock of a transaction that does nothing else, and sees nothing for which old rows would be kept."""
         lock = sa.func.hashtext(f"{self.naming.schema} {work}")
-        with pool.connect() as connection:
+        with connections.one() as connection:
             unbounded = dict.fromkeys(("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"), "0")
             driver(connection).patience = None
             driver(connection).execute(_begin(unbounded))
@@ -140,13 +149,14 @@ class PostgresDialect:
         connection = DeadlineConnection.connect(*arguments, **options, autocommit=True, prepare_threshold=2)
         # Else COPY takes the one of DB-API's `Binary`, which is Python.
         connection.adapters.register_dumper(bytes, BytesBinaryDumper)
+        connection.remembered = set()
         self._connections.add(connection)
         self.through_pooler = leads_to_pooler(connection)
         if self.through_pooler:
             connection.prepare_threshold = None  # the next transaction may have another session, which knows none
         return connection
 
-    def disinherit(self, pool: sa.Engine, quiet: bool) -> None:
+    def disinherit(self, *, quiet: bool) -> None:
         """The server must not hear a word from the child on its parent's lines. That other threads were in the middle
         of something does no harm: it goes on in the parent."""
         inherited = list(self._connections)

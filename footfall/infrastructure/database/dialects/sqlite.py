@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -14,14 +14,15 @@ from weakref import WeakSet
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
+from sqlalchemy.pool import NullPool
 
 from ....application.ports.errors import ForkedInTransaction, StoreUnavailable
 from ....application.running.forks import none_meanwhile
 from ..connections import TimeOuts, driver
-from ..idle_pool import IdlePool
 from ..inherited import disinherit, keep_for_ever
 from ..naming import Naming
 from ..sqlite_url import file_of, mode_of
+from .dialect import Connections
 
 _LOCK_SECONDS = 10
 _GLANCE_SECONDS = 0.02
@@ -45,25 +46,30 @@ class SqliteDialect:
         """What goes with SQLite."""
         return sqlite
 
-    def pool(self, url: URL) -> sa.Engine:
-        """A pool of connections to a file."""
-        self._url = url
+    def opener(self, url: URL) -> sa.Engine:
+        """What opens connections to a file."""
+        self._path, self._url = file_of(url).absolute(), url
         options = {"timeout": self.lock_seconds, "factory": _Connection}
-        engine = sa.create_engine(_for_driver(url), connect_args=options, poolclass=IdlePool)
-        sa.event.listen(engine, "do_connect", partial(_check_touchable, file_of(url).absolute()))
+        engine = sa.create_engine(_for_driver(url), connect_args=options, poolclass=NullPool, pool_reset_on_return=None)
+        sa.event.listen(engine, "do_connect", partial(_check_touchable, self._path))
         sa.event.listen(engine, "connect", self._prepare)
         return engine
+
+    def is_ready(self, _driver: sqlite3.Connection) -> bool:
+        """Nobody ends it."""
+        return True
+
+    def is_under_way(self, driver: sqlite3.Connection) -> bool:
+        """As the driver knows."""
+        return driver.in_transaction
 
     def way(self) -> str:
         """They open it."""
         return "a file of this machine"
 
-    def check_there(self, _pool: sa.Engine) -> None:
+    def check_there(self) -> None:
         """A connection goes on with a file that was removed, and a new one would make another."""
-        file = file_of(self._url)
-        identity = _identity(file)
-        if identity is None or identity != (self._file or identity):
-            raise StoreUnavailable(f"the file {file} is not the one that was opened: open it anew")
+        self._check_file()
 
     def glance(self, driver: Any, query: str) -> Any:
         """A statement is a transaction of its own."""
@@ -85,11 +91,11 @@ class SqliteDialect:
     def create_schema(self, _connection: Connection) -> None:
         """A file has no schemas."""
 
-    def make_ready(self, pool: sa.Engine) -> None:
+    def make_ready(self, connections: Connections) -> None:
         """Switch the file to write-ahead logging, where it is not: it stays so. SQLite itself does not wait for others
         here, and needs the file alone for a moment."""
         deadline = time.monotonic() + self.lock_seconds
-        with pool.connect() as connection:
+        with connections.one() as connection:
             while True:
                 try:
                     driver(connection).execute("PRAGMA journal_mode = WAL").fetchall()
@@ -103,16 +109,16 @@ class SqliteDialect:
     def lock_schema(self, _connection: Connection) -> None:
         """No other process can write anyway."""
 
-    def alone(self, pool: sa.Engine, work: str) -> AbstractContextManager[None]:
+    def alone(self, connections: Connections, work: str) -> AbstractContextManager[None]:
         """Hold the lock of an empty file beside the store, which ends with the process."""
         # Not at the top: a system without forks has no such locks, and everything else works there.
         from ..file_lock import file_lock
 
-        with none_meanwhile(), pool.connect() as connection:
+        with none_meanwhile(), connections.one() as connection:
             file = connection.exec_driver_sql("PRAGMA database_list").all()[0][2]  # main comes first
         return file_lock(f"{file}-{work}")
 
-    def disinherit(self, pool: sa.Engine, quiet: bool) -> None:
+    def disinherit(self, *, quiet: bool) -> None:
         """SQLite keeps in the process's memory what locks the process has on a file, and in memory that all processes
         share how far a transaction is. A child with a connection of its parent's believes to have the parent's locks;
         if it closed that connection, it would roll the parent's transaction back. So it must not touch the file."""
@@ -124,8 +130,17 @@ class SqliteDialect:
             for connection in inherited:
                 keep_for_ever(connection)
 
+    def _check_file(self) -> None:
+        identity = _identity(self._path)
+        if identity is None or identity != (self._file or identity):
+            raise StoreUnavailable(
+                f"the file {self._path} is not the one that was opened: put that one back, or close the engine and "
+                "open it anew (start the server anew); nothing was written"
+            )
+
     def _prepare(self, connection: Any, _record: Any) -> None:
         self._connections.add(connection)
+        connection.check_file = self._check_file
         self._file = self._file or _identity(Path(connection.execute("PRAGMA database_list").fetchall()[0][2]))
         # Transactions are begun by hand: the driver's own begin too late, after the first read.
         connection.isolation_level = None
@@ -138,7 +153,15 @@ class SqliteDialect:
 
 
 class _Connection(sqlite3.Connection):
-    """The driver's own is of a kind that nothing can refer to weakly."""
+    """The driver's own is of a kind that nothing can refer to weakly, and commits to a file that nobody finds any more:
+    what was acknowledged would be gone when the last connection is closed."""
+
+    check_file: Callable[[], None]
+
+    def commit(self) -> None:
+        """Commit to the file that is there under its name. Raises `StoreUnavailable`."""
+        self.check_file()
+        super().commit()
 
 
 _untouchable: set[tuple[int, int] | None] = set()

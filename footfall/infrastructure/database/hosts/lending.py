@@ -18,6 +18,7 @@ from ....domain.errors import InvalidArgument
 from ..connections import driver
 from ..database import Database
 from ..errors import in_one_line, translate_within
+from ..open_connections import OpenConnection
 from .libraries import Loan, loan
 from .postgres import LentPostgres
 from .sqlite import LentSqlite
@@ -80,7 +81,7 @@ class LentDatabase(Database):
 
     def __init__(self, database: Database, lent: Lent, ready: Callable[[], None]) -> None:
         self.url, self.schema, self.dialect = database.url, database.schema, database.dialect
-        self.pool, self.queue = database.pool, database.queue
+        self.opener, self.queue = database.opener, database.queue
         self._lent, self._ready = lent, ready
         self.given_back, self._process = False, os.getpid()
 
@@ -96,7 +97,7 @@ class LentDatabase(Database):
             self._ready()
             call = self._lent.call()
         with _translated(self), call:
-            yield Connection(self.pool, LentToSqlalchemy(self._lent.driver))
+            yield OpenConnection(self.opener, LentToSqlalchemy(self._lent.driver))
 
     @contextmanager
     def read(self, together: Sequence[str] = ()) -> Iterator[Connection]:

@@ -13,9 +13,10 @@ from psycopg import Cursor
 from psycopg.pq import TransactionStatus
 
 from ....application.running.throttle import Throttle
-from ...database.column_types import in_columns
+from ...database.column_types import in_columns, unpacked
 from ...database.connections import pipelined
 from ...database.dialects.postgres import PostgresDialect
+from .postgres_at_once import PostgresAtOnce
 from .postgres_by_time import PostgresByTime
 from .postgres_deadlines import PostgresDeadlines
 from .postgres_past_sessions import PostgresPastSessions
@@ -116,6 +117,7 @@ class PostgresLog:
         self.past_sessions = PostgresPastSessions(dialect.naming)
         self.by_time = PostgresByTime(dialect.naming)
         self._notifying = Throttle(notify_seconds)
+        self.at_once = PostgresAtOnce(self._lock_space, dialect.set_up, self.notification, dialect.naming)
 
     def lock(self, driver: Driver, partitions: Collection[int]) -> dict[int, int]:
         """Keep other writers out of partitions until the transaction ends; returns their last positions, and the
@@ -154,7 +156,7 @@ class PostgresLog:
         with driver.cursor() as cursor, cursor.copy(self._named(_APPEND)) as copy:
             copy.set_types(_APPEND_TYPES)
             for row in rows:
-                copy.write_row(_copied(row))
+                copy.write_row(row)
 
     def number(self, driver: Driver, customers: Collection[UUID]) -> dict[UUID, int]:
         """The numbers of customers' streams, given to those that have none."""
@@ -173,15 +175,19 @@ class PostgresLog:
             self.append(driver, rows)
         with pipelined(driver):
             for row in few:
-                driver.execute(insert, row)
+                driver.execute(insert, _inserted(row))
             if snapshots:
                 driver.execute(self._named(_SAVE_SNAPSHOTS), in_columns(snapshots), binary=True)
             if deadlines:
                 driver.execute(self._named(_SAVE_DEADLINES), in_columns(deadlines), binary=True)
-            if self._notifying.ready():
-                driver.execute(NOTIFY)
+            for statement in self.notification():
+                driver.execute(statement)
             last = _query(driver, self._named(_LAST), ())
         return _first(last)
+
+    def notification(self) -> Sequence[str]:
+        """What wakes who listens, where that is due."""
+        return (NOTIFY,) if self._notifying.ready() else ()
 
     def load(self, driver: Driver, customers: Mapping[UUID, int]) -> list[StreamRow]:
         """The snapshot, if any, then what followed, stream by stream."""
@@ -212,10 +218,10 @@ class PostgresLog:
         return _query(driver, statement, [one for partition in partitions for one in (partition, partition)])
 
 
-def _copied(row: LogRow) -> tuple[Any, ...]:
+def _inserted(row: LogRow) -> tuple[Any, ...]:
     partition, stream, customer, version, topic, event_id, action, time, state = row
-    named = None if event_id is None else event_id.bytes
-    return partition, stream, customer.bytes, version, topic, named, action, time, state
+    named = None if event_id is None else unpacked(event_id)
+    return partition, stream, unpacked(customer), version, topic, named, action, time, state
 
 
 def _first(cursor: Cursor[Any]) -> int:

@@ -30,7 +30,6 @@ SELECT
     (SELECT max(position) FROM footfall_log WHERE partition = 0),
     (SELECT max(position) FROM footfall_log WHERE partition = -1)
 """
-_LAST = "SELECT last_insert_rowid()"
 # Keys come as one blob, which is cut into its uuids: a temporary table would have to be made and filled each time, and
 # would be left on a connection that is the host's.
 _CUSTOMERS = """
@@ -87,6 +86,8 @@ ON l.stream = s.stream AND l.event_id = w.event_id AND l.topic IN ('activity', '
 class SqliteLog:
     """SQLite has one writer at a time, so its one partition needs no lock beyond the transaction's own."""
 
+    at_once = None
+
     def __init__(self) -> None:
         self.deadlines, self.by_time = SqliteDeadlines(), SqliteByTime()
         self.past_sessions = SqlitePastSessions()
@@ -108,7 +109,8 @@ class SqliteLog:
 
     def append(self, driver: sqlite3.Connection, rows: Sequence[LogRow]) -> None:
         """Write rows in bulk."""
-        driver.executemany(_APPEND, list(map(_bound, rows)))
+        if rows:
+            _append(driver, rows)
 
     def number(self, driver: sqlite3.Connection, customers: Collection[UUID]) -> dict[UUID, int]:
         """The numbers of customers' streams, given to those that have none."""
@@ -127,11 +129,12 @@ class SqliteLog:
         deadlines: Sequence[DeadlineRow],
     ) -> int:
         """Write rows, snapshots and deadlines; returns the last position. Nobody can be woken."""
-        self.append(driver, rows)
-        last: int = driver.execute(_LAST).fetchone()[0]
-        driver.executemany(_SAVE_SNAPSHOT, snapshots)
-        rows_of_deadlines = [(at, stream, packed(customer), moment) for at, stream, customer, moment in deadlines]
-        driver.executemany(_SAVE_DEADLINES, rows_of_deadlines)
+        last = _append(driver, rows)
+        if snapshots:
+            driver.executemany(_SAVE_SNAPSHOT, snapshots)
+        if deadlines:
+            rows_of_deadlines = [(at, stream, packed(customer), moment) for at, stream, customer, moment in deadlines]
+            driver.executemany(_SAVE_DEADLINES, rows_of_deadlines)
         return last
 
     def load(self, driver: sqlite3.Connection, customers: Mapping[UUID, int]) -> list[StreamRow]:
@@ -153,10 +156,17 @@ class SqliteLog:
         return driver.execute(_CHUNK, (cursors[0], limit)).fetchall()
 
 
+def _append(driver: sqlite3.Connection, rows: Sequence[LogRow]) -> int:
+    *others, last = map(_bound, rows)
+    if others:
+        driver.executemany(_APPEND, others)
+    return driver.execute(_APPEND, last).lastrowid or 0
+
+
 def _bound(row: LogRow) -> tuple[Any, ...]:
     partition, stream, customer, version, topic, event_id, action, time, state = row
-    named = None if event_id is None else packed(event_id)
-    return partition, stream, packed(customer), version, topic, named, action, time, bytearray(state)
+    named = None if event_id is None else bytearray(event_id)
+    return partition, stream, bytearray(customer), version, topic, named, action, time, bytearray(state)
 
 
 def _packed(customers: Iterable[UUID]) -> bytes:

@@ -10,17 +10,13 @@ SNAPSHOT = "snapshot"
 """The topic under which a stream's snapshot is returned, ahead of the events after it."""
 
 
-StreamKey = tuple[int, int, UUID]
-"""Where a customer's stream lies: partition, number of the stream, customer."""
-
-
-LogRow = tuple[int, int, UUID, int, str, UUID | None, str | None, int | None, bytes]
-"""A row of the log on its way in: its key, version, topic, event id, action, time (µs), state. The database gives it
-its position."""
+LogRow = tuple[int, int, bytes, int, str, bytes | None, str | None, int | None, bytes]
+"""A row of the log on its way in: partition, number of the stream, customer, version, topic, event id, action, time
+(µs), state. UUIDs are their sixteen bytes. The database gives it its position."""
 
 
 DeadlineRow = tuple[int, int, UUID, int]
-"""After which moment a customer's sessions may have ended: their key, moment (µs)."""
+"""After which moment a customer's sessions may have ended: partition, number of the stream, customer, moment (µs)."""
 
 
 SnapshotRow = tuple[int, int, bytes]
@@ -96,8 +92,28 @@ class ByTimeStatements(Protocol):
         first; those of one moment in any order."""
 
 
+class AtOnce(Protocol):
+    """Appends in a transaction that it begins and commits itself, in one journey."""
+
+    def write(
+        self,
+        driver: Any,
+        partitions: Sequence[int],
+        catalogue: int,
+        rows: Sequence[LogRow],
+        deadlines: Sequence[DeadlineRow],
+    ) -> tuple[dict[int, int], int]:
+        """Keep other writers out of partitions, write rows, and deadlines where they are earlier than what is written,
+        wake who listens; returns the last positions of the partitions as it began, and of the last row. Raises
+        `CatalogueChanged` where the catalogue's last position is another than `catalogue`."""
+
+
 class LogStatements(Protocol):
     """Each takes the driver's connection, inside a transaction that is under way."""
+
+    @property
+    def at_once(self) -> AtOnce | None:
+        """How to append in one journey; None where statements make none."""
 
     @property
     def by_time(self) -> ByTimeStatements:

@@ -50,17 +50,17 @@ def small_disk(folder: Path, owner: str = "root") -> Iterator[Callable[[], None]
 
 def limit_pages(engine: footfall.Engine) -> MakeRoom:
     """Let the SQLite file grow no further than it has grown; returns what gives it some more pages."""
-    pool = parts_of(engine).database.pool
+    database = parts_of(engine).database
     pages = 0
 
-    @sa.event.listens_for(pool, "connect")
+    @sa.event.listens_for(database.opener, "connect")
     def limit(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA max_page_count = {pages}")
 
     def grow(_engine: footfall.Engine) -> None:
         nonlocal pages
-        pages = query(pool.url.render_as_string(), "PRAGMA page_count")[0][0] + 30
-        pool.dispose()
+        pages = query(database.url.render_as_string(), "PRAGMA page_count")[0][0] + 30
+        database.connections.close()
 
     grow(engine)
     return grow

@@ -1,0 +1,85 @@
+"""A transaction of a few statements on PostgreSQL that makes one journey: all is sent at once, by libpq's own hand."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from psycopg import OperationalError, generators
+from psycopg.errors import error_from_result
+from psycopg.pq import ConnStatus, ExecStatus
+from psycopg.pq.abc import PGconn, PGresult
+
+from .deadline_connection import DeadlineConnection
+
+_BINARY = 1
+
+
+class Statement(NamedTuple):
+    """A statement with its parameters ($1, …), as the server takes them in binary. By the name a server remembers it,
+    for as long as the connection lasts."""
+
+    name: bytes
+    sql: bytes
+    parameters: Sequence[bytes | None] = ()
+
+
+def in_one_journey(connection: DeadlineConnection, statements: Sequence[Statement]) -> list[PGresult]:
+    """Carry out statements as a transaction of their own, which commits if all succeed; their results, in binary.
+
+    Each begins when the one before has ended, and sees what was committed by then. Raises the first `psycopg.Error`,
+    and then nothing is committed, unless the connection broke. The driver's own pipeline does the same in three times
+    the processor time.
+    """
+    pgconn = connection.pgconn
+    try:
+        # Behind a pooler the next transaction may have another session, which remembers nothing.
+        if remembers := connection.prepare_threshold is not None:
+            _remember(connection, statements)
+        pgconn.enter_pipeline_mode()
+        for name, sql, parameters in statements:
+            formats = [_BINARY] * len(parameters)
+            if remembers:
+                pgconn.send_query_prepared(name, parameters, formats, _BINARY)
+            else:
+                pgconn.send_query_params(sql, parameters, None, formats, _BINARY)
+        return _carried_out(connection)
+    except BaseException:
+        if connection.pgconn.pipeline_status:  # whatever is under way on it, nobody waits for it any more
+            connection.close()
+        raise
+
+
+def _remember(connection: DeadlineConnection, statements: Iterable[Statement]) -> None:
+    new = {one.name: one.sql for one in statements if one.name not in connection.remembered}
+    if not new:
+        return
+    connection.pgconn.enter_pipeline_mode()
+    for name, sql in new.items():
+        connection.pgconn.send_prepare(name, sql)
+    _carried_out(connection)
+    connection.remembered.update(new)
+
+
+def _carried_out(connection: DeadlineConnection) -> list[PGresult]:
+    pgconn = connection.pgconn
+    pgconn.pipeline_sync()
+    results: list[PGresult] = connection.wait(_journey(pgconn))
+    if pgconn.status == ConnStatus.OK:
+        pgconn.exit_pipeline_mode()
+    for result in results:
+        if result.status == ExecStatus.FATAL_ERROR:
+            raise error_from_result(result, connection.info.encoding)
+    return results
+
+
+def _journey(pgconn: PGconn) -> Generator[Any, Any, list[PGresult]]:
+    yield from generators.send(pgconn)
+    results: list[PGresult] = []
+    while True:
+        found = yield from generators.fetch_many(pgconn)
+        if not found and pgconn.status != ConnStatus.OK:
+            raise OperationalError("the server closed the connection")
+        if found and found[0].status == ExecStatus.PIPELINE_SYNC:
+            return results
+        results += found
