@@ -65,8 +65,10 @@ async def _let_in(parts: Parts, request: Request, given: Credentials) -> Caller:
 
 
 def _customers(items: list[Any], caller: Caller) -> list[UUID | None]:
-    if caller.is_server or caller.token is not None:
-        return [caller.token.customer if caller.token is not None else None] * len(items)
+    if caller.is_server:
+        return [None] * len(items)
+    if caller.token is not None:
+        return [caller.token.customer] * len(items)
     return [_uuid_in(item, "uuid") for item in items]
 
 
