@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +13,11 @@ from hypothesis import strategies as st
 from footfall.domain.customer import INITIAL, Customer, decide, decide_all, decide_and_evolve
 from footfall.domain.events import ActivityRecorded, CustomerEvent, Fact, SessionEnded, SessionRevised, SessionStarted
 from footfall.domain.history import advance, replay, whole
-from footfall.domain.moments import LATEST
+from footfall.domain.moments import LATEST, MINUTE
 from footfall.domain.session_ends import overdue_ends
 from footfall.domain.sessions import session_id
 from footfall.domain.sessions_shortcut import fold
-from tests.builders import CUSTOMER, LAW, counted, facts
+from tests.builders import CUSTOMER, LAW, NOON, TIMEOUT, counted, facts
 
 
 def written(arrival: list[Fact | None]) -> list[CustomerEvent]:
@@ -37,10 +38,6 @@ def sweep(state: Customer) -> list[CustomerEvent]:
 def lasting(state: Customer) -> dict[str, Any]:
     """All of a state but how many announcements it took to get there."""
     return {name: getattr(state, name) for name in Customer.__struct_fields__ if name != "version"}
-
-
-def in_order(arrived: list[Fact]) -> list[Fact]:
-    return sorted(arrived, key=lambda fact: fact.time)
 
 
 ARRIVALS = st.builds(
@@ -109,17 +106,31 @@ def test_to_handle_a_fact_is_to_decide_and_then_to_evolve(arrival: list[Fact | N
         assert decide_and_evolve(CUSTOMER, state, fact) == (decided, advance(state, decided))
 
 
+STEPS = st.sampled_from((1, 1, MINUTE, TIMEOUT // 2, TIMEOUT, TIMEOUT + 1, 2 * TIMEOUT, 0, -1, -2 * TIMEOUT))
+"""From one moment to the next of what comes mostly in order."""
+
+
+def following(state: Customer, arrived: list[Fact], steps: list[int]) -> list[Fact]:
+    """Facts moved to where they follow on the newest session, and on each other."""
+    start = state.sessions[-1].last_activity_at if state.sessions else NOON
+    moments = accumulate(steps, initial=start)
+    next(moments)
+    return [msgspec.structs.replace(fact, time=time) for fact, time in zip(arrived, moments, strict=False)]
+
+
 @LAW
-@given(ARRIVALS, st.one_of(facts(1), facts(1, 30).map(in_order)))
+@given(facts(0, 4), st.booleans(), facts(3), st.lists(STEPS, min_size=12, max_size=12))
 def test_to_decide_on_facts_together_is_to_decide_on_one_after_the_other(
-    arrival: list[Fact | None], further: list[Fact]
+    earlier: list[Fact], swept: bool, arrived: list[Fact], steps: list[int]
 ) -> None:
-    before = after = advance(INITIAL, written(arrival))
+    before = after = advance(INITIAL, written([*earlier, *([None] if swept else [])]))
+    further = following(before, arrived, steps)
     events: list[CustomerEvent] = []
     for fact in further:
         decided, after = decide_and_evolve(CUSTOMER, after, fact)
         events += decided
     assert decide_all(CUSTOMER, before, further) == (events, after)
+    assert advance(before, events) == after
 
 
 @LAW

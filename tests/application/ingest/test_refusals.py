@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from footfall.application.ingest.admission import Event
+from footfall.application.ports.vocabulary import SubmissionKind
 from footfall.domain.errors import Reason
 from footfall.domain.results import Status
+from footfall.domain.sender import SERVER, Sender
 from tests.application.desk import Desk, order, update, visit
 from tests.builders import CUSTOMER, URL, uid
 
@@ -99,3 +101,10 @@ def test_an_order_under_an_id_that_is_no_text_is_refused(order_id: str) -> None:
 def test_a_key_that_is_no_text_is_refused(give: Callable[[Any], Any], key: object) -> None:
     (result,) = Desk().send(give({"url": URL, key: "v"}))
     assert result.reason in (Reason.INVALID_PARAMS, Reason.INVALID_EVENT)
+
+
+def test_an_anonymous_sender_learns_nothing_of_whom_the_same_batch_makes_recognised() -> None:
+    recognised = SubmissionKind.ATTRIBUTES, update(1, attributes={"email": "a@b.example"}), SERVER
+    for action, reason in (("no.such", Reason.UNDEFINED_ACTION), ("page.visit", Reason.ACCESS_DENIED)):
+        guess = SubmissionKind.EVENT, visit(1, action=action), Sender.anonymous(CUSTOMER)
+        assert [result.reason for result in Desk().ingest.submit_each([recognised, guess])] == [None, reason]

@@ -25,7 +25,7 @@ def transactions(engine: footfall.Engine, monkeypatch: pytest.MonkeyPatch) -> li
     begin = log.transaction
 
     def count(customers: Any, *supposed: Any) -> Any:
-        begun.append(customers)
+        begun.append(set(customers))
         return begin(customers, *supposed)
 
     monkeypatch.setattr(log, "transaction", count)
