@@ -79,12 +79,13 @@ class Sweep:
                 unreadable = _unreadable(transaction, customers, now)
                 batch, deadlines = _decide(transaction, [one for one in customers if one not in unreadable], now)
                 deadlines |= dict.fromkeys(unreadable, now + POSTPONED)
-            _, snapshots = batch.finish()
-            transaction.append(batch.events, snapshots, {})
+            streams, _ = batch.finish()
+            transaction.append(streams)
             transaction.postpone(deadlines)
+        ended = sum(len(stream.events) for stream in streams)
         if self._counters is not None:
-            self._counters.swept(len(batch.events))
-        return Swept(len(customers), len(batch.events))
+            self._counters.swept(ended)
+        return Swept(len(customers), ended)
 
 
 def _told(swept: Swept, *_: int) -> Attributes:
@@ -95,7 +96,11 @@ def _decide(transaction: SweepTransaction, customers: Sequence[UUID], now: int) 
     limit = max(AT_LEAST, SESSIONS // max(1, len(customers)))
     states = transaction.states(customers)
     waiting = [customer for customer, state in states.items() if state.forgotten_open]
-    batch = Batch(states, {}, transaction.open_past_sessions(waiting, limit) if waiting else {})
+    batch = Batch(
+        {customer.int: state for customer, state in states.items()},
+        {},
+        transaction.open_past_sessions(waiting, limit) if waiting else {},
+    )
     return batch, {customer: batch.end_sessions(customer, now, limit) for customer in customers}
 
 

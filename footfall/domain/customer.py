@@ -24,7 +24,7 @@ from .events import (
 )
 from .session_ends import ends_announced
 from .sessions import Session
-from .sessions_shortcut import place_activity
+from .sessions_shortcut import place_activity, prolonged, prolonging
 
 SESSIONS_REMEMBERED = 16
 _deadline = attrgetter("deadline")
@@ -55,7 +55,10 @@ class Customer(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     def next_deadline(self) -> int | None:
         """When the first of the remembered sessions times out whose end is not announced; None if there is none."""
-        return next((session.deadline for session in self.sessions if not session.end_announced), None)
+        for session in self.sessions:
+            if not session.end_announced:
+                return session.deadline
+        return None
 
     def abridged(self, keep: int = SESSIONS_REMEMBERED) -> Customer:
         """The same state with no more than the `keep` newest sessions, and none of those that were put back."""
@@ -93,7 +96,7 @@ def decide_and_evolve(customer: UUID, state: Customer, fact: Fact) -> tuple[list
         return [fact], evolve(state, fact)
     placement = place_activity(state.sessions, fact)
     announcement = _announce(customer, state.sessions, placement, fact)
-    after = _did(state, fact, placement)
+    after = _did(state, (fact,), placement)
     if announcement is None:
         return [fact], after
     events: list[CustomerEvent] = [fact, announcement]
@@ -102,10 +105,28 @@ def decide_and_evolve(customer: UUID, state: Customer, fact: Fact) -> tuple[list
     return events, evolve(after, announcement)
 
 
+def decide_all(customer: UUID, state: Customer, facts: Sequence[Fact]) -> tuple[list[CustomerEvent], Customer]:
+    """The same for several facts, in their order: what one decision after the other would give. Those that only prolong
+    the newest session are taken together."""
+    events: list[CustomerEvent] = []
+    number = 0
+    while number < len(facts):
+        if run := prolonging(state.sessions, facts, number):
+            end = len(state.sessions)
+            state = _did(state, run, (end - 1, end, prolonged(state.sessions[-1], run)))
+            events += run
+            number += len(run)
+        else:
+            decided, state = decide_and_evolve(customer, state, facts[number])
+            events += decided
+            number += 1
+    return events, state
+
+
 def evolve(state: Customer, event: CustomerEvent) -> Customer:
     """The state after one more event of the stream."""
     if isinstance(event, ActivityRecorded):
-        return _did(state, event, place_activity(state.sessions, event) if event.is_session_activity else None)
+        return _did(state, (event,), place_activity(state.sessions, event) if event.is_session_activity else None)
     if isinstance(event, AttributesUpdated):
         attributes = latest(state.attributes, event)
         return msgspec.structs.replace(state, version=state.version + 1, attributes=attributes)
@@ -120,16 +141,20 @@ def evolve_by_ends(state: Customer, ends: Sequence[SessionEnded]) -> Customer:
     return msgspec.structs.replace(state, version=state.version + len(ends), sessions=sessions)
 
 
-def _did(state: Customer, event: ActivityRecorded, placement: windows.Placement | None) -> Customer:
-    time, sessions = event.time, state.sessions
+def _did(state: Customer, run: Sequence[ActivityRecorded], placement: windows.Placement | None) -> Customer:
+    # Activity in order of time; where it is session activity, all of it belongs in one place.
+    first, last, sessions = run[0].time, run[-1].time, state.sessions
     if placement is not None:
         low, high, joined = placement
         sessions = (*sessions[:low], joined, *sessions[high:])
+    counts = state.counts.copy()
+    for activity in run:
+        counts[activity.action] = counts.get(activity.action, 0) + 1
     return Customer(
-        state.version + 1,
-        {**state.counts, event.action: state.counts.get(event.action, 0) + 1},
-        time if state.first_seen is None or time < state.first_seen else state.first_seen,
-        time if state.last_seen is None or time > state.last_seen else state.last_seen,
+        state.version + len(run),
+        counts,
+        first if state.first_seen is None or first < state.first_seen else state.first_seen,
+        last if state.last_seen is None or last > state.last_seen else state.last_seen,
         state.attributes,
         sessions,
         state.forgotten,
@@ -142,8 +167,8 @@ def _announce(
     customer: UUID, known: Sequence[Session], placement: windows.Placement, fact: ActivityRecorded
 ) -> SessionAnnouncement | None:
     """What a fact makes the engine tell at once: that a session began, or that those it touched are now another."""
-    now = placement.joined
-    touched = known[placement.low : placement.high]
+    low, high, now = placement
+    touched = known[low:high]
     if len(touched) == 1 and _announced_alike(touched[0], now):
         return None
     kind = SessionRevised if touched else SessionStarted

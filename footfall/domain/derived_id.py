@@ -8,6 +8,12 @@ from uuid import UUID
 import msgspec
 
 
+def uuid_text(uuid: UUID) -> str:
+    """What `str` gives, in a quarter of the time."""
+    text: str = msgspec.to_builtins(uuid)
+    return text
+
+
 def derived_id(namespace: UUID, name: str | bytes) -> UUID:
     """The UUID of version 5 (RFC 9562, 5.5) of a name: what `uuid.uuid5` gives, in half the time, since several are
     derived for each session."""

@@ -36,8 +36,9 @@ def replay(events: Iterable[CatalogueEvent], until: int | None = None) -> Keys:
 
 def create(keys: Keys, key: Key, now: int) -> list[CatalogueEvent]:
     """Decide on a new key. Raises `InvalidArgument` where a good one has its name."""
-    if _named(keys, key.name, now):
-        raise InvalidArgument(f"there is a key named {key.name}: rotate it, revoke it first, or take another name")
+    if named := _named(keys, key.name, now):
+        what, rotate_it = ("server key", "rotate it, ") if named[-1].key.is_server else ("public key", "")
+        raise InvalidArgument(f"there is a {what} named {key.name}: {rotate_it}revoke it first, or take another name")
     return [KeyCreated(now, key)]
 
 

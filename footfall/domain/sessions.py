@@ -12,13 +12,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
-from typing import NamedTuple, TypeGuard
+from typing import TypeGuard
 from uuid import UUID
 
 import msgspec
 
 from .actions import PAGE_VISIT
-from .derived_id import derived_id
+from .derived_id import derived_id, uuid_text
 from .events import ActivityRecorded, event_place
 from .spans import Span
 
@@ -51,22 +51,24 @@ class Session(msgspec.Struct, frozen=True, array_like=True, gc=False):
     end_announced: bool = False
 
 
-class Placement(NamedTuple):
-    """Where activity belongs among sessions: those from `low` up to `high` become `joined`."""
-
-    low: int
-    high: int
-    joined: Session
+Placement = tuple[int, int, Session]
+"""Where activity belongs among sessions, as low, high, joined: those from `low` up to `high` become `joined`. It has no
+names because one with names is made by a function in Python, and there is one for each event."""
 
 
 def session_id(customer: UUID, session: Session) -> UUID:
     """The id that every replay gives: derived from the customer and the session's first event."""
-    return derived_id(customer, f"session {session.first_event_id}")
+    return derived_id(customer, f"session {uuid_text(session.first_event_id)}")
 
 
 def is_activity(event: object) -> TypeGuard[ActivityRecorded]:
     """Whether an event of the log is session activity."""
     return isinstance(event, ActivityRecorded) and event.is_session_activity
+
+
+def activity_in(events: Iterable[object]) -> list[ActivityRecorded]:
+    """Those of some events that are session activity, found without a call for each."""
+    return [event for event in events if isinstance(event, ActivityRecorded) and event.is_session_activity]
 
 
 def single(activity: ActivityRecorded) -> Session:
@@ -127,7 +129,7 @@ def place_session(sessions: Sequence[Session], new: Session) -> Placement:
     while high < len(sessions) and sessions[high].started_at <= new.deadline:
         joined = join(sessions[high], joined)
         high += 1
-    return Placement(low, high, joined)
+    return low, high, joined
 
 
 def _first(one: Page | None, other: Page | None) -> Page | None:

@@ -3,49 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import takewhile
+from itertools import islice, takewhile
 from operator import attrgetter
 
 from .actions import PAGE_VISIT
-from .events import ActivityRecorded, event_place
+from .events import ActivityRecorded, Fact, event_place
 from .moments import EARLIEST
-from .sessions import Placement, Session, page_of, place_session, single
+from .sessions import Placement, Session, is_activity, page_of, place_session, single
 
 _event_id = attrgetter("event_id")
+_time = attrgetter("time")
 
 
 def place_activity(sessions: Sequence[Session], activity: ActivityRecorded) -> Placement:
     """Find the sessions (sorted, apart from each other) that an activity touches, and what they become."""
     time, end = activity.time, len(sessions)
     if not end or time > sessions[-1].deadline:
-        return Placement(end, end, single(activity))
+        return end, end, single(activity)
     if time > sessions[-1].last_activity_at:
-        return Placement(end - 1, end, _prolonged(sessions[-1], activity))
+        return end - 1, end, prolonged(sessions[-1], (activity,))
     return place_session(sessions, single(activity))
 
 
-def _prolonged(session: Session, later: ActivityRecorded) -> Session:
-    # What `join` would give for activity after a session's last: by far the most frequent case.
-    page, deadline = page_of(later), later.time + later.timeout
+def prolonging(sessions: Sequence[Session], facts: Sequence[Fact], start: int) -> list[ActivityRecorded]:
+    """Those facts from number `start` on that only prolong the newest session, one after the other, so that there is
+    nothing to announce of them. None of a session whose end is announced."""
+    run: list[ActivityRecorded] = []
+    if not sessions or sessions[-1].end_announced:
+        return run
+    last, deadline = sessions[-1].last_activity_at, sessions[-1].deadline
+    for fact in islice(facts, start, None):
+        if not is_activity(fact) or not last < fact.time <= deadline:
+            break
+        last, end = fact.time, fact.time + fact.timeout
+        deadline = end if end > deadline else deadline
+        run.append(fact)
+    return run
+
+
+def prolonged(session: Session, run: Sequence[ActivityRecorded]) -> Session:
+    """What `join` would give for activity that comes after a session's last, in order of time and within its
+    deadline."""
+    visits = [activity for activity in run if activity.action == PAGE_VISIT]
     return Session(
         session.started_at,
         session.first_event_id,
-        later.time,
-        deadline if deadline > session.deadline else session.deadline,
-        session.activities + 1,
-        session.page_visits + (page is not None),
-        session.entry or page,
-        page or session.exit,
+        run[-1].time,
+        max(session.deadline, *[activity.time + activity.timeout for activity in run]),
+        session.activities + len(run),
+        session.page_visits + len(visits),
+        session.entry or (page_of(visits[0]) if visits else None),
+        page_of(visits[-1]) if visits else session.exit,
     )
 
 
 def fold(activities: Iterable[ActivityRecorded], known: Sequence[Session] = ()) -> list[Session]:
     """The sessions of one customer after its activity events, whatever their order."""
     sessions = list(known)
-    for run in _runs(sorted(activities, key=event_place)):
+    for run in _runs(_in_order(activities)):
         low, high, joined = place_session(sessions, run)
         sessions[low:high] = [joined]
     return sessions
+
+
+def _in_order(activities: Iterable[ActivityRecorded]) -> list[ActivityRecorded]:
+    # By `event_place`, of which mostly the time alone tells.
+    ordered = sorted(activities, key=_time)
+    moments = {activity.time for activity in ordered}
+    return ordered if len(moments) == len(ordered) else sorted(ordered, key=event_place)
 
 
 def _runs(ordered: Iterable[ActivityRecorded]) -> Iterator[Session]:
@@ -57,7 +82,8 @@ def _runs(ordered: Iterable[ActivityRecorded]) -> Iterator[Session]:
             yield _together(run, deadline)
             run = []
         run.append(activity)
-        deadline = max(deadline, activity.time + activity.timeout)
+        reached = activity.time + activity.timeout
+        deadline = reached if reached > deadline else deadline
     if run:
         yield _together(run, deadline)
 

@@ -68,8 +68,9 @@ class Parts(NamedTuple):
         check_workers(workers, self.log)
 
     def close(self) -> None:
-        """Close the database connections."""
+        """Close the database connections, and let go of what was held for the views."""
         self.database.close()
+        self.log.hand_over.forget()
 
 
 def assemble(

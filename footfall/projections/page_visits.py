@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, ClassVar, NamedTuple, TypeGuard
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from ..domain.actions import PAGE_VISIT
@@ -101,11 +101,8 @@ class PageVisits(ReadModel):
 
     def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent]) -> Change:
         """A new row for each visit."""
-        return Change((), [_row(customer, event) for event in events if _is_visit(event)])
-
-
-def _is_visit(event: CustomerEvent) -> TypeGuard[ActivityRecorded]:
-    return event.action == PAGE_VISIT and isinstance(event, ActivityRecorded)
+        visits = [event for event in events if event.action == PAGE_VISIT and isinstance(event, ActivityRecorded)]
+        return Change((), [_row(customer, visit) for visit in visits])
 
 
 def _row(customer: UUID, visit: ActivityRecorded) -> Row:
@@ -115,10 +112,11 @@ def _row(customer: UUID, visit: ActivityRecorded) -> Row:
         visit.event_id,
         customer,
         visit.time,
-        visit.ahead,
+        0 if visit.claimed_time is None else visit.ahead,
         visit.received_at,
         url,
-        *host_and_path(url),
+        # What was asked of a page is neither of its host nor of its path, and there is no end of it.
+        *host_and_path(url.partition("?")[0]),
         params.get("title"),
         params.get("referrer"),
         int(visit.is_session_activity),

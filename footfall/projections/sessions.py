@@ -111,13 +111,13 @@ class Sessions(ReadModel):
 
     def spans(self, events: Sequence[CustomerEvent]) -> Sequence[Span]:
         """Sessions that the activity touches: those whose deadline it does not miss, up to the first one after it."""
-        return windows.reaches(filter(windows.is_activity, events))
+        return windows.reaches(windows.activity_in(events))
 
     def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent]) -> Change:
         """Place each activity among the sessions; replace those that changed."""
         before = sorted(rows, key=_started)
         known = list(map(_session, before))
-        after = fold_sessions(filter(windows.is_activity, events), known)
+        after = fold_sessions(windows.activity_in(events), known)
         # A fold hands on those that it does not touch as they are; one that it touches has more activity than before.
         kept, old = set(map(id, after)), set(map(id, known))
         changed = [row for row, session in zip(before, known, strict=True) if id(session) not in kept]

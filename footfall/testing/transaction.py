@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from itertools import groupby
 from uuid import UUID
 
-from ..application.ports.log import CATALOGUE_PARTITION
+from ..application.ports.log import CATALOGUE_PARTITION, StreamAppend
 from ..application.ports.vocabulary import Rejection, RejectionBounds
 from ..domain.customer import Customer
-from ..domain.events import CustomerEvent, Fact, Recorded
-from ..domain.past_sessions import Snapshot
+from ..domain.events import Fact, Recorded
 from ..domain.sessions import Session
 from ..domain.spans import Span
 from .contents import Contents
@@ -53,22 +51,22 @@ class InMemoryTransaction:
         """Whether a partition holds an event after one position and up to another."""
         return any(row.partition == partition and row.position <= upto for row in self._contents.after(after))
 
-    def append(
-        self,
-        events: Sequence[Recorded[CustomerEvent]],
-        snapshots: Mapping[UUID, Snapshot],
-        deadlines: Mapping[UUID, int],
-    ) -> None:
-        """Write events, and with them snapshots with their past sessions, and deadlines (µs). Raises
-        `AppendConflict`."""
-        if not events:
-            return
-        for partition, together in groupby(events, key=lambda one: self._partition_of(one.originator_id)):
-            self._contents.append(partition, together)
-        for customer, snapshot in snapshots.items():
-            self._contents.save_snapshot(customer, snapshot)
+    def append(self, streams: Sequence[StreamAppend]) -> None:
+        """Write to streams, each of them named once. Raises `AppendConflict`."""
         known = self._contents.deadlines
-        known |= {customer: min(moment, known.get(customer, moment)) for customer, moment in deadlines.items()}
+        for one in sorted(streams, key=self._key()):
+            numbered = enumerate(one.events, one.version + 1)
+            recorded = [Recorded(one.customer, version, event) for version, event in numbered]
+            self._contents.append(self._partition_of(one.customer), recorded)
+            if one.snapshot is not None:
+                self._contents.save_snapshot(one.customer, one.snapshot)
+            if one.deadline is not None:
+                known[one.customer] = min(one.deadline, known.get(one.customer, one.deadline))
+
+    def _key(self) -> Callable[[StreamAppend], tuple[int, int]]:
+        # A database writes in the order of the log's keys: by partition, and in it by the age of streams.
+        ages = {stream: age for age, stream in enumerate(self._contents.streams)}
+        return lambda one: (self._partition_of(one.customer), ages.get(one.customer, len(ages)))
 
     def keep(self, rejections: Sequence[Rejection], released: Collection[UUID]) -> None:
         """Keep rejections, each once and with its newest reason, forget those that were re-driven, hold the bounds."""

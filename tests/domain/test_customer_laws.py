@@ -9,7 +9,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall.domain.customer import INITIAL, Customer, decide, decide_and_evolve
+from footfall.domain.customer import INITIAL, Customer, decide, decide_all, decide_and_evolve
 from footfall.domain.events import ActivityRecorded, CustomerEvent, Fact, SessionEnded, SessionRevised, SessionStarted
 from footfall.domain.history import advance, replay, whole
 from footfall.domain.moments import LATEST
@@ -37,6 +37,10 @@ def sweep(state: Customer) -> list[CustomerEvent]:
 def lasting(state: Customer) -> dict[str, Any]:
     """All of a state but how many announcements it took to get there."""
     return {name: getattr(state, name) for name in Customer.__struct_fields__ if name != "version"}
+
+
+def in_order(arrived: list[Fact]) -> list[Fact]:
+    return sorted(arrived, key=lambda fact: fact.time)
 
 
 ARRIVALS = st.builds(
@@ -103,6 +107,19 @@ def test_to_handle_a_fact_is_to_decide_and_then_to_evolve(arrival: list[Fact | N
     for fact in further:
         decided = decide(CUSTOMER, state, fact)
         assert decide_and_evolve(CUSTOMER, state, fact) == (decided, advance(state, decided))
+
+
+@LAW
+@given(ARRIVALS, st.one_of(facts(1), facts(1, 30).map(in_order)))
+def test_to_decide_on_facts_together_is_to_decide_on_one_after_the_other(
+    arrival: list[Fact | None], further: list[Fact]
+) -> None:
+    before = after = advance(INITIAL, written(arrival))
+    events: list[CustomerEvent] = []
+    for fact in further:
+        decided, after = decide_and_evolve(CUSTOMER, after, fact)
+        events += decided
+    assert decide_all(CUSTOMER, before, further) == (events, after)
 
 
 @LAW

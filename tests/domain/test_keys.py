@@ -37,8 +37,10 @@ def test_a_key_is_good_once_it_is_created() -> None:
 
 
 def test_two_good_keys_do_not_have_one_name() -> None:
-    with pytest.raises(InvalidArgument, match="backend"):
+    with pytest.raises(InvalidArgument, match="a server key named backend: rotate it"):
         create(CREATED, SECOND, NOON)
+    with pytest.raises(InvalidArgument, match="a public key named shop: revoke it"):  # it has no secret to change
+        create(CREATED, SHOP, NOON)
     revoked = after(*revoke(CREATED, "backend", NOON), keys=CREATED)
     assert create(revoked, SECOND, NOON) == [KeyCreated(NOON, SECOND)]
 

@@ -26,6 +26,8 @@ from ...domain.json_values import Unfit, by_table
 from ...domain.sender import Sender
 from ..ports.vocabulary import NewId, SubmissionKind
 
+_EVENT = SubmissionKind.EVENT  # in Python 3.11 a member is found by way of its class's `__getattr__`
+
 
 class Event(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """An activity event as senders write it; only `uuid` and `action` are required."""
@@ -129,7 +131,7 @@ def submit(handed_in: tuple[SubmissionKind, Any, Sender], received_at: int, new_
 def admit(submission: Submission, catalogue: Catalogue, timeout: int) -> Admitted:
     """Turn a submission into facts, under the catalogue and the session timeout (µs) as they stand. Raises `Rejected`
     with the rule that refuses it."""
-    if submission.kind is SubmissionKind.EVENT:
+    if submission.kind is _EVENT:
         return _admit_event(submission, catalogue, timeout)
     if submission.kind is SubmissionKind.ATTRIBUTES:
         return _admit_attributes(submission)

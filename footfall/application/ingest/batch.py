@@ -7,14 +7,15 @@ from uuid import UUID
 
 import msgspec
 
-from ...domain.customer import INITIAL, SESSIONS_REMEMBERED, Customer, decide_and_evolve, evolve_by_ends
+from ...domain.customer import INITIAL, SESSIONS_REMEMBERED, Customer, decide_all, evolve_by_ends
 from ...domain.errors import Reason, Rejected
-from ...domain.events import CustomerEvent, Fact, Recorded
-from ...domain.past_sessions import Snapshot, put_back, snapshot
+from ...domain.events import CustomerEvent, Fact
+from ...domain.past_sessions import put_back, snapshot
 from ...domain.recognition import closed_to_anonymous, is_closed
 from ...domain.sender import SERVER, Sender
 from ...domain.session_ends import overdue_ends
 from ...domain.sessions import Session
+from ..ports.log import StreamAppend
 from .admission import Admitted
 from .refused import Refused
 from .same_content import same_content
@@ -25,76 +26,96 @@ FactKey = tuple[UUID, UUID]
 
 
 class CustomerDraft:
-    """A customer's stream while a batch is decided: its state, with the `past` sessions that were put back into it, and
-    the facts that are known by their event ids."""
+    """A customer's stream while a batch is decided: its `state`, with the `past` sessions that were put back into it,
+    after the `events` that were decided; facts that are `taken` and not decided yet; and all that are `known`, by the
+    integers of their event ids."""
 
-    __slots__ = ("before", "known", "known_deadline", "past", "state")
+    __slots__ = ("before", "customer", "events", "known", "known_deadline", "past", "state", "taken")
 
-    def __init__(self, state: Customer, past: Sequence[Session] | None) -> None:
-        self.before, self.past = state, past
+    def __init__(self, customer: UUID, state: Customer, past: Sequence[Session] | None) -> None:
+        self.customer, self.before, self.past = customer, state, past
         self.state = put_back(state, past) if past else state
-        self.known: dict[UUID, Fact] = {}
+        self.events: list[CustomerEvent] = []
+        self.taken: list[Fact] = []
+        self.known: dict[int, Fact] = {}
         self.known_deadline = state.next_deadline()
 
-    def finish(self) -> Customer | Snapshot:
-        """The state as it may be kept, or a snapshot where one is due: every `SNAPSHOT_EVERY` events; and where past
-        sessions were asked for, so that what follows a snapshot never reaches behind it."""
-        version, before = self.state.version, self.before.version
-        if version == before:
-            return self.before
-        many = len(self.state.sessions) > SESSIONS_REMEMBERED + SNAPSHOT_EVERY
-        if self.past is None and version // SNAPSHOT_EVERY == before // SNAPSHOT_EVERY and not many:
-            return self.state
-        return snapshot(self.state, self.past or (), SESSIONS_REMEMBERED)
+    def take(self, facts: Sequence[Fact]) -> None:
+        """Take facts in, of which none is known."""
+        for fact in facts:
+            self.known[fact.event_id.int] = fact
+        self.taken += facts
 
-    def earlier_deadline(self) -> int | None:
-        """The first deadline, if nobody would look at the customer as early as that. What prolongs a session changes
-        nothing: whoever looks then finds that there is more to wait for."""
-        first = self.state.next_deadline()
+    def decide(self) -> Customer:
+        """Decide on what was taken, all of it together; the state after it."""
+        if self.taken:
+            events, self.state = decide_all(self.customer, self.state, self.taken)
+            self.events += events
+            self.taken = []
+        return self.state
+
+    def finish(self) -> StreamAppend | None:
+        """What is to be written, if anything. A snapshot is due every `SNAPSHOT_EVERY` events; and where past sessions
+        were asked for, so that what follows a snapshot never reaches behind it."""
+        state, before = self.decide(), self.before.version
+        if state.version == before:
+            self.state = self.before
+            return None
+        due = None
+        many = len(state.sessions) > SESSIONS_REMEMBERED + SNAPSHOT_EVERY
+        if self.past is not None or state.version // SNAPSHOT_EVERY != before // SNAPSHOT_EVERY or many:
+            due = snapshot(state, self.past or (), SESSIONS_REMEMBERED)
+            self.state = due.state
+        return StreamAppend(self.customer, before, self.events, due, self._earlier_deadline(state))
+
+    def _earlier_deadline(self, state: Customer) -> int | None:
+        # Where nobody would look at the customer as early as that. What prolongs a session changes nothing: whoever
+        # looks then finds that there is more to wait for.
+        first = state.next_deadline()
         return first if first is not None and (self.known_deadline is None or first < self.known_deadline) else None
 
 
 class Batch:
-    """Collects what a batch writes: `events`, and the customers' states after it."""
+    """Collects what a batch writes, customer by customer, and the customers' states after it.
+
+    Customers and events are looked up by the integers of their UUIDs: those Python hashes and compares in C.
+    """
 
     def __init__(
         self,
-        states: Mapping[UUID, Customer],
+        states: Mapping[int, Customer],
         stored: Mapping[FactKey, Fact],
         past: Mapping[UUID, Sequence[Session]],
     ) -> None:
-        self.events: list[Recorded[CustomerEvent]] = []
-        self._drafts: dict[UUID, CustomerDraft] = {}
+        self._drafts: dict[int, CustomerDraft] = {}
         self._before, self._past = states, past
         self._stored = stored
         for (customer, event_id), fact in stored.items():
-            if customer in states:
-                self._draft(customer).known[event_id] = fact
+            if customer.int in states:
+                self._draft(customer).known[event_id.int] = fact
 
     def take(self, admitted: Admitted, sender: Sender = SERVER) -> bool:
         """Decide on one submission; False if it is stored already. Raises `Rejected` (`conflict`; `access_denied`, for
         a customer that is closed to the sender)."""
         draft = self._draft(admitted.customer)
-        if sender is not SERVER and is_closed(draft.state, sender):
+        if sender is not SERVER and is_closed(draft.decide(), sender):
             if _is_the_same(draft.known, admitted):
                 return False
             raise closed_to_anonymous()
         if draft.known and _is_known(draft.known, admitted):
             return False
-        for fact in admitted.facts:
-            draft.known[fact.event_id] = fact
-            self._write(admitted.customer, draft, *decide_and_evolve(admitted.customer, draft.state, fact))
+        draft.take(admitted.facts)
         return True
 
     def is_stored(self, refused: Refused, sender: Sender = SERVER) -> bool:
         """Whether something that is refused by now is stored already. Raises `Rejected` (`conflict`) where something
         else is, under its id; not for a customer that is closed to the sender, who does not learn of it."""
         ids = refused.ids()
-        draft = self._drafts.get(ids[0][0]) if ids else None
+        draft = self._drafts.get(ids[0][0].int) if ids else None
         own = draft.known if draft else {}
-        found = [own.get(key[1]) or self._stored.get(key) for key in ids]
-        known = {fact.event_id: fact for fact in found if fact is not None}
-        if known and is_closed(draft.state if draft else self._before.get(ids[0][0], INITIAL), sender):
+        found = [own.get(key[1].int) or self._stored.get(key) for key in ids]
+        known = {fact.event_id.int: fact for fact in found if fact is not None}
+        if known and is_closed(draft.decide() if draft else self._before.get(ids[0][0].int, INITIAL), sender):
             return refused.sent is not None and _is_the_same(known, refused.sent)
         if refused.sent is not None:
             return _is_known(known, refused.sent)
@@ -103,60 +124,52 @@ class Batch:
         return False
 
     def end_sessions(self, customer: UUID, now: int, limit: int) -> int | None:
-        """Announce the first `limit` ends that are due at `now` (µs); when to look again, None if no session is open.
-        Of its past sessions that are open, `limit` or all were given."""
+        """Announce the first `limit` ends that are due at `now` (µs); when to look again, which is for the caller to
+        write down, None if no session is open. Of its past sessions that are open, `limit` or all were given."""
         draft = self._draft(customer)
         past = draft.past or ()
         all_given = len(past) < limit
         if all_given and draft.state.forgotten_open:
             draft.state = msgspec.structs.replace(draft.state, forgotten_open=False)
         ends = overdue_ends(customer, draft.state.sessions, now, limit)
-        self._write(customer, draft, ends, evolve_by_ends(draft.state, ends))
+        draft.events += ends
+        draft.state = evolve_by_ends(draft.state, ends)
         deadline = draft.state.next_deadline()
-        if all_given:
-            return deadline
-        return past[-1].deadline if deadline is None else min(deadline, past[-1].deadline)
+        if not all_given:
+            deadline = past[-1].deadline if deadline is None else min(deadline, past[-1].deadline)
+        draft.known_deadline = deadline
+        return deadline
 
-    def deadlines(self) -> dict[UUID, int]:
-        """The customers that must be looked at earlier than was known before the batch, and when (µs)."""
-        found = ((customer, draft.earlier_deadline()) for customer, draft in self._drafts.items())
-        return {customer: deadline for customer, deadline in found if deadline is not None}
-
-    def finish(self) -> tuple[dict[UUID, Customer], dict[UUID, Snapshot]]:
-        """The states after the batch, and the snapshots that are due."""
-        finished = {customer: draft.finish() for customer, draft in self._drafts.items()}
-        snapshots = {customer: one for customer, one in finished.items() if isinstance(one, Snapshot)}
-        states = {customer: one.state if isinstance(one, Snapshot) else one for customer, one in finished.items()}
-        return states, snapshots
+    def finish(self) -> tuple[list[StreamAppend], list[tuple[UUID, Customer]]]:
+        """What is to be written, and the customers' states after it."""
+        drafts = self._drafts.values()
+        streams = [stream for stream in [draft.finish() for draft in drafts] if stream is not None]
+        return streams, [(draft.customer, draft.state) for draft in drafts]
 
     def _draft(self, customer: UUID) -> CustomerDraft:
-        draft = self._drafts.get(customer)
+        key = customer.int
+        draft = self._drafts.get(key)
         if draft is None:
-            draft = self._drafts[customer] = CustomerDraft(
-                self._before.get(customer, INITIAL), self._past.get(customer)
-            )
+            past = self._past.get(customer) if self._past else None
+            draft = self._drafts[key] = CustomerDraft(customer, self._before.get(key, INITIAL), past)
         return draft
 
-    def _write(self, customer: UUID, draft: CustomerDraft, events: Sequence[CustomerEvent], after: Customer) -> None:
-        version = draft.state.version
-        for event in events:
-            version += 1
-            self.events.append(Recorded(customer, version, event))
-        draft.state = after
 
-
-def _is_known(known: Mapping[UUID, Fact], admitted: Admitted) -> bool:
+def _is_known(known: Mapping[int, Fact], admitted: Admitted) -> bool:
+    for fact in admitted.facts:
+        if fact.event_id.int in known:
+            break
+    else:
+        return False
     if _is_the_same(known, admitted):
         return True
-    if any(fact.event_id in known for fact in admitted.facts):
-        raise _conflict(admitted.facts[0].event_id)
-    return False
+    raise _conflict(admitted.facts[0].event_id)
 
 
-def _is_the_same(known: Mapping[UUID, Fact], admitted: Admitted) -> bool:
+def _is_the_same(known: Mapping[int, Fact], admitted: Admitted) -> bool:
     # Of an order, the charge holds all that its lines say; one whose lines are known came under another event id.
     first = admitted.facts[0]
-    stored = known.get(first.event_id)
+    stored = known.get(first.event_id.int)
     return stored is not None and same_content(stored, first, admitted.claimed)
 
 

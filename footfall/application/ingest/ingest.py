@@ -29,6 +29,7 @@ from .sorted_batch import SortedBatch
 from .state_cache import StateCache, Unremembered
 
 BATCH = 500
+_ACCEPTED, _DUPLICATE = Status.ACCEPTED, Status.DUPLICATE
 
 
 class Ingest:
@@ -98,14 +99,13 @@ class Ingest:
     def _count(
         self, counters: Counters, batch: Sequence[Submission], results: Sequence[Result], seconds: float
     ) -> None:
-        accepted = Status.ACCEPTED
-        if all(one.status is accepted for one in results):
+        if all(one.status is _ACCEPTED for one in results):
             counters.committed(len(batch), 0, (), seconds, self._attempts)
             return
-        others = [pair for pair in zip(batch, results, strict=True) if pair[1].status is not accepted]
+        others = [pair for pair in zip(batch, results, strict=True) if pair[1].status is not _ACCEPTED]
         # What is refused again when it is redriven was counted when it came.
         refused = [one.reason for submission, one in others if one.reason and submission.rejection_id is None]
-        duplicate = sum(one.status is Status.DUPLICATE for _, one in others)
+        duplicate = sum(one.status is _DUPLICATE for _, one in others)
         counters.committed(len(batch) - len(others), duplicate, refused, seconds, self._attempts)
 
     def _attempt(self, batch: Sequence[Submission], written: list[KeptContent | None]) -> list[Result]:
@@ -122,7 +122,7 @@ class Ingest:
         # Once the log has shown something else than was supposed, it is looked at first.
         first = self._attempts == 1 and not given.was_tried and not self._expect_known
         supposed = self._states.supposed(given.customers, known.head) if first else None
-        with self._log.transaction(given.customers, supposed) as transaction:
+        with self._log.transaction(given.customers.values(), supposed) as transaction:
             if transaction.heads[CATALOGUE_PARTITION] != known.head:
                 raise CatalogueChanged
             states = self._states.load(transaction, given.customers)
@@ -133,15 +133,15 @@ class Ingest:
             stored = transaction.stored(ids) if ids else {}
             decided = Batch(states, stored, transaction.past_sessions(spans) if spans else {})
             results = list(map(partial(_decide, decided), batch, given.admissions))
-            states, snapshots = decided.finish()
-            transaction.append(decided.events, snapshots, decided.deadlines())
+            streams, after = decided.finish()
+            transaction.append(streams)
             if given.was_tried:
                 results = _with_own(batch, results, stored, transaction)
             _keep_rejections(transaction, batch, written, results)
-            if decided.events:
-                self._remember(batch, given.admissions, results, decided.events[0].originator_id, transaction)
-        self._states.committed(states, transaction)
-        self._expect_known = Status.DUPLICATE in [result.status for result in results]
+            if streams:
+                self._remember(batch, given.admissions, results, streams[0].customer, transaction)
+        self._states.committed(after, transaction)
+        self._expect_known = _DUPLICATE in [result.status for result in results]
         return results
 
     def _remember(
@@ -154,9 +154,9 @@ class Ingest:
     ) -> None:
         # From here on, whatever happens, it may be stored.
         partition = self._log.partition_of(customer)
-        attempt, accepted = Attempt(partition, transaction.heads[partition], transaction.reached), Status.ACCEPTED
+        attempt = Attempt(partition, transaction.heads[partition], transaction.reached)
         for submission, admission, result in zip(batch, admissions, results, strict=True):
-            if result.status is accepted and (submission.attempt is None or not submission.attempt.stored):
+            if result.status is _ACCEPTED and (submission.attempt is None or not submission.attempt.stored):
                 submission.attempt, submission.admitted = attempt, admission  # type: ignore[assignment]  # accepted
 
 
@@ -184,14 +184,14 @@ def _decide(batch: Batch, submission: Submission, admission: Admitted | Refused)
         is_new = batch.take(admission, submission.sender)
     except Rejected as why:
         return Result(Status.REJECTED, event_id, why.reason, why.detail)
-    return taken(Status.ACCEPTED if is_new else Status.DUPLICATE, event_id)
+    return taken(_ACCEPTED if is_new else _DUPLICATE, event_id)
 
 
 def _recall(batch: Batch, submission: Submission, refused: Refused) -> Result:
     event_id = refused.event_id
     try:
         if event_id is not None and batch.is_stored(refused, submission.sender):
-            return taken(Status.DUPLICATE, event_id)
+            return taken(_DUPLICATE, event_id)
     except Rejected as conflict:
         return Result(Status.REJECTED, event_id, conflict.reason, conflict.detail)
     return Result(Status.REJECTED, event_id, refused.reason, refused.detail)
@@ -219,8 +219,8 @@ def _with_own(
         return attempt.stored and found is not None and found.received_at == submission.received_at
 
     return [
-        taken(Status.ACCEPTED, submission.admitted.facts[0].event_id)  # type: ignore[union-attr]  # it is its own
-        if result.status is not Status.ACCEPTED and is_own(submission)
+        taken(_ACCEPTED, submission.admitted.facts[0].event_id)  # type: ignore[union-attr]  # it is its own
+        if result.status is not _ACCEPTED and is_own(submission)
         else result
         for submission, result in zip(batch, results, strict=True)
     ]

@@ -24,6 +24,7 @@ class SortedBatch:
     """Submissions, each admitted or refused under the settings as they stand: `admissions`, in order.
 
     `admitted` are also what an earlier attempt of the same call was, and `was_tried` tells whether there was one.
+    `customers` are those whose states are needed, by the integers of their uuids.
     """
 
     __slots__ = ("_anonymous", "_refused", "admissions", "admitted", "customers", "was_tried")
@@ -52,11 +53,11 @@ class SortedBatch:
             if submission.attempt is not None:
                 self.was_tried = True
                 self.admitted += [] if submission.admitted is None else [submission.admitted]
-        self.customers = {one.customer for one in self.admitted}
+        self.customers = {one.customer.int: one.customer for one in self.admitted}
         if self._anonymous:
-            self.customers.update(one.customer for one in self._anonymous if one.customer is not None)
+            self.customers |= {one.customer.int: one.customer for one in self._anonymous if one.customer is not None}
 
-    def ids_to_look_up(self, states: Mapping[UUID, Customer], expected: bool) -> list[FactKey]:
+    def ids_to_look_up(self, states: Mapping[int, Customer], expected: bool) -> list[FactKey]:
         """The ids that must be known before it is decided: of all where some are `expected` to be stored, else of what
         is refused, which is never appended, and of what anonymous senders hand in for customers who are recognised, or
         may be by its end. Others are mostly new, and the append itself finds the rest."""
@@ -65,21 +66,22 @@ class SortedBatch:
             ids += [key for one in self._refused for key in one.ids()]
         if not self._anonymous:
             return ids
-        recognised = {one.customer for one in self.admitted if any(map(may_recognise, one.facts))}
+        recognised = {one.customer.int for one in self.admitted if any(map(may_recognise, one.facts))}
         admitted = [one for one in self._anonymous if isinstance(one, Admitted)]
-        recognised.update(one.customer for one in admitted if is_recognised(states.get(one.customer, INITIAL)))
+        own = {one.customer.int for one in admitted}
+        recognised.update(key for key in own if is_recognised(states.get(key, INITIAL)))
         return ids + [
-            (one.customer, fact.event_id) for one in admitted if one.customer in recognised for fact in one.facts
+            (one.customer, fact.event_id) for one in admitted if one.customer.int in recognised for fact in one.facts
         ]
 
-    def late(self, states: Mapping[UUID, Customer]) -> dict[UUID, list[Span]]:
+    def late(self, states: Mapping[int, Customer]) -> dict[UUID, list[Span]]:
         """What activity reaches that is older than the sessions which its customer's state holds."""
-        short = {customer: state for customer, state in states.items() if state.forgotten_until is not None}
+        short = {key: state for key, state in states.items() if state.forgotten_until is not None}
         if not short:
             return {}
         reached: dict[UUID, list[Span]] = {}
         for one in self.admitted:
-            state = short.get(one.customer)
+            state = short.get(one.customer.int)
             if state is not None:
                 reached.setdefault(one.customer, []).extend(reaches(state, one.facts))
         return {customer: merged(spans) for customer, spans in reached.items() if spans}

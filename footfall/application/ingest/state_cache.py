@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 from ...domain.customer import Customer
@@ -24,49 +24,48 @@ class StateCache:
 
     def _forget_all(self) -> None:
         self._size = 0
-        self._partitions: dict[int, BoundedCache[UUID, Customer]] = {}
+        self._partitions: dict[int, BoundedCache[int, Customer]] = {}
         self._seen: dict[int, int] = {}
 
-    def load(self, transaction: AppendTransaction, customers: Collection[UUID]) -> dict[UUID, Customer]:
-        """The states of those of `customers` that have a stream, as the transaction sees them."""
+    def load(self, transaction: AppendTransaction, customers: Mapping[int, UUID]) -> dict[int, Customer]:
+        """The states of those of `customers` that have a stream, as the transaction sees them; both by the integers of
+        the uuids."""
         self._forget_stale(transaction)
-        states: dict[UUID, Customer] = {}
-        nothing: Mapping[UUID, Customer] = {}
+        states: dict[int, Customer] = {}
+        nothing: Mapping[int, Customer] = {}
         missing = []
-        for customer in customers:
-            state = self._partitions.get(self._log.partition_of(customer), nothing).get(customer)
+        for key, customer in customers.items():
+            state = self._partitions.get(self._log.partition_of(customer), nothing).get(key)
             if state is None:
                 missing.append(customer)
             else:
-                states[customer] = state
-        if missing:
-            states.update(transaction.states(missing))
-        return states
+                states[key] = state
+        return states | _loaded(transaction, missing) if missing else states
 
-    def supposed(self, customers: Collection[UUID], catalogue: int) -> dict[int, int] | None:
+    def supposed(self, customers: Mapping[int, UUID], catalogue: int) -> dict[int, int] | None:
         """The heads of their partitions for which the states of customers are known, and the catalogue's; None where
         one is not known."""
         heads = {CATALOGUE_PARTITION: catalogue}
-        for customer in customers:
+        for key, customer in customers.items():
             partition = self._log.partition_of(customer)
             known = self._partitions.get(partition)
-            if known is None or customer not in known:
+            if known is None or key not in known:
                 return None
             heads[partition] = self._seen[partition]
         return heads
 
-    def committed(self, states: Mapping[UUID, Customer], transaction: AppendTransaction) -> None:
+    def committed(self, states: Iterable[tuple[UUID, Customer]], transaction: AppendTransaction) -> None:
         """Remember states that a transaction wrote, and the position after which others have written."""
         self._forget_stale(transaction)  # it may have learnt of others who wrote only as it ended
         reached = transaction.reached
-        for customer, state in states.items():
-            partition = self._log.partition_of(customer)
+        for customer, state in states:
+            partition, key = self._log.partition_of(customer), customer.int
             # Of the others, which were not locked, it is not known who else wrote there.
             self._seen[partition] = reached
             known = self._partitions.setdefault(partition, BoundedCache())
             # Taken out first, so that those who wrote last come last.
-            before = known.pop(customer, None)
-            known[customer] = state
+            before = known.pop(key, None)
+            known[key] = state
             self._size += _size(state) - (_size(before) if before else 0)
         if self._size > self._capacity:
             self._make_room()
@@ -85,15 +84,20 @@ class StateCache:
 class Unremembered:
     """Stands where the cache would: states that may be rolled back are loaded anew each time."""
 
-    def load(self, transaction: AppendTransaction, customers: Collection[UUID]) -> dict[UUID, Customer]:
-        """The states of those of `customers` that have a stream, as the transaction sees them."""
-        return transaction.states(customers) if customers else {}
+    def load(self, transaction: AppendTransaction, customers: Mapping[int, UUID]) -> dict[int, Customer]:
+        """The states of those of `customers` that have a stream, as the transaction sees them; both by the integers of
+        the uuids."""
+        return _loaded(transaction, customers.values()) if customers else {}
 
-    def supposed(self, customers: Collection[UUID], catalogue: int) -> None:
+    def supposed(self, customers: Mapping[int, UUID], catalogue: int) -> None:
         """Nothing is."""
 
-    def committed(self, states: Mapping[UUID, Customer], transaction: AppendTransaction) -> None:
+    def committed(self, states: Iterable[tuple[UUID, Customer]], transaction: AppendTransaction) -> None:
         """Nothing is remembered."""
+
+
+def _loaded(transaction: AppendTransaction, customers: Collection[UUID]) -> dict[int, Customer]:
+    return {customer.int: state for customer, state in transaction.states(customers).items()}
 
 
 def _size(state: Customer) -> int:

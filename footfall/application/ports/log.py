@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 from uuid import UUID
 
+import msgspec
+
 from ...domain.customer import Customer
 from ...domain.errors import Reason
 from ...domain.events import ActivityRecorded, CatalogueEvent, CustomerEvent, Fact, Recorded
@@ -18,6 +20,18 @@ from .vocabulary import Rejection, TimelineEvent
 
 CATALOGUE_PARTITION = -1
 """The partition of the definitions' streams; its head tells a writer whether its catalogue is the newest."""
+
+
+class StreamAppend(msgspec.Struct, frozen=True, gc=False):
+    """What is written to one customer's stream: `events`, one at least, of which the first follows on event number
+    `version`. With them a snapshot with its past sessions, if one is due, and the deadline (µs) after which a session
+    may have ended, if there is one to be written where it is earlier than what is written."""
+
+    customer: UUID
+    version: int
+    events: Sequence[CustomerEvent]
+    snapshot: Snapshot | None = None
+    deadline: int | None = None
 
 
 class AppendTransaction(Protocol):
@@ -45,14 +59,8 @@ class AppendTransaction(Protocol):
     def holds(self, partition: int, after: int, upto: int) -> bool:
         """Whether a partition holds an event after one position and up to another."""
 
-    def append(
-        self,
-        events: Sequence[Recorded[CustomerEvent]],
-        snapshots: Mapping[UUID, Snapshot],
-        deadlines: Mapping[UUID, int],
-    ) -> None:
-        """Write events, and with them snapshots with their past sessions, and the deadlines (µs) after which a session
-        may have ended, where they are earlier than what is written. Without events nothing is written. Raises
+    def append(self, streams: Sequence[StreamAppend]) -> None:
+        """Write to streams, each of them named once. Events of different streams may be written in any order. Raises
         `AppendConflict`."""
 
     def keep(self, rejections: Sequence[Rejection], released: Collection[UUID]) -> None:

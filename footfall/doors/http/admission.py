@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from uuid import UUID
@@ -19,6 +19,10 @@ from .revocations import Revocations
 from .senders import Caller, NotAdmitted, Senders
 from .settings import DoorSettings
 
+AGAIN_SECONDS = 0.25
+"""For a key that is unknown the log is read once more, but not sooner than so long after the last time: strangers could
+keep the process reading."""
+
 
 class Admission:
     """Lets requests of one process in. `clock` gives seconds, and never goes back."""
@@ -28,6 +32,7 @@ class Admission:
     ) -> None:
         self._engine, self._senders = engine, senders
         self._settings, self._rates = settings, Rates(clock)
+        self._clock, self._looked_again_at = clock, float("-inf")
         self.revocations = Revocations(self._admits)
         self._readings: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
 
@@ -51,13 +56,32 @@ class Admission:
         return self._senders.origins()
 
     async def caller(self, request: Request, given: Credentials) -> Caller:
-        """Who calls. Raises `Refusal` (401, 403, 429), and `FootfallError`."""
+        """Who calls. Raises `Refusal` (401, 403, 429), `FootfallError`."""
         await self.bring_up_to_date()
         try:
-            return self._senders.caller(given.key, given.token, request.header(b"origin"))
+            return self._caller(request, given)
         except NotAdmitted as why:
-            self._count_failure(request)
-            raise Refusal(why.status, why.code, why.message) from None
+            if why.code != "unknown_key" or not self._may_look_again():
+                raise self._refused(request, why) from None
+        await self._read()  # the key may be newer than what is known
+        try:
+            return self._caller(request, given)
+        except NotAdmitted as why:
+            raise self._refused(request, why) from None
+
+    def _caller(self, request: Request, given: Credentials) -> Caller:
+        return self._senders.caller(given.key, given.token, request.header(b"origin"))
+
+    def _may_look_again(self) -> bool:
+        now = self._clock()
+        may = now - self._looked_again_at >= AGAIN_SECONDS
+        if may:
+            self._looked_again_at = now
+        return may
+
+    def _refused(self, request: Request, why: NotAdmitted) -> Refusal:
+        self._count_failure(request)
+        return Refusal(why.status, why.code, why.message)
 
     async def _admits(self, key: str) -> bool:
         await self.bring_up_to_date()
@@ -70,13 +94,14 @@ class Admission:
         if scope not in caller.scopes:
             raise Refusal(403, "scope_needed", f"this needs a server key with the scope {scope}")
 
-    def count(self, request: Request, caller: Caller, customers: Iterable[UUID | None]) -> None:
+    def count(self, request: Request, caller: Caller, customers: Sequence[UUID | None]) -> None:
         """Count events by whom they are of. Raises `Refusal` (429), and then none of them was counted."""
-        seconds = self._rates.take(self._costs(request, caller, list(customers)))
-        if seconds:
-            raise _too_many(seconds)
+        if costs := list(self._costs(request, caller, customers)):
+            seconds = self._rates.take(costs)
+            if seconds:
+                raise _too_many(seconds)
 
-    def _costs(self, request: Request, caller: Caller, customers: list[UUID | None]) -> Iterator[Cost]:
+    def _costs(self, request: Request, caller: Caller, customers: Sequence[UUID | None]) -> Iterator[Cost]:
         settings, events = self._settings, max(1, len(customers))
         rate = caller.rate if caller.rate is not None or not caller.is_server else settings.rate_by_server_key
         if rate is not None:

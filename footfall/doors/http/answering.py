@@ -9,8 +9,9 @@ from functools import partial
 
 import msgspec
 
-from .asgi import Message, Receive, Scope, Send
-from .body import ClientGone
+from ...engine.public import EngineClosed
+from .asgi import HeaderLines, Message, Receive, Scope, Send
+from .body import ClientGone, Incoming, has_come
 from .cors import headers_for, preflight
 from .credentials import check_url, credentials, with_cookie
 from .errors import refusal_of
@@ -22,15 +23,17 @@ from .response import Response, Stream
 from .routes import routes
 from .routing import Found
 
-_SECURITY = {
-    "cache-control": (b"cache-control", b"no-store"),
-    "referrer-policy": (b"referrer-policy", b"no-referrer"),
-    "x-content-type-options": (b"x-content-type-options", b"nosniff"),
-}
+_SECURITY = (
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+)
 """Of every answer that does not say otherwise."""
 _WITHOUT_BODY = (204, 304)
+_NO_ORIGINS = frozenset[str]()
 _LINGER_BYTES, _LINGER_SECONDS = 16_000_000, 2.0
-"""So much more of a body that is too large is read and thrown away, and for so long."""
+"""So much more of a body that nobody wants is read and thrown away, and for so long: who is cut off while sending sees
+a broken connection, and no answer."""
 
 
 async def answer(parts: Parts, scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,33 +41,33 @@ async def answer(parts: Parts, scope: Scope, receive: Receive, send: Send) -> No
     found = routes.find(scope["path"], scope.get("root_path", ""))
     method = scope["method"]
     where = _where(found, method)
-    headers: dict[str, str] = {}
+    headers: list[tuple[bytes, bytes]] = []
+    incoming = None if has_come(scope) else Incoming(receive)
     try:
-        told = await _handled(parts, scope, receive, found, headers)
+        told = await _handled(parts, scope, incoming or receive, found, headers)
     except ClientGone:
         return
     except Refusal as refusal:
         if refusal.code == "origin_not_allowed":  # of which a browser shows its user nothing but "CORS"
             parts.tally.tell_of_origin(dict(scope["headers"]).get(b"origin", b"").decode("latin-1"))
         told = _told(parts, refusal)
+    except asyncio.CancelledError:  # so servers cut off, in the end, what takes too long
+        closing = _told(parts, refusal_of(EngineClosed("the server is stopping"), ""))
+        await _write(closing, method, headers, send, None)
+        raise
     except Exception as error:
         told = _told(parts, refusal_of(error, " ".join(where)))
     if isinstance(told, Stream):
         parts.tally.answers[(*where, 200)] += 1
         await told.run(receive, partial(_send_with, headers, send))
-    else:
-        parts.tally.answers[(*where, told.status)] += 1
-        await _begin(told, headers, send)
-        body = b"" if method == "HEAD" else told.body
-        if told.lingers and scope["type"] == "http":
-            await send({"type": "http.response.body", "body": body, "more_body": True})
-            await _linger(receive)
-            body = b""
-        await send({"type": "http.response.body", "body": body})
+        return
+    parts.tally.answers[(*where, told.status)] += 1
+    unread = incoming if incoming is not None and incoming.is_expected_by(scope) else None
+    await _write(told, method, headers, send, unread)
 
 
 async def _handled(
-    parts: Parts, scope: Scope, receive: Receive, found: Found | None, headers: dict[str, str]
+    parts: Parts, scope: Scope, receive: Receive, found: Found | None, headers: list[tuple[bytes, bytes]]
 ) -> Response | Stream:
     if found is None:
         raise Refusal(404, "not_found", "there is nothing at this path")
@@ -72,8 +75,8 @@ async def _handled(
     check_url(request)
     if found.is_open:
         origin = request.header(b"origin")
-        origins = frozenset() if origin is None else await parts.admission.origins()
-        headers |= headers_for(origin, origins)
+        origins = _NO_ORIGINS if origin is None else await parts.admission.origins()
+        headers += headers_for(origin, origins)
         if scope["method"] == "OPTIONS" and request.header(b"access-control-request-method") is not None:
             return preflight(origin, origins)
     route = found.route(scope["method"])
@@ -96,19 +99,28 @@ def _told(parts: Parts, refusal: Refusal) -> Response:
     parts.tally.refusals[refusal.code] += 1
     error = {"code": refusal.code, "message": refusal.message, "detail": refusal.detail}
     headers = {"www-authenticate": "Bearer", **refusal.headers} if refusal.status == 401 else refusal.headers
-    return Response(msgspec.json.encode(error), refusal.status, headers=headers, lingers=refusal.leaves_body)
+    return Response(msgspec.json.encode(error), refusal.status, headers=headers)
 
 
-async def _send_with(headers: Mapping[str, str], send: Send, message: Message) -> None:
+async def _send_with(headers: HeaderLines, send: Send, message: Message) -> None:
     if message["type"] == "http.response.start":
-        own = {name for name, _ in message["headers"]}
-        further = [line for line in _lines(headers) if line[0] not in own]
-        message = {**message, "headers": [*message["headers"], *further]}
+        message = {**message, "headers": _with_further(message["headers"], headers)}
     await send(message)
 
 
-async def _begin(answer: Response, headers: Mapping[str, str], send: Send) -> None:
-    lines = _lines({**headers, **answer.headers}) if headers or answer.headers else [*_SECURITY.values()]
+async def _write(answer: Response, method: str, headers: HeaderLines, send: Send, unread: Incoming | None) -> None:
+    await _begin(answer, headers, send)
+    body = b"" if method == "HEAD" else answer.body
+    if unread is not None:
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+        await _linger(unread)
+        body = b""
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _begin(answer: Response, headers: HeaderLines, send: Send) -> None:
+    own = _lines(answer.headers) if answer.headers else ()
+    lines = _with_further(own, headers) if own else [*headers, *_SECURITY]
     if answer.status not in _WITHOUT_BODY:
         lines.append((b"content-type", answer.content_type.encode("latin-1")))
         lines.append((b"content-length", b"%d" % len(answer.body)))
@@ -126,6 +138,10 @@ async def _linger(receive: Receive) -> None:
                     return
 
 
-def _lines(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
-    lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-    return lines + [line for name, line in _SECURITY.items() if name not in headers]
+def _lines(headers: Mapping[str, str]) -> HeaderLines:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+
+
+def _with_further(own: HeaderLines, headers: HeaderLines) -> list[tuple[bytes, bytes]]:
+    named = {name for name, _ in own}
+    return [*own, *(line for line in (*headers, *_SECURITY) if line[0] not in named)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import Any
 
@@ -29,7 +30,12 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, or the life of the server."""
         if scope["type"] == "http":
-            await answer(self.parts(), scope, receive, send)
+            parts = self.parts()
+            try:
+                await answer(parts, scope, receive, send)
+            except asyncio.CancelledError:
+                if not parts.body_time.is_ending:
+                    raise  # a host may have reasons of its own
         elif scope["type"] == "lifespan":
             await self.lifespan(receive, send)
         else:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import islice
-from threading import Condition, Thread
+from threading import Condition, Lock, Thread
+from time import monotonic
 from typing import Any, NamedTuple
 
 from ...engine.engine import Engine
@@ -29,6 +30,10 @@ SMALL = 50
 """So many things of one request wait for those of others; more are a call of their own."""
 GATHERED = 500
 """As many small ones go into one call: as many as one transaction takes."""
+WAITED_SHARE, WAITED_SECONDS = 0.5, 0.01
+"""Those who were answered together mostly send again at once. They are waited for, for this share of the time that
+their call took and so many seconds at most: calls of more events are fewer, and cost less. One alone waits for nobody.
+"""
 LARGE_AT_ONCE = 16
 """So many large ones are taken in at once. They share commits, of which one is under way at a time, and so need no more
 than one connection; with few threads there would be less to share."""
@@ -55,8 +60,11 @@ class Batcher:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._small: deque[_Waiting] = deque()
-        self._came = Condition()
-        self._closed = False
+        self._lock = Lock()
+        self._came = Condition(self._lock)
+        self._sleeps = self._closed = False
+        self._expected = MOST_WAITING  # with so many requests waiting it goes on at once
+        self._to_wake: asyncio.AbstractEventLoop | None = None
         self._number = 0  # of the things that wait, or are being taken in
         self._thread: Thread | None = None
         self._large = ThreadPoolExecutor(LARGE_AT_ONCE, "footfall large batches")
@@ -74,7 +82,7 @@ class Batcher:
         try:
             return await (self._gathered(handed_in) if len(handed_in) <= SMALL else self._by_itself(handed_in))
         finally:
-            with self._came:
+            with self._lock:
                 self._number -= len(handed_in)
 
     @property
@@ -84,13 +92,13 @@ class Batcher:
 
     def close(self) -> None:
         """Take nothing more in; what was handed in is answered."""
-        with self._came:
+        with self._lock:
             self._closed = True
             self._came.notify()
         self._large.shutdown(wait=False)
 
     def _let_in(self, number: int) -> None:
-        with self._came:
+        with self._lock:
             if self._closed:
                 raise EngineClosed("the door is closing: send it again")
             if self._number and self._number + number > MOST_WAITING:
@@ -103,24 +111,42 @@ class Batcher:
     def _gathered(self, handed_in: Sequence[HandedIn]) -> asyncio.Future[Sequence[Result]]:
         loop = asyncio.get_running_loop()
         waiting = _Waiting(handed_in, loop, loop.create_future())
-        with self._came:
+        with self._lock:
             if self._thread is None:
                 self._thread = Thread(target=self._work, name="footfall batches", daemon=True)
                 self._thread.start()
             self._small.append(waiting)
-            self._came.notify()
+            is_called_for = self._sleeps or len(self._small) >= self._expected
+            if is_called_for and self._to_wake is not loop:
+                self._to_wake = loop
+                loop.call_soon(self._wake)
         return waiting.answer
 
-    def _work(self) -> None:
-        while (group := self._gather()) is not None:
-            _hand_back(_outcomes(self._engine, group))
+    def _wake(self) -> None:
+        # Once for all that came in a turn of the loop: the two threads would fight for the interpreter over each.
+        with self._lock:
+            self._to_wake = None
+            self._came.notify()
 
-    def _gather(self) -> list[_Waiting] | None:
-        with self._came:
+    def _work(self) -> None:
+        answered, until = 0, 0.0
+        while (group := self._gather(answered, until)) is not None:
+            began = monotonic()
+            _hand_back(_outcomes(self._engine, group))
+            ended = monotonic()
+            answered, until = len(group), ended + min(WAITED_SECONDS, WAITED_SHARE * (ended - began))
+
+    def _gather(self, answered: int = 0, until: float = 0.0) -> list[_Waiting] | None:
+        with self._lock:
+            expected = len(self._small) + answered
             while not self._small:
                 if self._closed:
                     return None
+                self._sleeps = True
                 self._came.wait()
+            self._sleeps = False
+            if answered > 1:
+                self._await(expected, until)
             group: list[_Waiting] = []
             size = 0
             while self._small and size + len(self._small[0].handed_in) <= GATHERED:
@@ -129,6 +155,14 @@ class Batcher:
                     group.append(one)
                     size += len(one.handed_in)
             return group
+
+    def _await(self, expected: int, until: float) -> None:
+        self._expected = expected
+        while not self._closed and len(self._small) < expected and (left := until - monotonic()) > 0:
+            if sum(len(one.handed_in) for one in self._small) >= GATHERED:
+                break
+            self._came.wait(left)
+        self._expected = MOST_WAITING
 
 
 def taken_in(engine: Engine, handed_in: Sequence[HandedIn]) -> Sequence[Result]:

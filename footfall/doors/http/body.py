@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import zlib
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
+from .asgi import WHOLE_BODY, Message, Receive, Scope
+from .body_time import BodyTime
 from .refusals import Refusal
 from .request import Request
 
 MOST_BYTES = 1_000_000
 """Of a body, as it comes and unpacked."""
-LEAST_BYTES_A_SECOND = 16_384
-"""What is still sent at this rate is waited for, however long it takes."""
 
 _CLOSE = {"connection": "close"}  # the rest of the body is not read, and so the connection is of no more use
+_FRAMING = (b"content-length", b"transfer-encoding")
 _GZIP = b"\x1f\x8b"
 _GZIP_FORMAT = 31  # what zlib calls 15 bits and a header of gzip
+_MOST_DIGITS = 640
 _ENCODINGS = {"", "identity", "gzip", "x-gzip"}
 _TYPES = {"", "application/json", "text/plain"}
 _CHARSETS = {"utf-8", "utf8", "us-ascii"}
@@ -32,16 +34,39 @@ class ClientGone(Exception):
     """The client left before its request was whole: there is nobody to answer, and nothing is to be stored."""
 
 
-async def read_body(request: Request, seconds: float) -> bytes:
-    """The body as it came, unpacked. `seconds` are those that it may take before it has to come at
-    `LEAST_BYTES_A_SECOND`.
+class Incoming:
+    """A request's `receive`, which knows whether all of the body was read."""
 
-    Raises `Refusal`: 400, 408, 413, 415; and `ClientGone`.
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._is_whole: bool | None = None  # before the first piece
+
+    async def __call__(self) -> Message:
+        """What comes next."""
+        message = await self._receive()
+        self._is_whole = not message.get("more_body", False)
+        return message
+
+    def is_expected_by(self, scope: Scope) -> bool:
+        """Whether the client of a request may still be sending its body."""
+        if self._is_whole is None:
+            return any(name in _FRAMING for name, _ in scope["headers"])
+        return not self._is_whole
+
+
+def has_come(scope: Scope) -> bool:
+    """Whether the body is there already, as far as the server tells."""
+    return scope["type"] == "wsgi" or WHOLE_BODY in scope.get("extensions", ())
+
+
+async def read_body(request: Request, time: BodyTime) -> bytes:
+    """The body as it came, unpacked.
+
+    Raises `Refusal`: 400, 408, 413, 415; `EngineClosed` where the door ends; and `ClientGone`.
     """
-    _check_type(request)
-    encoding = _encoding(request)
+    encoding = _checked(request.headers.get(b"content-type", b""), request.headers.get(b"content-encoding", b""))
     _check_length(request)
-    body = await _received(request, seconds)
+    body = await _received(request, time)
     if encoding.endswith("gzip") or body.startswith(_GZIP):  # a beacon cannot have a header that says so
         return _unpacked(body)
     return body
@@ -55,7 +80,7 @@ def decoded(body: bytes) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
-        return json.loads(body.decode())
+        return json.loads(body.decode(), parse_int=_integer)
     except RecursionError:
         raise Refusal(400, "invalid_json", "the body is nested too deep: 10 levels are the most") from None
     except ValueError as error:
@@ -63,8 +88,19 @@ def decoded(body: bytes) -> Any:
         raise Refusal(400, "invalid_json", f"{said}: send one JSON document in UTF-8", f"{error}"[:200]) from None
 
 
-def _check_type(request: Request) -> None:
-    kind, _, options = (request.header(b"content-type") or "").partition(";")
+def _integer(written: str) -> float:
+    # Python may be set to read no more digits. Infinity is refused with the one event that holds it.
+    return int(written) if len(written) <= _MOST_DIGITS else float(written)
+
+
+@lru_cache(20)
+def _checked(content_type: bytes, encoding: bytes) -> str:
+    _check_type(content_type.decode("latin-1"))
+    return _known_encoding(encoding.decode("latin-1").strip().lower())
+
+
+def _check_type(content_type: str) -> None:
+    kind, _, options = content_type.partition(";")
     name, _, charset = options.strip().lower().partition("=")
     known = kind.strip().lower() in _TYPES and (name.strip() != "charset" or charset.strip(' "') in _CHARSETS)
     if not known:
@@ -76,8 +112,7 @@ def _check_type(request: Request) -> None:
         )
 
 
-def _encoding(request: Request) -> str:
-    encoding = (request.header(b"content-encoding") or "").strip().lower()
+def _known_encoding(encoding: str) -> str:
     if encoding not in _ENCODINGS:
         raise Refusal(
             415,
@@ -89,27 +124,21 @@ def _encoding(request: Request) -> str:
 
 
 def _check_length(request: Request) -> None:
-    length = request.header(b"content-length")
+    length = request.headers.get(b"content-length")
     if length is None:
         return
-    if request.header(b"transfer-encoding") is not None:
+    if b"transfer-encoding" in request.headers:
         raise Refusal(400, "ambiguous_length", "send Content-Length or Transfer-Encoding, not both", headers=_CLOSE)
-    if not (length.isascii() and length.isdigit()):
+    if not length.isdigit():
         raise Refusal(400, "invalid_length", "Content-Length must be a number of bytes", headers=_CLOSE)
     if len(length) > len(str(MOST_BYTES)) or int(length) > MOST_BYTES:
-        raise _too_large(leaves_body=True)
+        raise _too_large()
 
 
-async def _received(request: Request, seconds: float) -> bytes:
-    if request.scope["type"] == "wsgi":  # there the server sees to the time
+async def _received(request: Request, time: BodyTime) -> bytes:
+    if has_come(request.scope):
         return await _joined(request, lambda _: None)
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(seconds) as limit:
-            began = loop.time()
-            return await _joined(request, lambda size: limit.reschedule(began + seconds + size / LEAST_BYTES_A_SECOND))
-    except TimeoutError:
-        raise Refusal(408, "body_timeout", "the body did not come in time: send it again", headers=_CLOSE) from None
+    return await time.bound(lambda came: _joined(request, came))
 
 
 async def _joined(request: Request, came: Callable[[int], object]) -> bytes:
@@ -123,7 +152,7 @@ async def _joined(request: Request, came: Callable[[int], object]) -> bytes:
         size += len(part)
         is_whole = not message.get("more_body", False)
         if size > MOST_BYTES:
-            raise _too_large(leaves_body=not is_whole)
+            raise _too_large()
         parts.append(part)
         if is_whole:
             return parts[0] if len(parts) == 1 else b"".join(parts)
@@ -145,6 +174,6 @@ def _unpacked(packed: bytes) -> bytes:
     return body
 
 
-def _too_large(*, leaves_body: bool = False) -> Refusal:
+def _too_large() -> Refusal:
     said = f"a body has at most {MOST_BYTES:,} bytes, also unpacked: send less at a time"
-    return Refusal(413, "body_too_large", said, headers=_CLOSE, leaves_body=leaves_body)
+    return Refusal(413, "body_too_large", said, headers=_CLOSE)

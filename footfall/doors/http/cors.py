@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .asgi import HeaderLines
 from .refusals import Refusal
 from .response import Response
 
@@ -14,15 +15,15 @@ _PREFLIGHT = {
 }
 
 
-def headers_for(origin: str | None, origins: frozenset[str]) -> dict[str, str]:
+_VARY = (b"vary", b"Origin")
+_EXPOSED = (b"access-control-expose-headers", b"retry-after")
+
+
+def headers_for(origin: str | None, origins: frozenset[str]) -> HeaderLines:
     """Those of an answer, of an error too: without them a page is told nothing but that it failed."""
-    if origin not in origins:
-        return {"vary": "Origin"}
-    return {
-        "vary": "Origin",
-        "access-control-allow-origin": str(origin),
-        "access-control-expose-headers": "retry-after",
-    }
+    if origin is None or origin not in origins:
+        return (_VARY,)
+    return (_VARY, (b"access-control-allow-origin", origin.encode("latin-1")), _EXPOSED)
 
 
 def preflight(origin: str | None, origins: frozenset[str]) -> Response:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -12,6 +14,8 @@ from .request import Request
 MOST_KEY = 256
 MOST_TOKEN = 8_192
 """Characters; servers bound headers loosely or not at all."""
+_READ_BEFORE = 1_000
+"""So many of them are not read anew; whether they are good is asked each time."""
 COOKIE_SECONDS = 43_200
 _COOKIE = "footfall_live"
 _SECRET = "sk_"  # noqa: S105  # with this it begins
@@ -26,12 +30,14 @@ class Credentials(NamedTuple):
 
     def with_own(self, key: str | None, token: str | None) -> Credentials:
         """The same with those that a body names. Raises `Refusal` (401) where they differ from those of the head."""
+        if key is None and token is None:
+            return self
         return Credentials(_one(self.key, key, "keys"), _one(self.token, token, "tokens"))
 
 
 def check_url(request: Request) -> None:
     """Raises `Refusal` (400) where the query holds a server key, by whatever name."""
-    for values in request.query.values() if request.scope.get("query_string") else ():
+    for values in request.query.values():
         if any(value.startswith(_SECRET) for value in values):
             raise Refusal(
                 400,
@@ -43,14 +49,24 @@ def check_url(request: Request) -> None:
 
 def credentials(request: Request) -> Credentials:
     """Those of the head: `Authorization`, `Footfall-Key`, and `key` of the query. Raises `Refusal` (400, 401)."""
-    key, token = _authorization(request.header(b"authorization"))
-    key = _one(key, request.header(b"footfall-key") or None, "keys")
-    for named in request.query.get("key", ()) if request.scope.get("query_string") else ():
-        key = _one(key, named, "keys")
+    written, named = request.headers.get(b"authorization"), request.headers.get(b"footfall-key")
+    keys = tuple(request.query.get("key", ()))
+    # Those with a key come again and again; tokens are many, and long.
+    is_short = len(written or b"") <= MOST_KEY and len(named or b"") <= MOST_KEY and len(keys) <= 1
+    return _written(written, named, keys) if is_short else _read(written, named, keys)
+
+
+def _read(written: bytes | None, named: bytes | None, keys: Sequence[str]) -> Credentials:
+    key, token = _authorization(None if written is None else written.decode("latin-1"))
+    for given in (None if named is None else named.decode("latin-1") or None, *keys):
+        key = _one(key, given, "keys")
     for what, value, most in (("key", key, MOST_KEY), ("token", token, MOST_TOKEN)):
         if value is not None and len(value) > most:
             raise Refusal(401, f"invalid_{what}", f"a {what} has at most {most:,} characters")
     return Credentials(key, token)
+
+
+_written = lru_cache(_READ_BEFORE)(_read)
 
 
 def with_cookie(given: Credentials, request: Request) -> Credentials:

@@ -38,7 +38,7 @@ def opened(body: Any, kind: Kind) -> HandedOver:
     if not isinstance(body, dict):
         raise Refusal(400, "invalid_body", f"send one object, a list of them, or {_envelope(kind)}")
     if kind.plural not in body:
-        if len(others := _PLURALS & body.keys()) == 1 and "uuid" not in body:
+        if "uuid" not in body and len(others := _PLURALS & body.keys()) == 1:
             (other,) = others
             raise Refusal(400, "invalid_body", f"what has {other!r} goes to /v1/{other}; here, send {_envelope(kind)}")
         return HandedOver([body])

@@ -14,8 +14,13 @@ from .documents import Error
 from .parameters import ACTION_SCHEMA, AFTER, KEY
 from .response import JSON
 from .routing import Route
-from .senders import ADMIN
+from .senders import ADMIN, READ
 
+_ABOUT = (
+    "Events of customers in, profiles, timelines and sessions out. What is handed in is answered one by one, in order, "
+    "after it is stored. Answers that refuse a whole request have a `code` for programs and a `message` for people."
+)
+_BODY = "JSON in UTF-8, packed by gzip or not; it may come as `text/plain`, too, or without a type, as beacons send it."
 _SECURITY = {
     "serverKey": {"type": "http", "scheme": "bearer", "description": "`sk_…`, or as the user of Basic authorization."},
     "publicKey": {"type": "apiKey", "in": "header", "name": "Footfall-Key", "description": "`pk_…`"},
@@ -60,7 +65,7 @@ def document_of(routes: Iterable[Route], root_path: str) -> dict[str, Any]:
         paths.setdefault(route.template, {})[route.method.lower()] = _operation(route, shapes)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Footfall", "version": footfall.__version__},
+        "info": {"title": "Footfall", "version": footfall.__version__, "description": _ABOUT},
         "servers": [{"url": root_path or "/"}],
         "paths": paths,
         "components": {"schemas": shapes.components, "securitySchemes": _SECURITY},
@@ -92,14 +97,33 @@ def _operation(route: Route, shapes: _Shapes) -> dict[str, Any]:
     content = {route.answer: {}} if is_media_type else {JSON: {"schema": shapes.of(route.answer)}}
     operation: dict[str, Any] = {
         "summary": route.summary,
+        "description": _who_may(route),
+        "tags": [_tag(route)],
         "operationId": "_".join(re.findall(r"\w+", f"{route.method.lower()} {route.template}")),
         "security": _FROM_ANYWHERE if route.is_open else [{"serverKey": []}] if route.scope else [],
         "parameters": [*_path_parameters(route.template), *_query_parameters(route)],
         "responses": {"200": {"description": "The answer.", "content": content}, **refused},
     }
     if route.body is not None:
-        operation["requestBody"] = {"required": True, "content": {JSON: {"schema": shapes.of(route.body)}}}
+        content = {JSON: {"schema": shapes.of(route.body)}}
+        operation["requestBody"] = {"required": True, "description": _BODY, "content": content}
     return operation
+
+
+def _who_may(route: Route) -> str:
+    if route.is_open:
+        return "With a public key, alone or beside a customer's token, or a server key with the scope `write`."
+    return "Needs no key." if route.scope is None else f"Needs a server key with the scope `{route.scope}`."
+
+
+def _tag(route: Route) -> str:
+    if route.is_open:
+        return "Handing in"
+    if route.scope is None or route.template == "/metrics":
+        return "For machines"
+    if route.template.startswith("/v1/live"):
+        return "Live events"
+    return "Reading" if route.scope == READ else "Definitions and rejections"
 
 
 def _statuses(route: Route) -> set[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +17,8 @@ MOST_ROWS = 1_000
 ROWS = 100
 
 
+_OFFSET = re.compile(r"([T ]\d\d:?\d\d[\d:.,]*) (\d\d(?::?\d\d)?)$", re.ASCII)
+"""A `+` that was not written as %2B, which queries take for a blank."""
 _IN_RANGE = r"^(?!0001-01-01.*[+]|9999-12-31.*-[0-9:]+$)"
 """Of moments that are written as ISO 8601 has them, these may lie outside the years 1 to 9999, in UTC."""
 _WHERE = (
@@ -43,6 +46,8 @@ class Parameter(NamedTuple):
 def asked(query: Mapping[str, Sequence[str]], known: Sequence[Parameter]) -> dict[str, Any]:
     """The arguments for the engine. Raises `Refusal` (400) for a parameter that is not known, given twice, or not what
     it must be."""
+    if not query:
+        return {one.argument or one.name: one.default for one in known}
     names = [one.name for one in known]
     for name in query:
         if name not in names:
@@ -63,8 +68,9 @@ def _value(parameter: Parameter, given: Sequence[str] | None) -> Any:
 
 
 def _moment(given: Sequence[str]) -> str:
-    moment_of(given[0])
-    return given[0]
+    moment = _OFFSET.sub(r"\1+\2", given[0])
+    moment_of(moment)
+    return moment
 
 
 def _flag(given: Sequence[str]) -> bool:

@@ -12,6 +12,7 @@ from ...engine.async_engine import AsyncEngine
 from ...engine.engine import system_clock
 from .admission import Admission
 from .batcher import Batcher
+from .body_time import BodyTime
 from .live import Live
 from .page_facts import PageFacts
 from .senders import Senders
@@ -29,6 +30,12 @@ class Parts(NamedTuple):
     live: Live
     tally: Tally
     page_facts: PageFacts
+    body_time: BodyTime
+
+    def end_soon(self, seconds: float) -> None:
+        """End streams, and wait so long for bodies that still come."""
+        self.live.close()
+        self.body_time.end_within(seconds)
 
     def close(self) -> None:
         """End streams, and take nothing more in; what was begun is answered. The engine is the host's."""
@@ -47,6 +54,7 @@ def open_parts(engine: AsyncEngine, settings: DoorSettings) -> Parts:
         Live(engine),
         Tally(),
         PageFacts(engine, settings.page_facts),
+        BodyTime(settings.body_seconds),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 class Refusal(Exception):
     """The answer `{"code", "message", "detail"}` with its status and further headers. `code` is for programs,
-    `message` for people; neither holds anything secret. `leaves_body`: the client may still be sending."""
+    `message` for people; neither holds anything secret."""
 
     def __init__(
         self,
@@ -16,10 +16,7 @@ class Refusal(Exception):
         message: str,
         detail: str = "",
         headers: Mapping[str, str] | None = None,
-        *,
-        leaves_body: bool = False,
     ) -> None:
         super().__init__(f"{status} {code}: {message}")
-        self.leaves_body = leaves_body
         self.status, self.code, self.message, self.detail = status, code, message, detail
         self.headers = dict(headers or {})

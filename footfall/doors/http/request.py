@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,6 +13,8 @@ from .refusals import Refusal
 _ONCE = frozenset(
     {b"authorization", b"content-encoding", b"content-length", b"content-type", b"footfall-key", b"origin"}
 )
+
+_NOTHING: Mapping[str, list[str]] = MappingProxyType({})
 
 
 class Request:
@@ -28,7 +31,7 @@ class Request:
         client = scope.get("client")
         # Not the port, which is a number for some servers, a text for others, and another for each connection.
         self.address: str = client[0] if client else ""
-        self._query: dict[str, list[str]] | None = None
+        self._query: Mapping[str, list[str]] | None = None if scope.get("query_string") else _NOTHING
 
     def header(self, name: bytes) -> str | None:
         """A header's text."""
@@ -36,20 +39,29 @@ class Request:
         return None if found is None else found.decode("latin-1")
 
     @property
-    def query(self) -> dict[str, list[str]]:
+    def query(self) -> Mapping[str, list[str]]:
         """The values of the query's parameters, by name."""
         if self._query is None:
-            self._query = {}
-            written: bytes = self.scope.get("query_string", b"")
-            for name, value in parse_qsl(written.decode("latin-1"), keep_blank_values=True) if written else ():
-                self._query.setdefault(name, []).append(value)
+            self._query = _query(self.scope.get("query_string", b""))
         return self._query
+
+
+def _query(written: bytes) -> dict[str, list[str]]:
+    query: dict[str, list[str]] = {}
+    for name, value in parse_qsl(written.decode("latin-1"), keep_blank_values=True):
+        query.setdefault(name, []).append(value)
+    return query
 
 
 def _headers(lines: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     headers: dict[bytes, bytes] = {}
     for name, value in lines:
-        if name in _ONCE and name in headers:
-            raise Refusal(400, "repeated_header", f"the header {name.decode('latin-1')} is there twice: send it once")
+        if name in headers:
+            if name in _ONCE:
+                raise Refusal(
+                    400, "repeated_header", f"the header {name.decode('latin-1')} is there twice: send it once"
+                )
+            # HTTP/2 lets a client send each cookie in a line of its own.
+            value = headers[name] + (b"; " if name == b"cookie" else b", ") + value
         headers[name] = value
     return headers

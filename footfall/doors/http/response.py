@@ -20,8 +20,6 @@ class Response(NamedTuple):
     status: int = 200
     content_type: str = JSON
     headers: Mapping[str, str] = {}
-    lingers: bool = False
-    """Whether the client may still be sending: who is cut off in the middle sees a broken connection, and no answer."""
 
 
 class Stream(NamedTuple):

@@ -41,11 +41,13 @@ class Found(NamedTuple):
 
     by_method: dict[str, Route]
     arguments: tuple[str, ...]
+    is_open: bool
+    """Whether pages of other origins may send here."""
 
-    @property
-    def is_open(self) -> bool:
-        """Whether pages of other origins may send here."""
-        return any(route.is_open for route in self.by_method.values())
+    @classmethod
+    def at(cls, by_method: dict[str, Route], arguments: Iterable[str] = ()) -> Found:
+        """What is at a path."""
+        return cls(by_method, tuple(arguments), any(route.is_open for route in by_method.values()))
 
     def route(self, method: str) -> Route:
         """The route of a method. Raises `Refusal` (405)."""
@@ -70,7 +72,7 @@ class Routes:
             by_method = table.setdefault(steps, {})
             by_method[route.method] = route
             if table is self._fixed:
-                self._as_written[route.template] = Found(by_method, ())
+                self._as_written[route.template] = Found.at(by_method)
 
     def find(self, path: str, root_path: str) -> Found | None:
         """What is at a path. Servers and frameworks leave the root path in it, cut it off, or put it before the one
@@ -87,11 +89,11 @@ class Routes:
     def _at(self, steps: tuple[str, ...]) -> Found | None:
         fixed = self._fixed.get(steps)
         if fixed is not None:
-            return Found(fixed, ())
+            return Found.at(fixed)
         for template, by_method in self._named.items():
             if _fits(steps, template):
                 named = (step for step, known in zip(steps, template, strict=True) if _is_name(known))
-                return Found(by_method, tuple(named))
+                return Found.at(by_method, named)
         return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -28,7 +28,10 @@ loads: Callable[[str], Any] = msgspec.json.decode
 def dumps(value: Any) -> str:
     """The text under which a value is stored as JSON: with sorted keys, so that equal values are equal rows, and with
     numbers as they came in, which PostgreSQL's `jsonb` does not promise."""
-    return msgspec.json.encode(value, order="sorted").decode()
+    return _encode(value).decode()
+
+
+_encode = msgspec.json.Encoder(order="sorted").encode
 
 
 class UuidBytes(TypeDecorator[UUID]):
@@ -65,8 +68,33 @@ class JsonText(TypeDecorator[Any]):
         return None if value is None else loads(value)
 
 
-Conversions = Mapping[Any, Callable[[Any], Any]]
-"""How values of some kinds of columns are converted."""
+Conversions = Mapping[Any, Callable[[Sequence[Any]], Sequence[Any]]]
+"""How the values of some kinds of columns are converted, a column at a time."""
+
+
+def all_in_bytes(uuids: Iterable[UUID]) -> list[bytes]:
+    """The sixteen bytes of each, without a call in Python for each, as `UUID.bytes` is one."""
+    return [uuid.int.to_bytes(16, "big") for uuid in uuids]
+
+
+def all_packed(uuids: Iterable[UUID]) -> list[bytearray]:
+    """The same as SQLite takes them, see `packed`."""
+    return list(map(bytearray, all_in_bytes(uuids)))
+
+
+def all_unpacked(values: Iterable[bytes]) -> list[UUID]:
+    """UUIDs from the sixteen bytes of each."""
+    return list(map(unpacked, values))
+
+
+def all_dumped(values: Iterable[Any]) -> list[str]:
+    """The text of each as JSON, see `dumps`."""
+    return [_encode(value).decode() for value in values]
+
+
+def all_loaded(texts: Iterable[str]) -> list[Any]:
+    """What each text is as JSON."""
+    return list(map(loads, texts))
 
 
 def converted(
@@ -80,13 +108,15 @@ def converted(
         return rows
     values: list[Sequence[Any]] = list(zip(*rows, strict=True))
     for at, convert, required in converters:
-        given = values[at]
-        values[at] = list(map(convert, given)) if required else [_if_any(convert, value) for value in given]
+        values[at] = convert(values[at]) if required else _if_any(convert, values[at])
     return list(zip(*values, strict=True))
 
 
-def _if_any(convert: Callable[[Any], Any], value: Any) -> Any:
-    return None if value is None else convert(value)
+def _if_any(convert: Callable[[Sequence[Any]], Sequence[Any]], values: Sequence[Any]) -> Sequence[Any]:
+    if None not in values:
+        return convert(values)
+    those = iter(convert([value for value in values if value is not None]))
+    return [None if value is None else next(those) for value in values]
 
 
 def in_columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:

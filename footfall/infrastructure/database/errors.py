@@ -63,8 +63,10 @@ def translate_within(error: Exception, url: URL) -> FootfallError:
 
 
 def in_one_line(error: BaseException) -> str:
-    """The text of an error, for those who log it."""
-    return " ".join(str(error).split()) or type(error).__name__
+    """The text of an error, for those who log it: of PostgreSQL's the first message alone, since its details show rows,
+    and with them what customers did."""
+    primary = error.diag.message_primary if isinstance(error, psycopg.Error) else None
+    return " ".join((primary or str(error)).split()) or type(error).__name__
 
 
 def _original(error: Exception) -> BaseException:

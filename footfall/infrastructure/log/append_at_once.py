@@ -13,6 +13,7 @@ from ...application.ports.vocabulary import RejectionBounds
 from ..database.connections import driver
 from ..database.database import Database
 from .dialects.statements import AtOnce, DeadlineRow, LogRow, SnapshotRow
+from .hand_over import HandOver
 from .streams import StreamStore
 from .transaction import LogTransaction
 
@@ -34,10 +35,11 @@ class AppendAtOnce(LogTransaction):
         database: Database,
         partitions: Sequence[int],
         bounds: RejectionBounds,
+        hand_over: HandOver | None,
         supposed: Mapping[int, int],
         at_once: AtOnce,
     ) -> None:
-        super().__init__(streams, database, partitions, bounds)
+        super().__init__(streams, database, partitions, bounds, hand_over)
         self._supposed, self._at_once, self._begun = supposed, at_once, False
         self._unsent: tuple[Sequence[LogRow], Sequence[DeadlineRow]] | None = None
 

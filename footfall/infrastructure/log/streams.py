@@ -19,6 +19,7 @@ from ..database.column_types import unpacked
 from ..database.connections import driver
 from .codec import decode, decode_session, decode_snapshot
 from .dialects.statements import SNAPSHOT, ChunkRow, LogStatements, StreamRow
+from .hand_over import Stretch
 
 IDS_KEPT = 100_000
 """At most this many ids of streams are remembered."""
@@ -29,7 +30,7 @@ class StreamStore:
 
     def __init__(self, statements: LogStatements, partitions: int) -> None:
         self.statements, self.partitions = statements, partitions
-        self._ids: BoundedCache[UUID, int] = BoundedCache()
+        self._ids: BoundedCache[int, int] = BoundedCache()
         self._learns = True
 
     def within(self, statements: LogStatements) -> StreamStore:
@@ -43,19 +44,21 @@ class StreamStore:
         """The partition that holds a customer's stream."""
         return customer.int % self.partitions
 
-    def known_ids(self, customers: Iterable[UUID]) -> tuple[dict[UUID, int], list[UUID]]:
-        """The ids of streams that are remembered, and the customers whose are not. A stream keeps its id for ever."""
-        known: dict[UUID, int] = {}
+    def known_ids(self, customers: Iterable[UUID]) -> tuple[dict[int, int], list[UUID]]:
+        """The ids of streams that are remembered, by the integers of the customers' uuids, and the customers whose are
+        not. A stream keeps its id for ever."""
+        known: dict[int, int] = {}
         unknown = []
         for customer in customers:
-            stream = self._ids.get(customer)
+            key = customer.int
+            stream = self._ids.get(key)
             if stream is None:
                 unknown.append(customer)
             else:
-                known[customer] = stream
+                known[key] = stream
         return known, unknown
 
-    def learn_ids(self, ids: Mapping[UUID, int]) -> None:
+    def learn_ids(self, ids: Mapping[int, int]) -> None:
         """Remember the ids of streams that are committed."""
         if not self._learns:
             return
@@ -105,12 +108,12 @@ class StreamStore:
 
 
 class CustomerEvents:
-    """The events of one customer in a chunk, and where they begin."""
+    """The events of one customer in a chunk, and where they begin: at a position, or somewhere from it on."""
 
-    __slots__ = ("error", "partition", "position", "readable")
+    __slots__ = ("error", "is_exact", "partition", "position", "readable")
 
-    def __init__(self, partition: int, position: int) -> None:
-        self.partition, self.position = partition, position
+    def __init__(self, partition: int, position: int, *, is_exact: bool = True) -> None:
+        self.partition, self.position, self.is_exact = partition, position, is_exact
         self.readable: list[CustomerEvent] = []
         self.error: Exception | None = None
 
@@ -140,3 +143,21 @@ def by_customer(rows: Iterable[ChunkRow], unneeded: Collection[str]) -> dict[UUI
             own = found[packed] = CustomerEvents(partition, position)
         own.read(topic, state)
     return {unpacked(packed): own for packed, own in found.items()}
+
+
+def handed_over(stretches: Mapping[int, Sequence[Stretch]], unneeded: Collection[str]) -> dict[UUID, CustomerEvents]:
+    """The same of stretches by partition, which need no decoding."""
+    found: dict[int, CustomerEvents] = {}
+    customers: list[UUID] = []
+    for partition, chain in stretches.items():
+        for stretch in chain:
+            for customer, events in stretch.streams:
+                needed = [event for event in events if event.topic not in unneeded]
+                if not needed:
+                    continue
+                own = found.get(customer.int)
+                if own is None:
+                    own = found[customer.int] = CustomerEvents(partition, stretch.begin + 1, is_exact=False)
+                    customers.append(customer)
+                own.readable += needed
+    return dict(zip(customers, found.values(), strict=True))

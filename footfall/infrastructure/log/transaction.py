@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from operator import itemgetter
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
@@ -10,19 +11,25 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from ...application.ports.log import StreamAppend
 from ...application.ports.vocabulary import Rejection, RejectionBounds
 from ...domain.customer import Customer
-from ...domain.events import CustomerEvent, Fact, Recorded
-from ...domain.past_sessions import PastChange, Snapshot
+from ...domain.events import Fact
+from ...domain.past_sessions import PastChange
 from ...domain.sessions import Session
 from ...domain.spans import Span
 from ..database.connections import driver
 from ..database.database import Database
 from . import rejection_rows
 from .codec import decode, encode, encode_snapshot
-from .dialects.statements import DeadlineRow, LogRow, PastRow, PastRows, SnapshotRow, StreamKey
+from .dialects.statements import DeadlineRow, LogRow, PastRow, PastRows, SnapshotRow
+from .hand_over import HandOver
 from .streams import StreamStore
 from .tables import log
+
+_Placed = tuple[int, int, StreamAppend]
+"""What is written to a stream, behind the stream's key: its partition and its number."""
+_KEY = itemgetter(0, 1)
 
 
 class LogTransaction:
@@ -33,11 +40,18 @@ class LogTransaction:
     reached: int
 
     def __init__(
-        self, streams: StreamStore, database: Database, partitions: Sequence[int], bounds: RejectionBounds
+        self,
+        streams: StreamStore,
+        database: Database,
+        partitions: Sequence[int],
+        bounds: RejectionBounds,
+        hand_over: HandOver | None,
     ) -> None:
         self._streams, self._statements, self._partitions = streams, streams.statements, partitions
-        self._bounds, self._outer = bounds, database.write(begin=False)
-        self._new_ids: dict[UUID, int] = {}
+        self._bounds, self._outer, self._hand_over = bounds, database.write(begin=False), hand_over
+        self._new_ids: dict[int, int] = {}
+        self._appended: list[StreamAppend] = []
+        self._bytes_appended = 0
 
     def __enter__(self) -> Self:
         self._open = self._outer.__enter__()
@@ -52,9 +66,15 @@ class LogTransaction:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._outer.__exit__(kind, error, traceback)
-        if error is None and self._new_ids:
+        if error is None:
+            self._committed()
+
+    def _committed(self) -> None:
+        if self._new_ids:
             # Only now: had the transaction failed, they might be given to other streams.
             self._streams.learn_ids(self._new_ids)
+        if self._hand_over is not None:
+            self._hand_over.committed(self.heads, self.reached, self._appended, self._bytes_appended)
 
     def _begin(self) -> None:
         self.heads = self._statements.lock(driver(self._open), self._partitions)
@@ -92,29 +112,39 @@ class LogTransaction:
         )
         return self._connection.execute(rows.limit(1)).first() is not None
 
-    def append(
-        self,
-        events: Sequence[Recorded[CustomerEvent]],
-        snapshots: Mapping[UUID, Snapshot],
-        deadlines: Mapping[UUID, int],
-    ) -> None:
-        """Write events, and with them snapshots with their past sessions, and deadlines (µs). Raises
-        `AppendConflict`."""
-        if not events:
+    def append(self, streams: Sequence[StreamAppend]) -> None:
+        """Write to streams, each of them named once. Raises `AppendConflict`."""
+        if not streams:
             return
-        keys = self._keys({recorded.originator_id for recorded in events} | snapshots.keys() | deadlines.keys())
-        rows = [_row(keys, recorded) for recorded in events]
-        until = [(*keys[customer], moment) for customer, moment in deadlines.items()]
-        states: list[SnapshotRow] = []
+        # In the order of the log's keys, in which the database has the least to look for.
+        placed = sorted(self._placed(streams), key=_KEY)
+        snapshots = [(stream, one.snapshot) for _, stream, one in placed if one.snapshot is not None]
+        states = [(stream, snapshot.state.version, encode_snapshot(snapshot.state)) for stream, snapshot in snapshots]
+        deadlines = [
+            (partition, stream, one.customer, one.deadline)
+            for partition, stream, one in placed
+            if one.deadline is not None
+        ]
         if snapshots:
-            states = [(keys[one][1], state.version, encode_snapshot(state)) for one, (state, _) in snapshots.items()]
-            self._change_past({keys[customer][1]: past for customer, (_, past) in snapshots.items()})
-        self._write(rows, states, until)
+            self._change_past({stream: snapshot.past for stream, snapshot in snapshots})
+        rows = [row for one in placed for row in _rows(*one)]
+        self._write(rows, states, deadlines)
+        self._appended += streams
+        self._bytes_appended += sum([len(row[-1]) for row in rows])
 
     def _write(
         self, rows: Sequence[LogRow], snapshots: Sequence[SnapshotRow], deadlines: Sequence[DeadlineRow]
     ) -> None:
         self.reached = self._statements.write(self._driver, rows, snapshots, deadlines)
+
+    def _placed(self, streams: Sequence[StreamAppend]) -> list[_Placed]:
+        ids, unknown = self._streams.known_ids([one.customer for one in streams])
+        if unknown:
+            given = self._statements.number(self._driver, unknown)
+            self._new_ids = {customer.int: stream for customer, stream in given.items()}
+            ids |= self._new_ids
+        partition_of = self._streams.partition_of
+        return [(partition_of(one.customer), ids[one.customer.int], one) for one in streams]
 
     def _change_past(self, changes: Mapping[int, PastChange]) -> None:
         rows = PastRows(
@@ -125,30 +155,27 @@ class LogTransaction:
         if any(rows):
             self._statements.past_sessions.change(self._driver, rows)
 
-    def _keys(self, customers: Collection[UUID]) -> dict[UUID, StreamKey]:
-        ids, unknown = self._streams.known_ids(customers)
-        if unknown:
-            self._new_ids = self._statements.number(self._driver, unknown)
-            ids |= self._new_ids
-        partition_of = self._streams.partition_of
-        return {customer: (partition_of(customer), stream, customer) for customer, stream in ids.items()}
-
     def keep(self, refused: Sequence[Rejection], released: Collection[UUID]) -> None:
         """Keep rejections, each once and with its newest reason, forget those that were re-driven, hold the bounds."""
         rejection_rows.keep(self._connection, refused, released, self._bounds)
 
 
-def _row(keys: Mapping[UUID, StreamKey], recorded: Recorded[CustomerEvent]) -> LogRow:
-    event = recorded.event
-    return (
-        *keys[recorded.originator_id],
-        recorded.originator_version,
-        event.topic,
-        event.event_id,
-        event.action,
-        event.time,
-        encode(event),
-    )
+def _rows(partition: int, stream: int, append: StreamAppend) -> list[LogRow]:
+    customer, first = append.customer.bytes, append.version + 1
+    return [
+        (
+            partition,
+            stream,
+            customer,
+            version,
+            event.topic,
+            event.event_id.bytes,
+            event.action,
+            event.time,
+            encode(event),
+        )
+        for version, event in enumerate(append.events, first)
+    ]
 
 
 def _past_row(stream: int, session: Session) -> PastRow:
@@ -158,9 +185,16 @@ def _past_row(stream: int, session: Session) -> PastRow:
 class SweepTransaction(LogTransaction):
     """An append under way that ends sessions in one partition: the `SweepTransaction` port."""
 
-    def __init__(self, streams: StreamStore, database: Database, partition: int, bounds: RejectionBounds) -> None:
+    def __init__(
+        self,
+        streams: StreamStore,
+        database: Database,
+        partition: int,
+        bounds: RejectionBounds,
+        hand_over: HandOver | None,
+    ) -> None:
         # The partition first, then the rows of deadlines: in the order in which whoever appends takes them.
-        super().__init__(streams, database, [partition], bounds)
+        super().__init__(streams, database, [partition], bounds, hand_over)
         self._partition = partition
         self._overdue: dict[UUID, int] = {}
 

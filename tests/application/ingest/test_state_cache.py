@@ -23,10 +23,13 @@ def regular(sessions: int) -> Customer:
 
 
 class Reader(InMemoryTransaction):
-    """Begins and ends where the log stands at a position, and tells which customers were not in the cache."""
+    """Begins and ends where some partitions stand at a position, all unless said, and tells which customers were not in
+    the cache."""
 
-    def __init__(self, head: int) -> None:
-        super().__init__(Contents(), range(PARTITIONS), lambda customer: customer.int % PARTITIONS, DEFAULT_BOUNDS)
+    def __init__(self, head: int, *partitions: int) -> None:
+        super().__init__(
+            Contents(), partitions or range(PARTITIONS), lambda customer: customer.int % PARTITIONS, DEFAULT_BOUNDS
+        )
         self.heads = dict.fromkeys(self.heads, head)
         self.missed: list[UUID] = []
 
@@ -39,9 +42,13 @@ class Reader(InMemoryTransaction):
         return {}
 
 
+def by_integer(*customers: UUID) -> dict[int, UUID]:
+    return {customer.int: customer for customer in customers}
+
+
 def missed(heads: StateCache, customers: Collection[UUID], head: int = 0) -> set[UUID]:
     reader = Reader(head)
-    heads.load(reader, customers)
+    heads.load(reader, by_integer(*customers))
     return set(reader.missed)
 
 
@@ -49,8 +56,8 @@ def test_states_of_many_sessions_take_the_room_of_many_customers() -> None:
     customers = [uid(number) for number in range(100)]
     lean, rich = StateCache(WatchedLog(), capacity=200), StateCache(WatchedLog(), capacity=200)
     for customer in customers:
-        lean.committed({customer: regular(1)}, Reader(0))
-        rich.committed({customer: regular(16)}, Reader(0))
+        lean.committed([(customer, regular(1))], Reader(0))
+        rich.committed([(customer, regular(16))], Reader(0))
     assert not missed(lean, customers)
     kept = set(customers) - missed(rich, customers)
     assert 0 < len(kept) * 17 <= 200
@@ -61,7 +68,7 @@ def test_a_customer_who_wrote_again_and_again_takes_room_once_and_is_kept() -> N
     heads = StateCache(WatchedLog(), capacity=60)
     regulars = [uid(number) for number in range(PARTITIONS)]
     for number in range(100, 140):
-        heads.committed({**{customer: regular(1) for customer in regulars}, uid(number): regular(1)}, Reader(0))
+        heads.committed([(customer, regular(1)) for customer in (*regulars, uid(number))], Reader(0))
     assert not missed(heads, regulars)
 
 
@@ -69,21 +76,21 @@ def test_what_others_wrote_in_a_partition_is_loaded_anew_and_leaves_its_room() -
     heads = StateCache(WatchedLog(), capacity=100)
     customers = [uid(number) for number in range(40)]
     for reached in range(10):
-        heads.committed({customer: regular(1) for customer in customers}, Reader(reached))
+        heads.committed([(customer, regular(1)) for customer in customers], Reader(reached))
         assert not missed(heads, customers, head=reached)
         assert missed(heads, customers, head=reached + 1) == set(customers)
 
 
 def test_it_supposes_the_heads_at_which_states_were_known_and_nothing_where_one_is_not() -> None:
     heads = StateCache(WatchedLog())
-    heads.committed({uid(0): regular(1), uid(PARTITIONS): regular(1)}, Reader(7))
-    heads.committed({uid(1): regular(1)}, Reader(8))
-    assert heads.supposed([uid(PARTITIONS), uid(1)], 3) == {CATALOGUE_PARTITION: 3, 0: 7, 1: 8}
-    assert heads.supposed([uid(0), uid(2)], 3) is None
+    heads.committed([(uid(0), regular(1)), (uid(PARTITIONS), regular(1))], Reader(7))
+    heads.committed([(uid(1), regular(1))], Reader(8, 1))
+    assert heads.supposed(by_integer(uid(PARTITIONS), uid(1)), 3) == {CATALOGUE_PARTITION: 3, 0: 7, 1: 8}
+    assert heads.supposed(by_integer(uid(0), uid(2 * PARTITIONS)), 3) is None
 
 
 def test_a_transaction_that_learns_as_it_ends_of_others_who_wrote_leaves_what_it_wrote_itself() -> None:
     heads = StateCache(WatchedLog())
-    heads.committed({uid(0): regular(1), uid(PARTITIONS): regular(1)}, Reader(7))
-    heads.committed({uid(0): regular(2)}, Reader(9))
+    heads.committed([(uid(0), regular(1)), (uid(PARTITIONS), regular(1))], Reader(7))
+    heads.committed([(uid(0), regular(2))], Reader(9))
     assert missed(heads, [uid(0), uid(PARTITIONS)], head=9) == {uid(PARTITIONS)}

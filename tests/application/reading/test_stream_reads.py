@@ -3,7 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall.domain.events import CustomerEvent, Recorded
+from footfall.application.ports.log import StreamAppend
+from footfall.domain.events import CustomerEvent
 from footfall.domain.moments import MINUTE, to_datetime
 from tests.application.desk import Desk, at, update, visit
 from tests.application.watched_log import WatchedLog
@@ -13,7 +14,7 @@ from tests.builders import CUSTOMER, LAW, MOMENTS, NOON, OTHER, TIMEOUT, facts
 def log_of(*events: CustomerEvent) -> WatchedLog:
     log = WatchedLog()
     with log.transaction([CUSTOMER]) as transaction:
-        transaction.append([Recorded(CUSTOMER, version, event) for version, event in enumerate(events, 1)], {}, {})
+        transaction.append([StreamAppend(CUSTOMER, 0, events)] if events else [])
     return log
 
 

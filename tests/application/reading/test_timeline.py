@@ -3,8 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from footfall.application.ports.log import StreamAppend
 from footfall.domain.definition import Parameter, ParameterType
-from footfall.domain.events import Recorded, SessionAnnouncement
+from footfall.domain.events import SessionAnnouncement
 from footfall.domain.moments import to_datetime
 from tests.application.desk import Desk, at, order, update, visit
 from tests.builders import CUSTOMER, NOON, URL, end_of, uid
@@ -27,7 +28,7 @@ def test_the_end_of_a_session_is_shown_at_its_deadline() -> None:
     desk.send(visit(1))
     (session,) = desk.log.state(CUSTOMER).sessions
     with desk.log.transaction([CUSTOMER]) as transaction:
-        transaction.append([Recorded(CUSTOMER, desk.log.state(CUSTOMER).version + 1, end_of(session))], {}, {})
+        transaction.append([StreamAppend(CUSTOMER, desk.log.state(CUSTOMER).version, [end_of(session)])])
     newest = desk.queries.timeline(CUSTOMER)[0]
     assert (newest.label, newest.action) == ("Session end", "session.end")
     assert newest.time == to_datetime(session.deadline)

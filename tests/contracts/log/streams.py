@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from footfall.application.ports.log import Log
+from footfall.application.ports.log import Log, StreamAppend
 from footfall.application.ports.vocabulary import TimelineEvent
 from footfall.application.reading.timeline_pages import timeline_page
 from footfall.domain.customer import INITIAL, Customer, decide, evolve
 from footfall.domain.events import ActivityRecorded, AttributesUpdated, CustomerEvent, Recorded
 from footfall.domain.history import advance
+from footfall.domain.past_sessions import Snapshot
 from footfall.domain.timeouts import DEFAULT_TIMEOUT
 from tests.contracts.support import MINUTE, NOON, named
 
@@ -49,10 +50,31 @@ def states(events: Sequence[Recorded[CustomerEvent]]) -> dict[UUID, Customer]:
     return {customer: advance(INITIAL, stream) for customer, stream in streams.items()}
 
 
+def appends(
+    events: Sequence[Recorded[CustomerEvent]],
+    snapshots: Mapping[UUID, Snapshot] = {},
+    deadlines: Mapping[UUID, int] = {},
+) -> list[StreamAppend]:
+    """What is to be written, stream by stream."""
+    streams: dict[UUID, list[Recorded[CustomerEvent]]] = {}
+    for event in events:
+        streams.setdefault(event.originator_id, []).append(event)
+    return [
+        StreamAppend(
+            customer,
+            own[0].originator_version - 1,
+            [one.event for one in own],
+            snapshots.get(customer),
+            deadlines.get(customer),
+        )
+        for customer, own in streams.items()
+    ]
+
+
 def append(log: Log, *events: Recorded[CustomerEvent]) -> None:
     """Append in one transaction, without snapshots."""
     with log.transaction({event.originator_id for event in events}) as transaction:
-        transaction.append(events, {}, {})
+        transaction.append(appends(events))
 
 
 def timeline_of(log: Log, customer: UUID, limit: int | None = None) -> list[TimelineEvent]:

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from footfall.application.ports.errors import AppendConflict
+from footfall.application.ports.following import EventFilter
 from footfall.application.ports.log import Log
 from footfall.application.ports.vocabulary import Rejection, SubmissionKind
 from footfall.domain.customer import INITIAL
@@ -17,7 +18,7 @@ from footfall.domain.events import CustomerEvent, Recorded
 from footfall.domain.history import replay
 from footfall.domain.past_sessions import Snapshot
 from footfall.domain.sender import SERVER
-from tests.contracts.log.streams import activity, append, facts_of, learned, recorded, states, timeline_of
+from tests.contracts.log.streams import activity, append, appends, facts_of, learned, recorded, timeline_of
 from tests.contracts.support import ALICE, BOB, NOON, named
 
 
@@ -45,7 +46,7 @@ def test_an_event_id_of_one_customer_is_free_for_another(any_log: Log) -> None:
 def test_an_exception_takes_the_whole_transaction_back(any_log: Log) -> None:
     events = recorded(ALICE, [activity("a", 0)])
     with suppress(ZeroDivisionError), any_log.transaction([ALICE]) as transaction:
-        transaction.append(events, {ALICE: Snapshot(replay([event.event for event in events]))}, {})
+        transaction.append(appends(events, {ALICE: Snapshot(replay([event.event for event in events]))}))
         raise ZeroDivisionError
     assert any_log.history(ALICE) == []
     assert any_log.state(ALICE) == INITIAL
@@ -72,9 +73,9 @@ def test_an_event_may_have_the_id_of_an_announcement(any_log: Log) -> None:
 def test_a_transaction_may_append_several_times(any_log: Log) -> None:
     first, second = recorded(ALICE, [activity("a", 0)]), recorded(BOB, [activity("b", 0)])
     with any_log.transaction([ALICE, BOB]) as transaction:
-        transaction.append(first, {}, {})
+        transaction.append(appends(first))
         reached = transaction.reached
-        transaction.append(second, {}, {})
+        transaction.append(appends(second))
         assert transaction.reached > reached
         assert transaction.stored([(ALICE, named("a"))]) == {(ALICE, named("a")): activity("a", 0)}
     assert any_log.history(ALICE) == [event.event for event in first]
@@ -83,25 +84,24 @@ def test_a_transaction_may_append_several_times(any_log: Log) -> None:
 
 def test_an_append_without_events_writes_nothing(any_log: Log) -> None:
     with any_log.transaction([ALICE]) as transaction:
-        state = states(recorded(ALICE, [activity("a", 0)]))[ALICE]
-        transaction.append([], {ALICE: Snapshot(state)}, {ALICE: NOON})
+        transaction.append([])
     assert any_log.state(ALICE) == INITIAL
-    assert any_log.overdue_partitions(NOON + 1) == []
+    assert set(any_log.positions().values()) == {0}
 
 
-def test_snapshots_and_deadlines_are_written_of_customers_without_new_events_too(any_log: Log) -> None:
-    append(any_log, *(events := recorded(ALICE, [activity("a", 0)])))
-    told = msgspec.structs.replace(states(events)[ALICE], counts={"told.otherwise": 7})
-    with any_log.transaction([ALICE, BOB]) as transaction:
-        transaction.append(recorded(BOB, [activity("b", 0)]), {ALICE: Snapshot(told)}, {ALICE: NOON})
-    assert any_log.state(ALICE) == told
-    assert any_log.overdue_partitions(NOON + 1) == [any_log.partition_of(ALICE)]
+def test_events_of_a_customer_stay_in_order_whoever_else_is_written_to(any_log: Log) -> None:
+    alice, bob = (recorded(who, [activity(f"{who} {n}", n) for n in range(9)]) for who in (ALICE, BOB))
+    append(any_log, *(event for both in zip(bob, alice, strict=True) for event in both))
+    followed, _ = any_log.follow(dict.fromkeys(any_log.positions(), 0), EventFilter())
+    for who, events in ((ALICE, alice), (BOB, bob)):
+        assert [one.event for one in followed if one.customer == who] == [event.event for event in events]
+        assert any_log.history(who) == [event.event for event in events]
 
 
 def test_an_exception_takes_rejections_and_deadlines_back_too(any_log: Log) -> None:
     refused = Rejection(named("r"), SubmissionKind.EVENT, ALICE, "{}", SERVER, NOON, Reason.CONFLICT, "")
     with suppress(ZeroDivisionError), any_log.transaction([ALICE]) as transaction:
-        transaction.append(recorded(ALICE, [activity("a", 0)]), {}, {ALICE: NOON})
+        transaction.append(appends(recorded(ALICE, [activity("a", 0)]), deadlines={ALICE: NOON}))
         transaction.keep([refused], [])
         raise ZeroDivisionError
     assert any_log.rejections(None, 0, None) == []
@@ -111,7 +111,7 @@ def test_an_exception_takes_rejections_and_deadlines_back_too(any_log: Log) -> N
 
 def test_what_is_not_committed_is_seen_by_nobody_else(any_log: Log) -> None:
     with any_log.transaction([ALICE]) as transaction:
-        transaction.append(recorded(ALICE, [activity("a", 0)]), {}, {ALICE: NOON})
+        transaction.append(appends(recorded(ALICE, [activity("a", 0)]), deadlines={ALICE: NOON}))
         assert any_log.history(ALICE) == timeline_of(any_log, ALICE) == []
         assert any_log.overdue_partitions(NOON + 1) == []
         assert set(any_log.positions().values()) == {0}
@@ -131,6 +131,6 @@ def test_who_writes_to_the_same_partition_waits_for_the_one_who_was_first(any_lo
         assert begun.wait(timeout=60)
         later.join(timeout=0.2)
         assert later.is_alive()
-        transaction.append(first, {}, {})
+        transaction.append(appends(first))
     later.join()
     assert facts_of(any_log, ALICE) == [activity("a", 0), activity("b", 1)]

@@ -245,3 +245,68 @@ def test_tasks_of_several_loops_share_it(engine: footfall.Engine, gate: Gate) ->
     for thread in threads:
         thread.join(60)
     assert statuses(came) == ["accepted"] * 8
+
+
+def test_those_who_were_answered_together_are_taken_in_together_again(
+    engine: footfall.Engine, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "WAITED_SECONDS", 60.0)
+    monkeypatch.setattr(batches, "WAITED_SHARE", 1e6)
+
+    async def work() -> None:
+        batcher = Batcher(engine)
+        first = asyncio.create_task(one(batcher, 0))
+        await begun(gate)
+        group = [asyncio.create_task(one(batcher, number)) for number in (1, 2, 3)]
+        await asyncio.sleep(0)
+        gate.open.set()
+        await asyncio.gather(first, *group)
+        again = [asyncio.create_task(one(batcher, number)) for number in (4, 5)]
+        await asyncio.sleep(0.2)
+        await asyncio.gather(*again, one(batcher, 6))
+
+    asyncio.run(work())
+    assert gate.sizes == [1, 3, 3]
+
+
+def test_nobody_waits_for_others_once_a_transaction_is_full(
+    engine: footfall.Engine, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "WAITED_SECONDS", 3_600.0)
+    monkeypatch.setattr(batches, "WAITED_SHARE", 1e6)
+    monkeypatch.setattr(batches, "GATHERED", 80)
+
+    async def work() -> None:
+        batcher = Batcher(engine)
+        first = asyncio.create_task(one(batcher, 0))
+        await begun(gate)
+        others = [asyncio.create_task(many(batcher, f"{number}", 40)) for number in range(4)]
+        await asyncio.sleep(0)
+        gate.open.set()
+        await asyncio.gather(first, *others)
+
+    asyncio.run(work())
+    assert gate.sizes == [1, 80, 80]
+
+
+def test_what_waits_for_others_is_taken_in_when_the_door_closes(
+    engine: footfall.Engine, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "WAITED_SECONDS", 3_600.0)
+    monkeypatch.setattr(batches, "WAITED_SHARE", 1e6)
+
+    async def work() -> None:
+        batcher = Batcher(engine)
+        first = asyncio.create_task(one(batcher, 0))
+        await begun(gate)
+        group = [asyncio.create_task(one(batcher, number)) for number in (1, 2)]
+        await asyncio.sleep(0)
+        gate.open.set()
+        await asyncio.gather(first, *group)
+        last = asyncio.create_task(one(batcher, 3))
+        await asyncio.sleep(0.2)
+        batcher.close()
+        assert statuses(await last) == ["accepted"]
+
+    asyncio.run(work())
+    assert gate.sizes == [1, 2, 1]

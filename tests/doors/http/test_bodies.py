@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import pytest
 
 import footfall
 from footfall.doors.http import answering
-from footfall.doors.http.app import asgi
+from footfall.doors.http.app import Door, asgi
 from footfall.doors.http.body import MOST_BYTES
 from tests.contracts.support import ALICE, BOB
 from tests.doors.http.client import LEFT, SILENT, Client, NoAnswer
@@ -191,6 +192,31 @@ def test_who_is_still_sending_what_is_too_large_is_heard_to_the_end_for_a_while(
     assert backend.ask("POST", EVENTS, pieces=[b" " * 2_000_000, LEFT]).status == 413
 
 
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        (EVENTS, {"authorization": "Bearer sk_unknown"}, 401),
+        ("/v1/nothing", {}, 404),
+        ("/healthz", {}, 405),
+        (EVENTS, {"content_type": "text/html"}, 415),
+        (EVENTS, {"content_encoding": "br"}, 415),
+    ],
+)
+def test_who_is_refused_before_the_body_is_read_is_heard_to_the_end_too(
+    backend: Client, path: str, headers: dict[str, Any], status: int
+) -> None:
+    pieces = [b" " * 90_000] * 10
+    assert backend.ask("POST", path, pieces=pieces, content_length="900000", **headers).status == status
+    assert backend.pieces_taken == 10
+    assert backend.ask("POST", path, pieces=pieces, transfer_encoding="chunked", **headers).status == status
+    assert backend.pieces_taken == 10
+
+
+def test_who_sends_a_body_that_is_read_already_is_not_waited_for(backend: Client) -> None:
+    assert backend.post(EVENTS, b"{", content_length="1").status == 400
+    assert backend.get("/healthz", pieces=[SILENT]).status == 200
+
+
 def test_who_sends_no_more_of_it_is_not_waited_for(backend: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answering, "_LINGER_SECONDS", 0.05)
     assert backend.ask("POST", EVENTS, pieces=[b" " * 2_000_000, SILENT]).status == 413
@@ -222,6 +248,39 @@ def test_a_body_that_does_not_come_is_not_waited_for(
     assert in_memory.stats().events == 0
 
 
+def test_a_body_that_comes_when_the_door_ends_is_not_waited_for_as_long(backend: Client, stored: Any) -> None:
+    backend.door.parts().end_soon(0.1)
+    answer = backend.ask("POST", EVENTS, pieces=[b"[", SILENT])
+    assert (answer.status, answer.code, answer.headers["retry-after"]) == (503, "closing", "1")
+    assert stored() == 0
+
+
+@pytest.mark.parametrize("is_ending", [False, True])
+def test_what_is_cut_off_is_told_that_the_server_stops(door: Door, keys: Keys, is_ending: bool) -> None:
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def is_cancelled() -> bool:
+        headers = [(b"authorization", f"Bearer {keys.server}".encode()), (b"content-length", b"5")]
+        asking = asyncio.create_task(
+            door({"type": "http", "method": "POST", "path": EVENTS, "headers": headers}, receive, send)
+        )
+        await asyncio.sleep(0.1)
+        asking.cancel()
+        await asyncio.wait([asking])
+        return asking.cancelled()
+
+    if is_ending:
+        door.parts().end_soon(10)
+    assert asyncio.run(is_cancelled()) is not is_ending
+    assert (sent[0]["status"], json.loads(sent[1]["body"])["code"]) == (503, "closing")
+
+
 def test_of_a_client_that_leaves_in_the_middle_nothing_is_stored(backend: Client, stored: Any) -> None:
     with pytest.raises(NoAnswer):
         backend.ask("POST", EVENTS, pieces=[json.dumps(visit()).encode(), LEFT])
@@ -251,7 +310,12 @@ def test_what_is_not_json_is_refused(backend: Client, stored: Any, body: bytes) 
 
 @pytest.mark.parametrize(
     ("number", "detail"),
-    [("NaN", "params.n is not a finite number"), ("-Infinity", "params.n is not a finite number"), ("1e999", "finite")],
+    [
+        ("1" * 5_000, "params.n is not a finite number"),
+        ("NaN", "params.n is not a finite number"),
+        ("-Infinity", "params.n is not a finite number"),
+        ("1e999", "finite"),
+    ],
 )
 def test_numbers_that_are_none_are_refused_with_their_event_alone(backend: Client, number: str, detail: str) -> None:
     body = json.dumps([visit(n=1), visit()]).replace('"n": 1', f'"n": {number}')

@@ -104,6 +104,10 @@ def test_the_tracker_is_for_pages_of_any_origin(anybody: Client) -> None:
     assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
 
 
+def test_what_the_routes_are_may_be_read_by_pages_of_any_origin(anybody: Client) -> None:
+    assert allowed(anybody.get("/openapi.json", origin="https://docs.example")) == "*"
+
+
 def test_every_answer_has_the_headers_of_security(browser: Client, backend: Client, anybody: Client) -> None:
     for answer in (
         browser.post("/v1/events", VISIT),

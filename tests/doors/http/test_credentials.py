@@ -159,6 +159,13 @@ def test_a_revoked_key_is_refused_by_a_door_that_knew_it(browser: Client, in_mem
     assert browser.post(EVENTS, VISIT).code == "unknown_key"
 
 
+def test_the_cookie_is_found_in_whichever_line_it_comes(backend: Client, anybody: Client) -> None:
+    cookie = backend.post("/v1/live/cookie").headers["set-cookie"].partition(";")[0]
+    for lines in ([cookie, "theme=dark"], ["theme=dark", cookie], [f"theme=dark; {cookie}", "lang=de"]):
+        assert anybody.ask("HEAD", "/v1/live", lines=[("cookie", line) for line in lines]).status == 200
+    assert anybody.ask("HEAD", "/v1/live", lines=[("cookie", "theme=dark")]).status == 401
+
+
 @pytest.mark.parametrize(("root_path", "path"), [("", ""), ("/footfall", "/footfall"), ("/č a;b", "/%C4%8D%20a%3Bb")])
 def test_the_cookie_for_live_events_is_for_the_place_as_a_browser_writes_it(
     backend: Client, root_path: str, path: str

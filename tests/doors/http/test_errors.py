@@ -11,9 +11,9 @@ import pytest
 
 import footfall
 from footfall.doors.http.batcher import Batcher
-from tests.contracts.support import ALICE, BOB, OpenEngine
+from tests.contracts.support import ALICE, BOB, OpenEngine, execute
 from tests.doors.http.client import Client
-from tests.doors.http.conftest import Keys, token
+from tests.doors.http.conftest import Keys, made, token
 
 VISIT = {"uuid": str(ALICE), "action": "page.visit", "params": {"url": "/"}}
 SECRET = "postgresql://user:hunter2@db.example/shop"  # noqa: S105
@@ -79,6 +79,20 @@ def test_a_store_that_is_gone_is_not_ready(engine_at: OpenEngine, sqlite_url: st
     answer = client.get("/readyz")
     assert (answer.status, answer.code, answer.headers["retry-after"]) == (503, "not_ready", "1")
     assert client.get("/healthz").status == 200
+
+
+def test_no_log_has_the_row_that_a_store_refuses(
+    engine_at: OpenEngine, postgres_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = engine_at(postgres_url)
+    client = Client(footfall.asgi(engine), {"authorization": f"Bearer {made(engine).server}"})
+    assert client.post("/v1/events", VISIT).statuses == ["accepted"]
+    execute(postgres_url, "ALTER TABLE footfall.log ADD CONSTRAINT no_tea CHECK (topic <> 'activity') NOT VALID")
+    assert client.post("/v1/events", VISIT).status == 503
+    said = "\n".join(caplog.handler.format(record) for record in caplog.records)
+    assert 'violates check constraint "no_tea"' in said
+    assert "Failing row" not in said
+    assert str(ALICE) not in said
 
 
 @pytest.mark.usefixtures("trusting")

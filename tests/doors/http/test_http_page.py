@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import footfall
-from footfall.doors.http import body, credentials, forms, parameters
+from footfall.doors.http import body, body_time, credentials, forms, parameters
 from footfall.doors.http.rates import MOST_NAMES
 from footfall.doors.http.routes import ROUTES
 from footfall.doors.http.settings import DoorSettings
@@ -82,7 +82,7 @@ def test_the_page_names_every_bound_and_setting() -> None:
     bounds += [settings.rate_by_address, settings.rate_by_customer, settings.failures_by_address]
     for bound in bounds:
         assert f" {bound:,}" in table, bound
-    assert f"{body.LEAST_BYTES_A_SECOND // 1024} KiB a second" in table
+    assert f"{body_time.LEAST_BYTES_A_SECOND // 1024} KiB a second" in table
     assert f"{settings.body_seconds:g} s" in table
     for name in ("body_seconds", "rate_by_address", "rate_by_customer", "rate_by_server_key", "failures_by_address"):
         assert f"`{name}`" in table

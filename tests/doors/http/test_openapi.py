@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
+import msgspec
 import pytest
 
 import footfall
+from footfall.application.ingest.admission import Attributes, Event, Order
 from footfall.doors.http.routes import ROUTES
 from tests.contracts.support import OpenEngine
 from tests.doors.http.client import Client
@@ -68,6 +70,28 @@ def test_every_route_is_described(anybody: Client) -> None:
     document = anybody.get("/openapi.json").document
     told = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
     assert told == {(route.method, route.template) for route in ROUTES}
+
+
+def test_each_operation_says_whom_it_is_for(anybody: Client) -> None:
+    document = anybody.get("/openapi.json").document
+    assert document["info"]["description"]
+    for route in ROUTES:
+        operation = document["paths"][route.template][route.method.lower()]
+        assert len(operation["tags"]) == 1
+        assert (f"scope `{route.scope}`" in operation["description"]) is (route.scope is not None)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/v1/events", Event), ("/v1/customers", Attributes), ("/v1/orders", Order)]
+)
+def test_what_is_handed_in_is_described_by_its_fields(anybody: Client, path: str, kind: type[msgspec.Struct]) -> None:
+    body = anybody.get("/openapi.json").document["paths"][path]["post"]["requestBody"]
+    single, several, envelope = body["content"]["application/json"]["schema"]["oneOf"]
+    fields = msgspec.structs.fields(kind)
+    assert list(single["properties"]) == list(several["items"]["properties"]) == [field.name for field in fields]
+    for field in fields:
+        assert ("Needed" in single["properties"][field.name]["description"]) is field.required
+    assert several in envelope["properties"].values()
 
 
 def test_every_reference_leads_somewhere(anybody: Client) -> None:

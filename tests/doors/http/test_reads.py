@@ -61,6 +61,8 @@ def pages(client: Client, path: str, limit: int) -> Iterator[list[dict[str, Any]
 ALIKE = {
     f"{OF_ALICE}/profile": ["profile", str(ALICE)],
     f"{OF_ALICE}/profile?as_of=2026-01-01T13:00:00Z": ["profile", str(ALICE), "--as-of", "2026-01-01T13:00:00Z"],
+    f"{OF_ALICE}/profile?as_of=2026-01-01T14:00:00+01:00": ["profile", str(ALICE), "--as-of", "2026-01-01T13:00:00Z"],
+    f"{OF_ALICE}/profile?as_of=2026-01-01%2014:00%2B01:00": ["profile", str(ALICE), "--as-of", "2026-01-01T13:00:00Z"],
     f"{OF_ALICE}/timeline?raw=true&limit=50": ["timeline", str(ALICE), "--raw"],
     f"{OF_ALICE}/timeline?since=2026-01-01T13:00:00Z&until=2026-01-01T17:00:00Z": [
         "timeline",

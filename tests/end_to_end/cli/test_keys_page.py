@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.doors.http.senders.logins import private_key, public_pem
 from tests.end_to_end.cli.program import Program, as_script
 from tests.forked import Forked
 
@@ -21,7 +21,9 @@ def test_its_commands_run_one_after_the_other(
     on_sqlite: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("shop-login.pem").write_text(public_pem(private_key("RS256")))
+    for command in re.findall(r"^\$ (openssl .*)$", PAGE, re.MULTILINE):
+        subprocess.run(shlex.split(command), check=True, capture_output=True)
+    assert "BEGIN PUBLIC KEY" in Path("shop-login.pem").read_text()
     for command in COMMANDS:
         outcome = on_sqlite(*shlex.split(command))
         assert outcome.status == 0, f"{command}: {outcome.err}"

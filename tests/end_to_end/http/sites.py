@@ -4,7 +4,9 @@ the one that `SITE_APP` names, in a process that may be forked later."""
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import footfall
@@ -74,17 +76,7 @@ def django_asgi() -> Any:
     _django()
     from django.core.asgi import get_asgi_application
 
-    site, door = get_asgi_application(), footfall.asgi(engine)
-
-    async def dispatch(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "lifespan":
-            await door(scope, receive, send)
-        elif scope["path"].startswith("/footfall/"):
-            await door({**scope, "root_path": scope.get("root_path", "") + "/footfall"}, receive, send)
-        else:
-            await site(scope, receive, send)
-
-    return dispatch
+    return _of_the_page(get_asgi_application=get_asgi_application)["application"]
 
 
 def wsgi_door() -> Any:
@@ -95,7 +87,7 @@ def django_wsgi() -> Any:
     _django()
     from django.core.wsgi import get_wsgi_application
 
-    return _below("/footfall", footfall.wsgi(engine), get_wsgi_application())
+    return _of_the_page(get_wsgi_application=get_wsgi_application)["application"]
 
 
 def flask_site() -> Any:
@@ -104,17 +96,16 @@ def flask_site() -> Any:
 
     site = Flask(__name__)
     site.add_url_rule("/", view_func=lambda: "home", endpoint="home")
-    return DispatcherMiddleware(site, {"/footfall": footfall.wsgi(engine)})
+    return _of_the_page(DispatcherMiddleware=DispatcherMiddleware, app=site)["app"]
 
 
-def _below(path: str, door: Any, site: Any) -> Any:
-    def dispatch(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if not environ["PATH_INFO"].startswith(f"{path}/"):
-            return list(site(environ, start_response))
-        moved = {"SCRIPT_NAME": environ.get("SCRIPT_NAME", "") + path, "PATH_INFO": environ["PATH_INFO"][len(path) :]}
-        return list(door({**environ, **moved}, start_response))
-
-    return dispatch
+def _of_the_page(**given: Any) -> dict[str, Any]:
+    """What an example of docs/http.md makes of what it is given: it is the one that names the first of them."""
+    page = (Path(__file__).parents[3] / "docs" / "http.md").read_text()
+    (example,) = (one for one in re.findall(r"```py\n(.*?)```", page, re.DOTALL) if next(iter(given)) in one)
+    names = {"footfall": footfall, "engine": engine, **given}
+    exec(compile(example, "http.md", "exec", dont_inherit=True), names)  # noqa: S102  # our own example
+    return names
 
 
 _SITES: dict[str, Callable[[], Any]] = {

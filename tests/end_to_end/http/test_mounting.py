@@ -44,6 +44,7 @@ _WAITRESS = "waitress --listen=127.0.0.1:{port}"
 ASGI = {
     "uvicorn": Host(_UVICORN, "door"),
     "uvicorn with a root path": Host(f"{_UVICORN} --root-path /shop", "door"),
+    "uvicorn with h11": Host(f"{_UVICORN} --http h11", "door"),
     "hypercorn": Host(_HYPERCORN, "door"),
     "hypercorn with a root path": Host(f"{_HYPERCORN} --root-path /shop", "door"),
     "granian": Host(_GRANIAN, "door"),
@@ -97,6 +98,26 @@ def test_an_asgi_host(name: str, sqlite_url: str, tmp_path: Path) -> None:
         with Listening(ask, customer=BOB, action="page.visit") as live:
             ask.track(shop("/heard", BOB))
             assert live.next()["params"]["url"] == "/heard"
+
+
+@pytest.mark.parametrize("name", ["uvicorn with h11", "hypercorn", "granian"])
+def test_a_host_takes_the_body_of_who_offers_another_protocol(name: str, sqlite_url: str, tmp_path: Path) -> None:
+    with ASGI[name].asked(sqlite_url, tmp_path) as ask:
+        body = b"[]"
+        head = f"POST /v1/events HTTP/1.1\r\nHost: x.example\r\nAuthorization: Bearer {ask.key}\r\n"
+        sent = (
+            f"{head}Connection: close, Upgrade\r\nUpgrade: h2c\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+        )
+        assert b'{"results":[]}' in ask.raw(sent)
+
+
+@pytest.mark.parametrize("site", ["fastapi", "django asgi"])
+def test_a_host_that_stops_ends_live_streams_without_a_word(site: str, sqlite_url: str, tmp_path: Path) -> None:
+    host = Host(f"{_UVICORN} --timeout-graceful-shutdown 1", site, "/footfall")
+    with host.asked(sqlite_url, tmp_path) as ask:
+        live = Listening(ask, action="page.visit")
+    live.leave()
+    assert "Traceback" not in (tmp_path / "told.txt").read_text()
 
 
 @pytest.mark.parametrize("name", WSGI)

@@ -8,6 +8,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -189,6 +190,17 @@ def test_live_events_come_at_once(proxy: Proxy) -> None:
             heard += part
 
 
+def test_the_body_of_who_offers_another_protocol_is_taken(proxy: Proxy) -> None:
+    body = json.dumps(VISIT)
+    lines = f"Host: {HOST}\r\nAuthorization: Bearer {proxy.service.key}\r\nContent-Length: {len(body)}\r\n"
+    for offer in ("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c", "Connection: Upgrade\r\nUpgrade: websocket"):
+        with closing(proxy.connected()) as connection:
+            connection.sendall(f"POST /v1/events HTTP/1.1\r\n{lines}{offer}\r\n\r\n".encode())
+            time.sleep(0.1)
+            connection.sendall(body.encode())
+            assert b'"status":"accepted"' in connection.recv(65_536)
+
+
 # Requests that two servers may read in two ways: what lies in them is for a path that the proxy forbids.
 
 
@@ -219,6 +231,9 @@ SMUGGLED: dict[str, Callable[[str], str]] = {
     "a length with a sign": lambda inside: f"Content-Length: +{len(inside)}\r\n\r\n{inside}",
     "a size of a chunk that is none": lambda inside: f"Transfer-Encoding: chunked\r\n\r\n0x0\r\n\r\n{inside}",
     "line ends without CR": lambda inside: f"Content-Length: 0\nTransfer-Encoding: chunked\n\n0\n\n{inside}",
+    "an offer of another protocol": lambda inside: (
+        f"Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: {len(inside)}\r\n\r\n{inside}"
+    ),
     "nothing odd": lambda inside: f"Content-Length: 0\r\n\r\n{inside}",
 }
 

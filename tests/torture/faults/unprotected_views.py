@@ -26,14 +26,14 @@ def cursors_ahead(patch: pytest.MonkeyPatch) -> None:
     """A cursor is committed in a transaction of its own, ahead of the rows that it stands for."""
     project_chunk = Projector._project_chunk
 
-    def ahead(self: Projector, connection: Connection, models: Any, slot: Any, cursors: Any) -> int:
+    def ahead(self: Projector, connection: Connection, models: Any, slot: Any, cursors: Any, known: Any) -> int:
         statements = self._log.statements
         rows = statements.chunk(driver(connection), find_hindmost(cursors), projector.CHUNK) if cursors else []
         checkpoints.move(connection, models, slot, {partition: position for partition, position, *_ in rows})
         driver(connection).commit()
         if isinstance(driver(connection), sqlite3.Connection):
             driver(connection).execute("BEGIN IMMEDIATE")
-        return project_chunk(self, connection, models, slot, cursors)
+        return project_chunk(self, connection, models, slot, cursors, known)
 
     patch.setattr(Projector, "_project_chunk", ahead)
 

@@ -54,7 +54,7 @@ async def definition(parts: Parts, request: Request) -> Response:
 
 async def define(parts: Parts, request: Request) -> Response:
     """Define an action, or change what is given of one that is defined."""
-    body = decoded(await read_body(request, parts.settings.body_seconds))
+    body = decoded(await read_body(request, parts.body_time))
     try:
         msgspec.json.encode(body)  # of texts, this alone finds lone surrogates
         wanted = msgspec.to_builtins(msgspec.convert(body, DefinitionBody))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from hashlib import sha256
@@ -18,12 +19,12 @@ from ..routing import Handler, Route
 
 _TRACKER = Path(__file__).parents[1] / "tracker" / "footfall.js"
 _HOUR = "public, max-age=3600"
-_PACKED_FROM = 1_000
+_NOT_AT_ALL = re.compile(rb"\s*q\s*=\s*0(\.0*)?\s*")
 
 
 async def tracker(_parts: Parts, request: Request) -> Response:
     """The tracker, for pages of any origin."""
-    packs = b"gzip" in request.headers.get(b"accept-encoding", b"")
+    packs = _takes_gzip(request.headers.get(b"accept-encoding", b""))
     body, tag = _tracker(packs)
     headers = {
         "etag": tag,
@@ -37,6 +38,13 @@ async def tracker(_parts: Parts, request: Request) -> Response:
     if packs:
         headers["content-encoding"] = "gzip"
     return Response(body, content_type="text/javascript; charset=utf-8", headers=headers)
+
+
+def _takes_gzip(accepted: bytes) -> bool:
+    weights = {
+        name.strip(): weight for name, _, weight in (one.partition(b";") for one in accepted.lower().split(b","))
+    }
+    return b"gzip" in weights and _NOT_AT_ALL.fullmatch(weights[b"gzip"]) is None
 
 
 @cache
@@ -55,6 +63,8 @@ def openapi_of(routes: Callable[[], Iterable[Route]]) -> Handler:
         return msgspec.json.encode(document_of(routes(), root_path))
 
     async def openapi(_parts: Parts, request: Request) -> Response:
-        return Response(written(request.scope.get("root_path", "")))
+        # Programs that show such documents are pages themselves.
+        headers = {"access-control-allow-origin": "*"}
+        return Response(written(request.scope.get("root_path", "")), headers=headers)
 
     return openapi

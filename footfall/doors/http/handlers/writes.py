@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from typing import Any, Literal
 from uuid import UUID
@@ -36,14 +35,14 @@ class Dropped(msgspec.Struct, frozen=True):
 async def _take(parts: Parts, request: Request, kind: Kind) -> Response:
     given = credentials(request)
     caller = await _let_in(parts, request, given) if given.key is not None else None
-    body = decoded(await read_body(request, parts.settings.body_seconds))
+    body = decoded(await read_body(request, parts.body_time))
     handed = opened(body, kind)
     own = given.with_own(handed.key, handed.token)
     if caller is None or own != given:
         caller = await _let_in(parts, request, own)
     if not caller.is_server and _is_prefetch(request):
         return _drop(parts, handed)
-    customers = list(_customers(handed.items, caller))
+    customers = _customers(handed.items, caller)
     parts.admission.count(request, caller, customers)
     senders = _senders(caller, customers)
     items = handed.items
@@ -65,9 +64,12 @@ async def _let_in(parts: Parts, request: Request, given: Credentials) -> Caller:
     return caller
 
 
-def _customers(items: list[Any], caller: Caller) -> Iterator[UUID | None]:
-    for item in items:
-        yield None if caller.is_server else caller.token.customer if caller.token else _uuid_in(item, "uuid")
+def _customers(items: list[Any], caller: Caller) -> list[UUID | None]:
+    if caller.is_server:
+        return [None] * len(items)
+    if caller.token is not None:
+        return [caller.token.customer] * len(items)
+    return [_uuid_in(item, "uuid") for item in items]
 
 
 def _uuid_in(item: Any, field: str) -> UUID | None:

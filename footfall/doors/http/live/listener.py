@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import NamedTuple
 
 from ....engine.async_subscription import AsyncSubscription
@@ -66,7 +67,10 @@ class Listener:
             await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
             await self._write(send, RETRY)
             await self._listen(send)
-            await send({"type": "http.response.body", "body": b""})
+            await self._end_answer(send)
+        except asyncio.CancelledError:  # so a server that stops ends what would never end, and that is no fault
+            with suppress(TimeoutError):
+                await self._end_answer(send)
         except TimeoutError:
             pass  # the client does not read, so that there is no way to tell it that this is the end
         finally:
@@ -146,6 +150,10 @@ class Listener:
         async with asyncio.timeout(LAST_SECONDS if self._ended else STUCK_SECONDS) as self._writing:
             await send({"type": "http.response.body", "body": text, "more_body": True})
         self._writing = None
+
+    async def _end_answer(self, send: Send) -> None:
+        async with asyncio.timeout(LAST_SECONDS):
+            await send({"type": "http.response.body", "body": b""})
 
     async def _watch(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":

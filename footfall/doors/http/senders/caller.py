@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from ....domain.key import Key, Scope
-from ....domain.sender import Sender
+from ....domain.sender import SERVER, Sender
 
 WRITE, READ, ADMIN = str(Scope.WRITE), str(Scope.READ), str(Scope.ADMIN)
 
@@ -53,7 +53,7 @@ class Caller(NamedTuple):
     def sender_for(self, customer: UUID) -> Sender:
         """The sender of what is handed in for a customer."""
         if self.is_server:
-            return Sender.server()
+            return SERVER
         if self.token is None:
             return Sender.anonymous(customer, remote=True)
         named = self.token.customer

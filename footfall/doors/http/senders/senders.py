@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from threading import Thread
+from threading import Lock, Thread
 from time import monotonic
 
 from ....domain.errors import FootfallError
@@ -19,19 +19,21 @@ SECONDS_BETWEEN = 1.0
 
 
 class Senders:
-    """Tells who calls by the keys and issuers of a store. Threads may share it. `clock` gives µs since the epoch, and
-    `ticks` seconds that never go back."""
+    """Tells who calls by the keys and issuers of a store, as they were at the last `refresh`: to make one where they
+    are stale is for whoever asks. Threads may share it. `clock` gives µs since the epoch, and `ticks` seconds that
+    never go back."""
 
     def __init__(self, engine: Engine, clock: Callable[[], int], ticks: Callable[[], float] = monotonic) -> None:
         self._engine, self._clock, self._ticks = engine, clock, ticks
         self._known: Known | None = None
-        self._read_at = 0.0
+        self._read_at = float("-inf")
+        self._reading = Lock()
         self._told_of_use: dict[str, int] = {}
 
     def caller(self, key: str | None, token: str | None, origin: str | None) -> Caller:
         """Who calls with this key, JWT and `Origin` header. Raises `NotAdmitted` (401, 403); `FootfallError` where that
         is not known because the store does not answer."""
-        known, now = self._newest(), self._clock()
+        known, now = self._read(), self._clock()
         if not key:
             beside = "" if token is None else " beside the token"
             raise NotAdmitted(401, "no_key", f"a key is needed{beside}: a public key (pk_…) or a server key (sk_…)")
@@ -47,12 +49,12 @@ class Senders:
 
     def admits(self, key: str) -> bool:
         """Whether a key is known and not revoked. Raises `FootfallError` where the store does not answer."""
-        found = self._newest().key(key)
+        found = self._read().key(key)
         return found is not None and found[0].is_good(self._clock())
 
     def origins(self) -> frozenset[str]:
         """The origins of all public keys that are not revoked."""
-        return self._newest().origins
+        return self._read().origins
 
     def allows(self, origin: str) -> bool:
         """Whether a public key that is not revoked lists this origin."""
@@ -60,7 +62,7 @@ class Senders:
 
     @property
     def is_stale(self) -> bool:
-        """Whether the next call reads the log, so that who must not wait lets a thread `refresh` first."""
+        """Whether it is time to look for changes."""
         return self._known is None or self._ticks() - self._read_at >= SECONDS_BETWEEN
 
     def refresh(self) -> Known:
@@ -68,15 +70,23 @@ class Senders:
         # The moment before the reading: what is committed while it runs is not in it.
         began = self._ticks()
         trusted = self._engine.trusted()
-        known = self._known
-        if known is None or any(new is not old for new, old in zip(trusted, known.trusted, strict=True)):
-            known = self._known = Known(trusted)
-        self._read_at = began
-        return known
+        with self._reading:
+            known = self._known
+            if known is not None and began < self._read_at:
+                return known  # another thread began later, and knows more
+            if known is None or any(new is not old for new, old in zip(trusted, known.trusted, strict=True)):
+                known = self._known = Known(trusted)
+            self._read_at = began
+            return known
 
-    def _newest(self) -> Known:
+    def bring_up_to_date(self) -> None:
+        """Refresh in this thread where it is time. Raises `FootfallError`."""
+        if self.is_stale:
+            self.refresh()
+
+    def _read(self) -> Known:
         known = self._known
-        return self.refresh() if known is None or self.is_stale else known
+        return self.refresh() if known is None else known
 
     def _keep_use(self, known: KnownKey, now: int) -> None:
         key_id, today = known.key.key_id, now // DAY

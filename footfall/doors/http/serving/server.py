@@ -21,6 +21,8 @@ from .protocol import BoundedProtocol
 
 GRACE_SECONDS = 8
 """Of what was begun when it is told to stop, what is not answered by then is cut off."""
+BODY_SECONDS = 5
+"""So long it goes on waiting for bodies then: who is refused must have time to hear of it."""
 _WAITING = 2_048
 
 
@@ -92,7 +94,7 @@ class _Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         """Look whether it is to stop."""
         if self._stopped and not self.should_exit:
-            self._door.parts().live.close()  # or they would be waited for
+            self._door.parts().end_soon(BODY_SECONDS)
             self.should_exit = True
         return await super().on_tick(counter)
 

@@ -43,6 +43,9 @@ class WsgiDoor:
             sent.append(message)
 
         _carry_out(answer(self._parts.here(), scope_of(environ), receive, send))
+        if not sent:  # the client is gone, and a server wants an answer all the same
+            start_response(_status(HTTPStatus.BAD_REQUEST), [("content-length", "0")])
+            return []
         start, *rest = sent
         start_response(_status(start["status"]), _headers(start["headers"]))
         return [message["body"] for message in rest]

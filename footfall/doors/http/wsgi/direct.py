@@ -11,6 +11,7 @@ from ....engine.engine import Engine, system_clock
 from ....engine.public import HandedIn, Result, Sender, SubmissionKind
 from ..admission import Admission
 from ..batcher import Batcher, taken_in
+from ..body_time import BodyTime
 from ..live import Live
 from ..page_facts import PageFacts
 from ..parts import Parts
@@ -33,6 +34,7 @@ def open_direct_parts(engine: Engine, settings: DoorSettings) -> Parts:
         cast(Live, _NoLive()),
         Tally(),
         PageFacts(calls, settings.page_facts),
+        BodyTime(settings.body_seconds),
     )
 
 
@@ -53,7 +55,11 @@ class _Calls:
 
 class _Admission(Admission):
     async def bring_up_to_date(self) -> None:
-        """Senders do so themselves, in the thread that asks."""
+        """In the thread that asks."""
+        self._senders.bring_up_to_date()
+
+    async def _read(self) -> None:
+        self._senders.refresh()
 
 
 class _Handing:

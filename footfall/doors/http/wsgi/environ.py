@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..asgi import Scope
+from ..body import ClientGone
 from ..refusals import Refusal
 
 Environ = Mapping[str, Any]
@@ -27,11 +28,15 @@ def scope_of(environ: Environ) -> Scope:
 
 
 def body_of(environ: Environ) -> bytes:
-    """The body. Raises `Refusal` (411, 400) where the server was not told its length, and where it ends before."""
+    """The body. Raises `Refusal` (411, 400) where the server was not told its length, and where it ends before;
+    `ClientGone` where the connection is broken."""
     length = environ.get("CONTENT_LENGTH", "")
     if not length and _has_body(environ):
         raise Refusal(411, "length_required", "send the length of the body: here it cannot come in chunks")
-    body: bytes = environ["wsgi.input"].read(int(length or 0))
+    try:
+        body: bytes = environ["wsgi.input"].read(int(length or 0))
+    except OSError:
+        raise ClientGone from None
     if len(body) < int(length or 0):
         raise Refusal(400, "incomplete_body", "the body ends before its length: send it again")
     return body

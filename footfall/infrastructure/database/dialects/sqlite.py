@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from operator import attrgetter
@@ -50,10 +50,10 @@ class SqliteDialect:
 
     def opener(self, url: URL) -> sa.Engine:
         """What opens connections to a file."""
-        self._url = url
+        self._path, self._url = file_of(url).absolute(), url
         options = {"timeout": self.lock_seconds, "factory": _Connection}
         engine = sa.create_engine(_for_driver(url), connect_args=options, poolclass=NullPool, pool_reset_on_return=None)
-        sa.event.listen(engine, "do_connect", partial(_check_touchable, file_of(url).absolute()))
+        sa.event.listen(engine, "do_connect", partial(_check_touchable, self._path))
         sa.event.listen(engine, "connect", self._prepare)
         return engine
 
@@ -63,10 +63,7 @@ class SqliteDialect:
 
     def check_there(self) -> None:
         """A connection goes on with a file that was removed, and a new one would make another."""
-        file = file_of(self._url)
-        identity = _identity(file)
-        if identity is None or identity != (self._file or identity):
-            raise StoreUnavailable(f"the file {file} is not the one that was opened: open it anew")
+        self._check_file()
 
     def glance(self, driver: Any, query: str) -> Any:
         """A statement is a transaction of its own."""
@@ -127,8 +124,17 @@ class SqliteDialect:
             for connection in inherited:
                 keep_for_ever(connection)
 
+    def _check_file(self) -> None:
+        identity = _identity(self._path)
+        if identity is None or identity != (self._file or identity):
+            raise StoreUnavailable(
+                f"the file {self._path} is not the one that was opened: put that one back, or close the engine and "
+                "open it anew (start the server anew); nothing was written"
+            )
+
     def _prepare(self, connection: Any, _record: Any) -> None:
         self._connections.add(connection)
+        connection.check_file = self._check_file
         self._file = self._file or _identity(Path(connection.execute("PRAGMA database_list").fetchall()[0][2]))
         # Transactions are begun by hand: the driver's own begin too late, after the first read.
         connection.isolation_level = None
@@ -141,7 +147,15 @@ class SqliteDialect:
 
 
 class _Connection(sqlite3.Connection):
-    """The driver's own is of a kind that nothing can refer to weakly."""
+    """The driver's own is of a kind that nothing can refer to weakly, and commits to a file that nobody finds any more:
+    what was acknowledged would be gone when the last connection is closed."""
+
+    check_file: Callable[[], None]
+
+    def commit(self) -> None:
+        """Commit to the file that is there under its name. Raises `StoreUnavailable`."""
+        self.check_file()
+        super().commit()
 
 
 _untouchable: set[tuple[int, int] | None] = set()

@@ -13,7 +13,7 @@ from psycopg import Cursor
 from psycopg.pq import TransactionStatus
 
 from ....application.running.throttle import Throttle
-from ...database.column_types import in_columns
+from ...database.column_types import in_columns, unpacked
 from ...database.connections import pipelined
 from ...database.dialects.postgres import PostgresDialect
 from .postgres_at_once import PostgresAtOnce
@@ -156,7 +156,7 @@ class PostgresLog:
         with driver.cursor() as cursor, cursor.copy(self._named(_APPEND)) as copy:
             copy.set_types(_APPEND_TYPES)
             for row in rows:
-                copy.write_row(_copied(row))
+                copy.write_row(row)
 
     def number(self, driver: Driver, customers: Collection[UUID]) -> dict[UUID, int]:
         """The numbers of customers' streams, given to those that have none."""
@@ -175,7 +175,7 @@ class PostgresLog:
             self.append(driver, rows)
         with pipelined(driver):
             for row in few:
-                driver.execute(insert, row)
+                driver.execute(insert, _inserted(row))
             if snapshots:
                 driver.execute(self._named(_SAVE_SNAPSHOTS), in_columns(snapshots), binary=True)
             if deadlines:
@@ -218,10 +218,10 @@ class PostgresLog:
         return _query(driver, statement, [one for partition in partitions for one in (partition, partition)])
 
 
-def _copied(row: LogRow) -> tuple[Any, ...]:
+def _inserted(row: LogRow) -> tuple[Any, ...]:
     partition, stream, customer, version, topic, event_id, action, time, state = row
-    named = None if event_id is None else event_id.bytes
-    return partition, stream, customer.bytes, version, topic, named, action, time, state
+    named = None if event_id is None else unpacked(event_id)
+    return partition, stream, unpacked(customer), version, topic, named, action, time, state
 
 
 def _first(cursor: Cursor[Any]) -> int:

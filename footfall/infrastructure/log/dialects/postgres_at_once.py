@@ -86,10 +86,10 @@ class PostgresAtOnce:
             (
                 _int2(partition),
                 _int8(stream),
-                customer.bytes,
+                customer,
                 _int4(version),
                 topic.encode(),
-                None if event_id is None else event_id.bytes,
+                event_id,
                 None if action is None else action.encode(),
                 None if time is None else _int8(time),
                 state,

@@ -165,8 +165,8 @@ def _append(driver: sqlite3.Connection, rows: Sequence[LogRow]) -> int:
 
 def _bound(row: LogRow) -> tuple[Any, ...]:
     partition, stream, customer, version, topic, event_id, action, time, state = row
-    named = None if event_id is None else packed(event_id)
-    return partition, stream, packed(customer), version, topic, named, action, time, bytearray(state)
+    named = None if event_id is None else bytearray(event_id)
+    return partition, stream, bytearray(customer), version, topic, named, action, time, bytearray(state)
 
 
 def _packed(customers: Iterable[UUID]) -> bytes:

@@ -10,17 +10,13 @@ SNAPSHOT = "snapshot"
 """The topic under which a stream's snapshot is returned, ahead of the events after it."""
 
 
-StreamKey = tuple[int, int, UUID]
-"""Where a customer's stream lies: partition, number of the stream, customer."""
-
-
-LogRow = tuple[int, int, UUID, int, str, UUID | None, str | None, int | None, bytes]
-"""A row of the log on its way in: its key, version, topic, event id, action, time (µs), state. The database gives it
-its position."""
+LogRow = tuple[int, int, bytes, int, str, bytes | None, str | None, int | None, bytes]
+"""A row of the log on its way in: partition, number of the stream, customer, version, topic, event id, action, time
+(µs), state. UUIDs are their sixteen bytes. The database gives it its position."""
 
 
 DeadlineRow = tuple[int, int, UUID, int]
-"""After which moment a customer's sessions may have ended: their key, moment (µs)."""
+"""After which moment a customer's sessions may have ended: partition, number of the stream, customer, moment (µs)."""
 
 
 SnapshotRow = tuple[int, int, bytes]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 import psycopg
 
 from ....projections.read_model import ColumnType, ReadModel, Row
-from ...database.column_types import Conversions, converted, dumps, in_columns, loads
+from ...database.column_types import Conversions, all_dumped, all_in_bytes, all_loaded, converted, in_columns
 from ...database.naming import Naming
 from . import postgres_rights
 from .statements import PIECE, Lookup, Right, StoredRow
@@ -39,11 +38,11 @@ class PostgresViews:
         rows = self._rows(driver, _load_few(model, table), [list(first), list(first.values())])
         # Most customers have few rows from there on, which are no more work than a look-up for each span would be.
         owner = model.column_indexes["uuid"]
-        many = {customer for customer, number in Counter(row[owner] for row in rows).items() if number == FEW}
+        many = {customer for customer, number in Counter([row[owner].int for row in rows]).items() if number == FEW}
         if many:
-            rows = [row for row in rows if row[owner] not in many]
-            rows += self._rows(driver, _load(model, table), in_columns([one for one in wanted if one[0] in many]))
-        return converted(model.columns, rows, {ColumnType.JSON: loads})
+            rows = [row for row in rows if row[owner].int not in many]
+            rows += self._rows(driver, _load(model, table), in_columns([one for one in wanted if one[0].int in many]))
+        return converted(model.columns, rows, {ColumnType.JSON: all_loaded})
 
     def _rows(self, driver: psycopg.Connection[Any], statement: str, given: Sequence[Any]) -> list[Row]:
         return driver.cursor(binary=True).execute(self._named(statement), given).fetchall()
@@ -112,7 +111,7 @@ class PostgresViews:
                 yield rows
 
 
-_STORED: Conversions = {ColumnType.UUID: attrgetter("bytes"), ColumnType.JSON: dumps}
+_STORED: Conversions = {ColumnType.UUID: all_in_bytes, ColumnType.JSON: all_dumped}
 
 
 def _selected(model: ReadModel) -> str:

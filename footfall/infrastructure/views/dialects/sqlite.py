@@ -5,11 +5,19 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from operator import attrgetter
 from uuid import UUID
 
 from ....projections.read_model import ColumnType, ReadModel, Row
-from ...database.column_types import Conversions, converted, dumps, loads, packed, unpacked
+from ...database.column_types import (
+    Conversions,
+    all_dumped,
+    all_in_bytes,
+    all_loaded,
+    all_packed,
+    all_unpacked,
+    converted,
+    packed,
+)
 from ...database.naming import Naming
 from .statements import PIECE, Lookup, Right, StoredRow
 
@@ -35,7 +43,7 @@ class SqliteViews:
     def remove(self, driver: sqlite3.Connection, model: ReadModel, table: str, keys: Sequence[UUID]) -> None:
         """Delete rows by key."""
         statement = f'DELETE FROM "{self._table(table)}" WHERE "{model.key}" = ?'  # noqa: S608
-        driver.executemany(statement, [(packed(key),) for key in keys])
+        driver.executemany(statement, list(zip(all_packed(keys), strict=True)))
 
     def add(self, driver: sqlite3.Connection, model: ReadModel, table: str, rows: Sequence[Row]) -> None:
         """Insert rows in bulk."""
@@ -124,6 +132,6 @@ def _put_in_a_table(model: ReadModel, rows: Sequence[StoredRow]) -> Sequence[Sto
         return memory.execute("SELECT * FROM rows").fetchall()
 
 
-_TO_SQLITE: Conversions = {ColumnType.UUID: packed, ColumnType.JSON: dumps}
-_STORED: Conversions = {ColumnType.UUID: attrgetter("bytes"), ColumnType.JSON: dumps}
-_FROM_SQLITE: Conversions = {ColumnType.UUID: unpacked, ColumnType.JSON: loads}
+_TO_SQLITE: Conversions = {ColumnType.UUID: all_packed, ColumnType.JSON: all_dumped}
+_STORED: Conversions = {ColumnType.UUID: all_in_bytes, ColumnType.JSON: all_dumped}
+_FROM_SQLITE: Conversions = {ColumnType.UUID: all_unpacked, ColumnType.JSON: all_loaded}

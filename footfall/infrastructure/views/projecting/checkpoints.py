@@ -21,11 +21,13 @@ Cursors = dict[int, int]
 
 
 class Backlog(NamedTuple):
-    """Where views have not seen all of the log: their cursors there, and how many `rows` of it that may be at most."""
+    """Where views have not seen all of the log: their cursors there, how many `rows` of it that may be at most, and its
+    `heads`."""
 
     models: Sequence[ReadModel]
     cursors: Mapping[str, Cursors]
     rows: int
+    heads: Mapping[int, int]
 
     def partitions(self, start: int) -> list[int]:
         """The partitions in their order, from the one at `start` (modulo their number) on."""
@@ -47,7 +49,7 @@ def find_backlog(
         return None
     # All partitions are numbered from one sequence, so this counts the rows of all.
     rows = max(heads[partition] for partition in hindmost) - min(hindmost.values())
-    return Backlog([model for model in models if behind.get(model.name)], behind, rows)
+    return Backlog([model for model in models if behind.get(model.name)], behind, rows, heads)
 
 
 def find_hindmost(cursors: Mapping[str, Cursors]) -> Cursors:

@@ -14,7 +14,7 @@ from ....application.reading.operation_answers import ParkedRow
 from ....application.running.loggers import VIEWS
 from ....domain.moments import to_datetime
 from ...log.streams import CustomerEvents
-from ...log.tables import parked
+from ...log.tables import in_stream_of, log, parked
 
 
 class ParkedCustomer(NamedTuple):
@@ -54,19 +54,31 @@ class Parking:
         """Park customers, from the first of these events on, and say so in the log of the program."""
         for customer, error in failures.items():
             own = events[customer]
+            position = own.position if own.is_exact else _first_position(connection, customer, own)
             VIEWS.error(
                 "%s cannot take events of customer %s from position %d on and goes on without: redrive once "
                 "the cause is mended",
                 table,
                 customer,
-                own.position,
+                position,
                 exc_info=error,
             )
             reason = f"{type(error).__name__}: {error}"
-            values = (table, customer, own.partition, own.position, self.now(), reason)
+            values = (table, customer, own.partition, position, self.now(), reason)
             connection.execute(parked.insert().values(ParkedCustomer(*values)._asdict()))
 
     def release(self, connection: Connection, one: ParkedCustomer) -> None:
         """Forget that a customer was parked."""
         same = (parked.c.projection == one.projection, parked.c.customer == one.customer)
         connection.execute(parked.delete().where(*same))
+
+
+def _first_position(connection: Connection, customer: UUID, own: CustomerEvents) -> int:
+    # What was handed over was never read from the log, which knows.
+    rows = sa.select(sa.func.min(log.c.position)).where(
+        log.c.partition == own.partition,
+        in_stream_of(customer),
+        log.c.position >= own.position,
+        log.c.topic == own.readable[0].topic,
+    )
+    return connection.scalar(rows) or own.position

@@ -18,7 +18,8 @@ from ...database.connections import driver
 from ...database.database import Database
 from ...log.codec import TOPICS
 from ...log.event_log import EventLog
-from ...log.streams import CustomerEvents, by_customer
+from ...log.hand_over import Stretch
+from ...log.streams import CustomerEvents, by_customer, handed_over
 from ..dialects import view_statements
 from ..dialects.statements import ViewStatements
 from ..tables import Slot, view
@@ -75,11 +76,18 @@ class Projector:
         with gc_paused(), self._database.write() as connection:
             # It holds nothing while it waits, so that no two wait for each other.
             cursors = self._wait(connection, backlog, slot) if wait else self._claim(connection, backlog, slot)
-            return self._project_chunk(connection, backlog.models, slot, cursors), not cursors
+            known = self._handed_over(backlog, cursors) if slot is Slot.LIVE else {}
+            return self._project_chunk(connection, backlog.models, slot, cursors, known), not cursors
+
+    def _handed_over(self, backlog: Backlog, cursors: Mapping[str, Cursors]) -> dict[int, list[Stretch]]:
+        # Where views stand apart, some of them would have seen a part of it.
+        if len(find_together(backlog.models, cursors)) != 1:
+            return {}
+        return self._log.hand_over.after(find_hindmost(cursors), backlog.heads, CHUNK)
 
     def finish(self, connection: Connection, model: ReadModel, slot: Slot) -> None:
         """Fold all that a view has not seen, in the transaction under way."""
-        while self._project_chunk(connection, [model], slot, self.lock(connection, [model], slot)):
+        while self._project_chunk(connection, [model], slot, self.lock(connection, [model], slot), {}):
             pass
 
     def lock(self, connection: Connection, models: Sequence[ReadModel], slot: Slot) -> dict[str, Cursors]:
@@ -110,40 +118,48 @@ class Projector:
         return self._start_offset() + self._claims
 
     def _project_chunk(
-        self, connection: Connection, models: Sequence[ReadModel], slot: Slot, cursors: Mapping[str, Cursors]
+        self,
+        connection: Connection,
+        models: Sequence[ReadModel],
+        slot: Slot,
+        cursors: Mapping[str, Cursors],
+        known: Mapping[int, Sequence[Stretch]],
     ) -> int:
         hindmost = find_hindmost(cursors)
         if not hindmost:
             return 0  # others hold all of them, or put this copy in place, or dropped it
-        rows = self._log.statements.chunk(driver(connection), hindmost, CHUNK)
+        unread = {partition: position for partition, position in hindmost.items() if partition not in known}
+        rows = self._log.statements.chunk(driver(connection), unread, CHUNK) if unread else []
         for after, together in find_together(models, cursors):
             unseen = [row for row in rows if row[1] > after.get(row[0], row[1])]
-            if unseen:
-                events = by_customer(unseen, unneeded_topics(together))
-                topics = {row[3] for row in unseen}
+            reached = {row[0]: row[1] for row in unseen}
+            reached |= {partition: stretches[-1].reached for partition, stretches in known.items()}
+            if reached:
+                unneeded = unneeded_topics(together)
+                events = by_customer(unseen, unneeded) | handed_over(known, unneeded)
+                topics = {row[3] for row in unseen} | {one.topic for own in events.values() for one in own.readable}
                 for model in together:
                     if not topics.isdisjoint(model.topics) or not topics <= TOPICS:
                         self.project(connection, model, slot, events)
-                reached = {partition: position for partition, position, *_ in unseen}
                 checkpoints.move(connection, together, slot, reached)
-        return len(rows)
+        return len(rows) + sum(one.events for stretches in known.values() for one in stretches)
 
     def project(
         self, connection: Connection, model: ReadModel, slot: Slot, events: Mapping[UUID, CustomerEvents]
     ) -> None:
         """Fold customers' events into a view. A customer whose events it cannot take is parked; the others go on."""
-        table = view(model, slot).name
+        table, width = view(model, slot).name, len(model.columns)
         waiting = checkpoints.parked_customers(connection, table)
-        taken = {customer: own for customer, own in events.items() if customer not in waiting}
+        taken = {customer: own for customer, own in events.items() if customer not in waiting} if waiting else events
         rows = self._rows(connection, model, table, taken)
         removed: list[Any] = []
         added: list[Row] = []
         failures: dict[UUID, Exception] = {}
         for customer, own in taken.items():
             try:
-                change = model.fold(customer, rows.get(customer, ()), own.events)
-                if not {len(row) for row in change.added} <= {len(model.columns)}:
-                    raise ValueError(f"a row of {model.name} has not {len(model.columns)} values")
+                change = model.fold(customer, rows.get(customer.int, ()), own.events)
+                if not set(map(len, change.added)) <= {width}:
+                    raise ValueError(f"a row of {model.name} has not {width} values")
             except Exception as error:
                 failures[customer] = error
             else:
@@ -158,17 +174,18 @@ class Projector:
 
     def _rows(
         self, connection: Connection, model: ReadModel, table: str, events: Mapping[UUID, CustomerEvents]
-    ) -> dict[UUID, list[Row]]:
+    ) -> dict[int, list[Row]]:
+        # By the numbers of customers' uuids, which Python hashes several times as fast.
         if model.lookback_column is None:
             return {}
         wanted = [
             (customer, *lookup) for customer, own in events.items() for lookup in lookups(model.spans(own.readable))
         ]
         owner = model.column_indexes["uuid"]
-        rows: dict[UUID, list[Row]] = {}
+        rows: dict[int, list[Row]] = {}
         if wanted:
             for row in self._views.load(driver(connection), model, table, wanted):
-                rows.setdefault(row[owner], []).append(row)
+                rows.setdefault(row[owner].int, []).append(row)
         return rows
 
 

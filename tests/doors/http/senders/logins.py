@@ -71,7 +71,13 @@ class Doorway:
         self.backend = self.engine.create_server_key("backend").key
         if trusting:
             self.trust(public_pem(private_key("RS256")))
-        self.senders = Senders(self.engine, lambda: self.clock.now, lambda: self.ticks)
+        self.known = Senders(self.engine, lambda: self.clock.now, lambda: self.ticks)
+
+    @property
+    def senders(self) -> Senders:
+        """Those who are known, brought up to date where it is time."""
+        self.known.bring_up_to_date()
+        return self.known
 
     def trust(self, keys: str, **settings: Any) -> None:
         self.engine.trust(keys, **{"issuer": URL, "audience": AUDIENCE, **settings})
