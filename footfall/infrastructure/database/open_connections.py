@@ -36,7 +36,7 @@ class OpenConnections:
     """
 
     def __init__(self, engine: sa.Engine, dialect: Dialect) -> None:
-        self._engine, self._dialect = engine, dialect
+        self._engine, self._is_ready, self._is_under_way = engine, dialect.is_ready, dialect.is_under_way
         self._idle: deque[OpenConnection] = deque()
 
     def take(self) -> OpenConnection:
@@ -45,12 +45,13 @@ class OpenConnections:
         while idle:
             with suppress(IndexError):  # another thread has taken it
                 connection = idle.pop()
-                if self._dialect.is_ready(connection.driver):
+                if self._is_ready is None or self._is_ready(connection.driver):
                     return connection
                 _discard(connection)
         connection = OpenConnection(self._engine)
         connection.idle = idle
-        self._dialect.is_ready(connection.driver)
+        if self._is_ready is not None:
+            self._is_ready(connection.driver)
         return connection
 
     def give_back(self, connection: OpenConnection) -> None:
@@ -86,7 +87,7 @@ class OpenConnections:
         try:
             if connection.in_transaction():  # by SQLAlchemy, which begins one with its first statement
                 connection.rollback()
-            if self._dialect.is_under_way(connection.driver):
+            if self._is_under_way(connection.driver):
                 connection.driver.rollback()
         except _ERRORS:
             return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -49,10 +49,13 @@ class Dialect(Protocol):
     def opener(self, url: URL) -> sa.Engine:
         """What opens connections, in which the driver begins no transaction by itself; it keeps none."""
 
-    def is_ready(self, driver: Any) -> bool:
-        """Make a connection ready for its next use, without a journey; False where it has ended meanwhile."""
+    @property
+    def is_ready(self) -> Callable[[Any], bool] | None:
+        """Makes a connection ready for its next use, without a journey, and tells whether it has not ended meanwhile;
+        None where nothing is to be done and nobody ends it."""
 
-    def is_under_way(self, driver: Any) -> bool:
+    @property
+    def is_under_way(self) -> Callable[[Any], bool]:
         """Whether a transaction is under way on a connection."""
 
     def way(self) -> str:

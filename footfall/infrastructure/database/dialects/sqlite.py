@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -39,6 +40,7 @@ class SqliteDialect:
 
     def __init__(self, _schema: str, time_outs: TimeOuts) -> None:
         self.lock_seconds = _LOCK_SECONDS if time_outs.lock is None else time_outs.lock
+        self.is_ready, self.is_under_way = None, attrgetter("in_transaction")
         self._connections: WeakSet[Any] = WeakSet()
         self._file: tuple[int, int] | None = None
 
@@ -54,14 +56,6 @@ class SqliteDialect:
         sa.event.listen(engine, "do_connect", partial(_check_touchable, self._path))
         sa.event.listen(engine, "connect", self._prepare)
         return engine
-
-    def is_ready(self, _driver: sqlite3.Connection) -> bool:
-        """Nobody ends it."""
-        return True
-
-    def is_under_way(self, driver: sqlite3.Connection) -> bool:
-        """As the driver knows."""
-        return driver.in_transaction
 
     def way(self) -> str:
         """They open it."""
