@@ -48,7 +48,8 @@ class Senders:
             self._journal.acknowledged(name)
 
     async def _answered(self, body: bytes) -> bool:
-        with suppress(OSError, EOFError):  # what a server that was killed leaves
+        # What a server that was killed leaves, perhaps between the head of an answer and its body.
+        with suppress(OSError, EOFError, json.JSONDecodeError):
             reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
             try:
                 writer.write(self._head(len(body)) + body)
