@@ -13,7 +13,7 @@ from ...domain.errors import Reason, Rejected
 from ...domain.events import Fact
 from ...domain.results import Result, Status, taken
 from ...domain.sender import SERVER, Sender
-from ..ports.errors import CatalogueChanged
+from ..ports.errors import AppendConflict, CatalogueChanged
 from ..ports.log import CATALOGUE_PARTITION, AppendTransaction, Log
 from ..ports.vocabulary import Clock, NewId, Rejection, SubmissionKind
 from ..running.counters import Counters
@@ -55,6 +55,7 @@ class Ingest:
         self._retried = retried_within if within else retried
         self._expect_known = False
         self._counters, self._attempts = counters, 0  # of the commit that is under way, of which there is one at a time
+        self._remembered: Attempt | None = None  # of the same
         shared = _by_itself if within else _shared
         self._take: _Take = tracing.commits(self._commit, shared, _told)
 
@@ -110,10 +111,14 @@ class Ingest:
 
     def _attempt(self, batch: Sequence[Submission], written: list[KeptContent | None]) -> list[Result]:
         self._attempts += 1
+        self._remembered = None
         try:
             return self._append(batch, written)
-        except CatalogueChanged:
-            self._settings.refresh()
+        except (AppendConflict, CatalogueChanged) as refusal:
+            if self._remembered is not None:
+                self._remembered.stored = False  # which is certain, other than where no answer comes
+            if isinstance(refusal, CatalogueChanged):
+                self._settings.refresh()
             raise
 
     def _append(self, batch: Sequence[Submission], written: list[KeptContent | None]) -> list[Result]:
@@ -154,7 +159,7 @@ class Ingest:
     ) -> None:
         # From here on, whatever happens, it may be stored.
         partition = self._log.partition_of(customer)
-        attempt = Attempt(partition, transaction.heads[partition], transaction.reached)
+        attempt = self._remembered = Attempt(partition, transaction.heads[partition], transaction.reached)
         for submission, admission, result in zip(batch, admissions, results, strict=True):
             if result.status is _ACCEPTED and (submission.attempt is None or not submission.attempt.stored):
                 submission.attempt, submission.admitted = attempt, admission  # type: ignore[assignment]  # accepted

@@ -264,3 +264,14 @@ def test_more_than_an_event_or_new_customers_are_stored_beside_it(
     refused_too = [visit(CUSTOMERS[0], 3), {"uuid": str(CUSTOMERS[1]), "action": "none.such", "event_id": uuid4()}]
     assert statuses(engine.track_many(refused_too)) == ["accepted", "rejected"]
     check([engine], postgres_url, [*known, *again, *mixed[:2], refused_too[0]])
+
+
+def test_other_content_under_a_stored_id_is_a_conflict_also_where_it_came_in_the_same_moment(
+    engine_at: OpenEngine, postgres_url: str, journeys: Journeys
+) -> None:
+    engine = engine_at(postgres_url, clock=lambda: NOON)
+    first, other = visit(ALICE, 0), visit(ALICE, 1)
+    assert [track(engine, event) for event in (first, other)] == ["accepted", "accepted"]
+    results = engine.track_many([{**other, "action": "button.click"}])
+    assert [result.reason for result in results] == ["conflict"]
+    assert "AppendConflict" in journeys or "UniqueViolation" in journeys
