@@ -269,9 +269,10 @@ def test_more_than_an_event_or_new_customers_are_stored_beside_it(
 def test_other_content_under_a_stored_id_is_a_conflict_also_where_it_came_in_the_same_moment(
     engine_at: OpenEngine, postgres_url: str, journeys: Journeys
 ) -> None:
-    engine = engine_at(postgres_url, clock=lambda: NOON)
+    engine = engine_at(postgres_url, partitions=1, clock=lambda: NOON)
     first, other = visit(ALICE, 0), visit(ALICE, 1)
     assert [track(engine, event) for event in (first, other)] == ["accepted", "accepted"]
+    engine_at(postgres_url).track_many([visit(BOB, 0)])  # so that something is stored after what is supposed
     results = engine.track_many([{**other, "action": "button.click"}])
     assert [result.reason for result in results] == ["conflict"]
     assert "AppendConflict" in journeys or "UniqueViolation" in journeys

@@ -59,7 +59,7 @@ def limit_pages(engine: footfall.Engine) -> MakeRoom:
 
     def grow(_engine: footfall.Engine) -> None:
         nonlocal pages
-        pages = query(database.url.render_as_string(), "PRAGMA page_count")[0][0] + 30
+        pages = query(database.url.render_as_string(), "PRAGMA page_count")[0][0] + 60
         database.connections.close()
 
     grow(engine)
