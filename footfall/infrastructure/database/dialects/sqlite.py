@@ -63,7 +63,12 @@ class SqliteDialect:
 
     def check_there(self) -> None:
         """A connection goes on with a file that was removed, and a new one would make another."""
-        self._check_file()
+        identity = _identity(self._path)
+        if identity is None or identity != (self._file or identity):
+            raise StoreUnavailable(
+                f"the file {self._path} is not the one that was opened: put that one back, or close the engine and "
+                "open it anew (start the server anew); nothing was written"
+            )
 
     def glance(self, driver: Any, query: str) -> Any:
         """A statement is a transaction of its own."""
@@ -124,17 +129,9 @@ class SqliteDialect:
             for connection in inherited:
                 keep_for_ever(connection)
 
-    def _check_file(self) -> None:
-        identity = _identity(self._path)
-        if identity is None or identity != (self._file or identity):
-            raise StoreUnavailable(
-                f"the file {self._path} is not the one that was opened: put that one back, or close the engine and "
-                "open it anew (start the server anew); nothing was written"
-            )
-
     def _prepare(self, connection: Any, _record: Any) -> None:
         self._connections.add(connection)
-        connection.check_file = self._check_file
+        connection.check_there = self.check_there
         self._file = self._file or _identity(Path(connection.execute("PRAGMA database_list").fetchall()[0][2]))
         # Transactions are begun by hand: the driver's own begin too late, after the first read.
         connection.isolation_level = None
@@ -150,11 +147,11 @@ class _Connection(sqlite3.Connection):
     """The driver's own is of a kind that nothing can refer to weakly, and commits to a file that nobody finds any more:
     what was acknowledged would be gone when the last connection is closed."""
 
-    check_file: Callable[[], None]
+    check_there: Callable[[], None]
 
     def commit(self) -> None:
         """Commit to the file that is there under its name. Raises `StoreUnavailable`."""
-        self.check_file()
+        self.check_there()
         super().commit()
 
 
