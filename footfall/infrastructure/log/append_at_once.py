@@ -9,13 +9,9 @@ from sqlalchemy.engine import Connection
 
 from ...application.ports.errors import CatalogueChanged
 from ...application.ports.log import CATALOGUE_PARTITION
-from ...application.ports.vocabulary import RejectionBounds
 from ..database.connections import driver
-from ..database.database import Database
 from .dialects.statements import AtOnce, DeadlineRow, LogRow, SnapshotRow
-from .hand_over import HandOver
-from .streams import StreamStore
-from .transaction import LogTransaction
+from .transaction import LogTransaction, Means
 
 ROWS = 64
 """At most so many rows are sent at once; more are there sooner by a `COPY`, for which the transaction begins first."""
@@ -29,17 +25,8 @@ class AppendAtOnce(LogTransaction):
     Where anything is asked of it, it begins as any other does. Raises `CatalogueChanged` then or on leaving.
     """
 
-    def __init__(
-        self,
-        streams: StreamStore,
-        database: Database,
-        partitions: Sequence[int],
-        bounds: RejectionBounds,
-        hand_over: HandOver | None,
-        supposed: Mapping[int, int],
-        at_once: AtOnce,
-    ) -> None:
-        super().__init__(streams, database, partitions, bounds, hand_over)
+    def __init__(self, means: Means, partitions: Sequence[int], supposed: Mapping[int, int], at_once: AtOnce) -> None:
+        super().__init__(means, partitions)
         self._supposed, self._at_once, self._begun = supposed, at_once, False
         self._unsent: tuple[Sequence[LogRow], Sequence[DeadlineRow]] | None = None
 

@@ -33,7 +33,7 @@ from .dialects.statements import LogRow, LogStatements
 from .hand_over import HandOver
 from .streams import StreamStore
 from .tables import log
-from .transaction import LogTransaction, SweepTransaction
+from .transaction import LogTransaction, Means, SweepTransaction
 
 
 class EventLog:
@@ -45,7 +45,7 @@ class EventLog:
         self.statements = _statements(database, partitions, NOTIFY_SECONDS)
         self._streams = StreamStore(self.statements, partitions)
         self.hand_over = HandOver(self.partition_of)
-        self._hands_over_to: HandOver | None = self.hand_over
+        self._means = Means(self._streams, database, rejection_bounds, self.hand_over)
 
     def within(self, lent: Database) -> EventLog:
         """The log as a host's own transaction sees it, by a database of which the host lends a connection."""
@@ -54,7 +54,7 @@ class EventLog:
         # Whoever is woken now may be looking before the host commits, so that each transaction has to wake.
         inside.statements = _statements(lent, self.partitions, notify_seconds=0)
         inside._streams = self._streams.within(inside.statements)
-        inside._hands_over_to = None  # what the host may yet roll back
+        inside._means = Means(inside._streams, lent, self._bounds, hand_over=None)
         return inside
 
     def partition_of(self, stream: UUID) -> int:
@@ -68,10 +68,8 @@ class EventLog:
         partitions = sorted({self.partition_of(customer) for customer in customers})
         at_once = self.statements.at_once
         if supposed is None or at_once is None:
-            return LogTransaction(self._streams, self.database, partitions, self._bounds, self._hands_over_to)
-        return AppendAtOnce(
-            self._streams, self.database, partitions, self._bounds, self._hands_over_to, supposed, at_once
-        )
+            return LogTransaction(self._means, partitions)
+        return AppendAtOnce(self._means, partitions, supposed, at_once)
 
     def overdue_partitions(self, now: int) -> list[int]:
         """The partitions of customers whose deadline lies before `now` (µs)."""
@@ -80,7 +78,7 @@ class EventLog:
 
     def sweep(self, partition: int) -> AbstractContextManager[SweepTransaction]:
         """Begin to end sessions in a partition; commits on leaving, rolls back on an exception."""
-        return SweepTransaction(self._streams, self.database, partition, self._bounds, self._hands_over_to)
+        return SweepTransaction(self._means, partition)
 
     def state(self, customer: UUID) -> Customer:
         """A customer's state as the stream has it now."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from operator import itemgetter
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -32,6 +32,15 @@ _Placed = tuple[int, int, StreamAppend]
 _KEY = itemgetter(0, 1)
 
 
+class Means(NamedTuple):
+    """What every append to a log works with; `hand_over` is None where what is written may yet be rolled back."""
+
+    streams: StreamStore
+    database: Database
+    bounds: RejectionBounds
+    hand_over: HandOver | None
+
+
 class LogTransaction:
     """An append, which holds the locks of some partitions while it is under way: the `AppendTransaction` port. Commits
     on leaving, rolls back on an exception."""
@@ -39,16 +48,9 @@ class LogTransaction:
     heads: Mapping[int, int]
     reached: int
 
-    def __init__(
-        self,
-        streams: StreamStore,
-        database: Database,
-        partitions: Sequence[int],
-        bounds: RejectionBounds,
-        hand_over: HandOver | None,
-    ) -> None:
-        self._streams, self._statements, self._partitions = streams, streams.statements, partitions
-        self._bounds, self._outer, self._hand_over = bounds, database.write(begin=False), hand_over
+    def __init__(self, means: Means, partitions: Sequence[int]) -> None:
+        self._streams, self._statements, self._partitions = means.streams, means.streams.statements, partitions
+        self._bounds, self._outer, self._hand_over = means.bounds, means.database.write(begin=False), means.hand_over
         self._new_ids: dict[int, int] = {}
         self._appended: list[StreamAppend] = []
         self._bytes_appended = 0
@@ -185,16 +187,9 @@ def _past_row(stream: int, session: Session) -> PastRow:
 class SweepTransaction(LogTransaction):
     """An append under way that ends sessions in one partition: the `SweepTransaction` port."""
 
-    def __init__(
-        self,
-        streams: StreamStore,
-        database: Database,
-        partition: int,
-        bounds: RejectionBounds,
-        hand_over: HandOver | None,
-    ) -> None:
+    def __init__(self, means: Means, partition: int) -> None:
         # The partition first, then the rows of deadlines: in the order in which whoever appends takes them.
-        super().__init__(streams, database, [partition], bounds, hand_over)
+        super().__init__(means, [partition])
         self._partition = partition
         self._overdue: dict[UUID, int] = {}
 
