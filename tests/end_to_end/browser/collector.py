@@ -121,14 +121,14 @@ class Door(Handler):
         collector = self.collector
         body = self.rfile.read(int(self.headers["Content-Length"]))
         request = Received(self.command, self.path, dict(self.headers), json.loads(body))
-        with collector.lock:
+        with collector.lock:  # whoever sees that a request has come also knows how it will end
+            fault = collector.fault(request)
             collector.received.append(request)
             collector.at_work += 1
             collector.most_at_work = max(collector.most_at_work, collector.at_work)
         time.sleep(collector.seconds)
         with collector.lock:
             collector.at_work -= 1
-        fault = collector.fault(request)
         results = collector.take(request.document) if fault is None or fault.is_stored else []
         if fault is None:
             self.tell(200, {"results": results})
