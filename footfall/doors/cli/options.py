@@ -28,6 +28,28 @@ After = Annotated[
     str | None, typer.Option(metavar="CURSOR", help="Go on behind the row of this cursor, which --json shows.")
 ]
 Workers = Annotated[int, typer.Option(min=1, help="Share the work among this many processes; PostgreSQL only.")]
+AUTO = "auto"
+"""As many worker processes as pay."""
+
+
+def _workers(text: str) -> int | None:
+    if text == AUTO:
+        return None
+    number = int(text) if text.isascii() and text.isdecimal() else 0
+    if number < 1:
+        raise typer.BadParameter(f"{text!r} is neither {AUTO} nor a number from 1 on")
+    return number
+
+
+AutoWorkers = Annotated[
+    int | None,
+    typer.Option(
+        parser=_workers,
+        metavar="N|auto",
+        show_default=AUTO,
+        help="Share the work among this many processes; more than one on PostgreSQL only, and where it pays.",
+    ),
+]
 AsOf = Annotated[str | None, typer.Option(metavar="TIME", help="As they stood at a moment, ISO 8601.")]
 ReasonOption = Annotated[str | None, typer.Option(help="Only rejections of this reason, such as conflict.")]
 

@@ -68,7 +68,7 @@ def ingest(url: str, file: str, *options: str, stdin: str = "") -> Outcome:
 def workers_of(program: Running) -> list[psutil.Process]:
     """The processes that a program has started to share its work."""
     children = psutil.Process(program.pid).children()
-    return [child for child in children if "--multiprocessing-fork" in child.cmdline()]
+    return [child for child in children if "resource_tracker" not in " ".join(child.cmdline())]
 
 
 def ended_by(number: int) -> int:
