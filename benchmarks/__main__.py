@@ -17,6 +17,7 @@ from .harness.server import postgres
 from .harness.stores import Sqlite, Store
 from .runs import (
     batches,
+    cores,
     door,
     growth,
     halves,
@@ -39,6 +40,7 @@ class Name(StrEnum):
 
     INGEST = "ingest"
     BATCHES = "batches"
+    CORES = "cores"
     HALVES = "halves"
     LATE = "late"
     STAGES = "stages"
@@ -57,6 +59,7 @@ class Name(StrEnum):
 RUNS: dict[Name, Callable[[Store, Scope], list[Row]]] = {
     Name.INGEST: ingest.run,
     Name.BATCHES: batches.run,
+    Name.CORES: cores.run,
     Name.HALVES: halves.run,
     Name.LATE: late.run,
     Name.STAGES: stages.run,
