@@ -26,7 +26,7 @@ from .group_commit import GroupCommit
 from .refused import Refused
 from .rejections import KeptContent, keep_content, redrivable, rejection, resubmit, why_not_again
 from .sorted_batch import SortedBatch
-from .state_cache import StateCache, Unremembered
+from .state_cache import States
 
 BATCH = 500
 _ACCEPTED, _DUPLICATE = Status.ACCEPTED, Status.DUPLICATE
@@ -41,6 +41,7 @@ class Ingest:
     def __init__(
         self,
         log: Log,
+        states: States,
         settings: KnownSettings,
         clock: Clock,
         new_id: NewId,
@@ -49,9 +50,8 @@ class Ingest:
         *,
         within: bool = False,
     ) -> None:
-        self._log, self._settings = log, settings
+        self._log, self._states, self._settings = log, states, settings
         self._clock, self._new_id = clock, new_id
-        self._states = Unremembered() if within else StateCache(log)
         self._retried = retried_within if within else retried
         self._expect_known = False
         self._counters, self._attempts = counters, 0  # of the commit that is under way, of which there is one at a time
