@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
-from .addresses import Address, address_of
+from .addresses import Address, address_of, is_virtual_host
 from .dialects import LOG_RECORD, Before, Dialect
 
 _ADDRESS = rb'("[^"]*"|[^ ,"]*(?:, *[^ ,"]+)*)'
@@ -72,6 +72,8 @@ def fields_of(line: bytes, dialect: Dialect) -> Fields | None:
     host, field, ident, user, time, request, status, _, referrer, agent = found.groups()
     address = address_of(field)
     if address is None or not _begins_here(address, ident, user):
+        return None
+    if host and not is_virtual_host(host):
         return None
     if host and not address.is_ip and (_is_ip(host) or ident != b"-"):
         return None  # the host is the address: a line without a virtual host
