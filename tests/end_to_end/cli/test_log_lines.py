@@ -143,6 +143,10 @@ CASES = {
     "a host behind the address": visits(
         line(user="shop.example -"), line(user="203.0.113.1 -"), line(user="203.0.113.1:80 -")
     ),
+    "neither ident nor user": visits(line(user="-").replace(" - ", " "), line()),  # aiohttp
+    "neither, and no address": unparsed(
+        *(line(address, user="-").replace(" - ", " ") for address in ("web-1", "", "web-1 | 198.51.100.7")), told=""
+    ),
     # Urls and referrers
     "nginx": visit(
         line(target=r"/caf\xC3\xA9?x=\xE2\x82\xAC", referrer=r"https://r.example/?q=\x22a b\x22"),
