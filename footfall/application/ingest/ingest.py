@@ -23,7 +23,7 @@ from .batch import Admission, Batch
 from .group_commit import GroupCommit
 from .own_answers import with_own
 from .rejections import KeptContent, keep_content, redrivable, rejection, resubmit, why_not_again
-from .state_cache import StateCache, Unremembered
+from .state_cache import States
 from .submissions import Attempt, Submission, submit
 
 BATCH = 500
@@ -39,6 +39,7 @@ class Ingest:
     def __init__(
         self,
         log: Log,
+        states: States,
         settings: KnownSettings,
         clock: Clock,
         new_id: NewId,
@@ -47,9 +48,8 @@ class Ingest:
         *,
         within: bool = False,
     ) -> None:
-        self._log, self._settings = log, settings
+        self._log, self._states, self._settings = log, states, settings
         self._clock, self._new_id = clock, new_id
-        self._states = Unremembered() if within else StateCache(log)
         self._retried = retried_within if within else retried
         self._expect_known = False
         self._counters, self._attempts = counters, 0  # of the commit that is under way, of which there is one at a time
