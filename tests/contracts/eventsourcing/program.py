@@ -14,7 +14,7 @@ from eventsourcing.projection import ProjectionRunner
 
 import footfall
 from footfall.eventsourcing import CustomerEvents
-from footfall.infrastructure.database.transaction import Transaction
+from footfall.infrastructure.database.database import Transaction
 from footfall.infrastructure.log import append_at_once
 from tests.contracts.eventsourcing.hosts import Seen, SeenEvents, environment
 from tests.contracts.support import visit
