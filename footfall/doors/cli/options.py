@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ...domain.errors import InvalidArgument, shown
 from ...engine.arguments import MOST_ROWS
 from ...engine.engine import Engine
 from ...engine.opening import open as open_engine
@@ -37,7 +38,7 @@ def _workers(text: str) -> int | None:
         return None
     number = int(text) if text.isascii() and text.isdecimal() else 0
     if number < 1:
-        raise typer.BadParameter(f"{text!r} is neither {AUTO} nor a number from 1 on")
+        raise InvalidArgument(f"--workers: {shown(text)} is neither {AUTO} nor a whole number from 1 on")
     return number
 
 

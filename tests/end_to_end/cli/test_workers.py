@@ -219,7 +219,7 @@ def test_one_process_works_on_sqlite_where_none_are_said(sqlite_url: str, shuffl
 def test_what_is_no_number_of_workers_is_refused(sqlite_url: str, number: str) -> None:
     outcome = run("rebuild", "--workers", number, "--database", sqlite_url)
     assert (outcome.status, outcome.out) == (2, "")
-    assert "neither auto nor a number" in outcome.err
+    assert "neither auto nor a whole number" in outcome.err
 
 
 def test_sqlite_has_no_use_for_workers(sqlite_url: str, shuffled: str) -> None:
