@@ -18,6 +18,7 @@ import footfall
 from footfall.application.ports.errors import StoreUnavailable
 from footfall.infrastructure.database.dialects import one_journey
 from footfall.infrastructure.log.dialects.postgres_at_once import PostgresAtOnce
+from tests.contracts.host_transactions.hosts import libpq
 from tests.contracts.support import (
     ALICE,
     BOB,
@@ -184,6 +185,21 @@ def test_it_waits_for_who_writes_in_the_partition_no_longer_than_others_do(
     assert track(engine, visit(mine, 2)) == "accepted"
     assert journeys[:2] == ["stored", "LockNotAvailable"]
     check([engine], postgres_url, [visit(mine, minute) for minute in range(3)])
+
+
+def test_also_the_first_one_waits_for_tables_no_longer_than_others_do(
+    engine_at: OpenEngine, postgres_url: str, journeys: Journeys
+) -> None:
+    # The server locks the tables of a statement as soon as it reads it.
+    engine = engine_at(postgres_url, lock_timeout=timedelta(milliseconds=50))
+    track(engine, visit(ALICE, 0))
+    with psycopg.connect(libpq(postgres_url)) as holder:
+        holder.execute("LOCK TABLE footfall.log IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(footfall.StoreBusy):
+            track(engine, visit(ALICE, 1))
+    assert [track(engine, visit(ALICE, minute)) for minute in (1, 2)] == ["accepted", "accepted"]
+    assert journeys == ["LockNotAvailable", "stored"]
+    check([engine], postgres_url, [visit(ALICE, minute) for minute in range(3)])
 
 
 def broken_after(monkeypatch: pytest.MonkeyPatch, then: Callable[[], object]) -> None:

@@ -31,34 +31,41 @@ def in_one_journey(connection: DeadlineConnection, statements: Sequence[Statemen
     and then nothing is committed, unless the connection broke. The driver's own pipeline does the same in three times
     the processor time.
     """
-    pgconn = connection.pgconn
     try:
+        connection.pgconn.enter_pipeline_mode()
         # Behind a pooler the next transaction may have another session, which remembers nothing.
-        if remembers := connection.prepare_threshold is not None:
-            _remember(connection, statements)
-        pgconn.enter_pipeline_mode()
-        for name, sql, parameters in statements:
-            formats = [_BINARY] * len(parameters)
-            if remembers:
-                pgconn.send_query_prepared(name, parameters, formats, _BINARY)
-            else:
-                pgconn.send_query_params(sql, parameters, None, formats, _BINARY)
-        return _carried_out(connection)
+        sent = _sent(connection, statements, remembers=connection.prepare_threshold is not None)
+        results = _carried_out(connection)
     except BaseException:
         if connection.pgconn.pipeline_status:  # whatever is under way on it, nobody waits for it any more
             connection.close()
         raise
+    answered = list(zip(sent, results, strict=False))
+    connection.remembered.update(name for name, result in answered if name and result.status == ExecStatus.COMMAND_OK)
+    for result in results:
+        if result.status == ExecStatus.FATAL_ERROR:
+            raise error_from_result(result, connection.info.encoding)
+    return [result for name, result in answered if name is None]
 
 
-def _remember(connection: DeadlineConnection, statements: Iterable[Statement]) -> None:
-    new = {one.name: one.sql for one in statements if one.name not in connection.remembered}
-    if not new:
-        return
-    connection.pgconn.enter_pipeline_mode()
-    for name, sql in new.items():
-        connection.pgconn.send_prepare(name, sql)
-    _carried_out(connection)
-    connection.remembered.update(new)
+def _sent(connection: DeadlineConnection, statements: Iterable[Statement], *, remembers: bool) -> list[bytes | None]:
+    """Send statements; for each answer that is to come the name that the server is to remember, None where it is a
+    statement's own."""
+    pgconn, known = connection.pgconn, connection.remembered
+    sent: list[bytes | None] = []
+    for name, sql, parameters in statements:
+        formats = [_BINARY] * len(parameters)
+        if not remembers:
+            pgconn.send_query_params(sql, parameters, None, formats, _BINARY)
+        else:
+            if name not in known and name not in sent:
+                # Not before those that come before it: to read a statement the server locks its tables, and waits for
+                # them no longer than the first one has set.
+                pgconn.send_prepare(name, sql)
+                sent.append(name)
+            pgconn.send_query_prepared(name, parameters, formats, _BINARY)
+        sent.append(None)
+    return sent
 
 
 def _carried_out(connection: DeadlineConnection) -> list[PGresult]:
@@ -67,9 +74,6 @@ def _carried_out(connection: DeadlineConnection) -> list[PGresult]:
     results: list[PGresult] = connection.wait(_journey(pgconn))
     if pgconn.status == ConnStatus.OK:
         pgconn.exit_pipeline_mode()
-    for result in results:
-        if result.status == ExecStatus.FATAL_ERROR:
-            raise error_from_result(result, connection.info.encoding)
     return results
 
 
