@@ -90,8 +90,8 @@ def fork_often(
     """Fork some children in each round while two threads and the background jobs are at work; says what was wrong in
     each."""
     rng, over = random.Random(seed), Event()
-    # Threads wait for SQLite's lock that long on a busy machine, and forks for them.
-    databases.QUIET_SECONDS = seconds
+    # Threads wait for SQLite's lock that long on a busy machine, and forks and other threads for them.
+    databases.QUIET_SECONDS = databases.QUEUE_SECONDS = seconds
     engine = footfall.open(url, lock_timeout=timedelta(seconds=seconds))
     engine.start(timedelta(milliseconds=20))
     if taken_away is not None:
