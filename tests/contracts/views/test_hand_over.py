@@ -163,8 +163,8 @@ def test_verify_and_rebuild_read_the_log(engine: footfall.Engine, monkeypatch: p
         assert not engine.verify().ok
         fill = PartitionFill.fill
 
-        def fill_and_go_on(self: PartitionFill, *given: Any) -> None:
-            fill(self, *given)
+        def fill_and_go_on(self: PartitionFill, *given: Any, **options: Any) -> None:
+            fill(self, *given, **options)
             engine.track_many([visit(ALICE, 1)])
 
         patch.setattr(PartitionFill, "fill", fill_and_go_on)
