@@ -7,10 +7,12 @@ computed when read (`visits_shown`), so that a late event mends them by merely b
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
@@ -18,9 +20,12 @@ from ..domain.actions import PAGE_VISIT
 from ..domain.cursors import Cursors, Whole
 from ..domain.events import ActivityRecorded, CustomerEvent, event_place
 from ..domain.moments import SECOND, to_datetime
-from .read_model import Change, Column, ColumnType, Index, Query, ReadModel, Row
+from .read_model import Change, Column, ColumnType, Index, Query, ReadModel, Row, Tallies
 
 _URL = re.compile(r"(?:(?:[A-Za-z][A-Za-z0-9+.-]*:)?//(?:[^/?#@]*@)?(\[[^\]/?#]*\]|[^/?#:]*)(?::\d*)?)?([^?#]*)")
+
+
+_url = itemgetter(5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ class PageVisitsOf(Query[list[PageVisit]], frozen=True):
 class TopPages(Query[list[PageRow]], frozen=True):
     """The pages visited most."""
 
-    together: ClassVar[tuple[str, ...]] = ("page_visits", "sessions")
+    together: ClassVar[tuple[str, ...]] = ("page_visits", "sessions", "profiles", "tallies", "tally_changes")
     limit: int | None
 
 
@@ -98,11 +103,16 @@ class PageVisits(ReadModel):
         Column("in_session", ColumnType.INTEGER, required=True),
     )
     indexes = (Index("uuid", "time", "ahead", "event_id", unique=True),)
+    tallied = 1
 
     def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent]) -> Change:
         """A new row for each visit."""
         visits = [event for event in events if event.action == PAGE_VISIT and isinstance(event, ActivityRecorded)]
         return Change((), [_row(customer, visit) for visit in visits])
+
+    def tally(self, rows: Sequence[Row]) -> Tallies:
+        """The visits, and those of each page."""
+        return {"visits": {"": len(rows)}, "pages": Counter(map(_url, rows))}
 
 
 def _row(customer: UUID, visit: ActivityRecorded) -> Row:

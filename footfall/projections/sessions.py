@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
@@ -12,14 +13,15 @@ from uuid import UUID
 from ..domain import sessions as windows
 from ..domain.cursors import Cursors, Whole
 from ..domain.events import CustomerEvent
-from ..domain.moments import to_datetime
+from ..domain.moments import DAY, HOUR, to_datetime
 from ..domain.sessions import Page, Session
 from ..domain.sessions_shortcut import fold as fold_sessions
 from ..domain.spans import Span
-from .read_model import Change, Column, ColumnType, Index, Query, ReadModel, Row
+from .read_model import Change, Column, ColumnType, Index, Query, ReadModel, Row, Tallies
+from .session_durations import duration_range
 
 _FIRST_EVENT = 10
-_started = itemgetter(2)
+_started, _entry, _exit, _duration, _page_visits = map(itemgetter, (2, 7, 8, 17, 6))
 
 
 class SessionFilter(NamedTuple):
@@ -105,9 +107,16 @@ class Sessions(ReadModel):
         Column("exit_at", ColumnType.INTEGER),
         Column("exit_ahead", ColumnType.INTEGER),
         Column("exit_event_id", ColumnType.UUID),
+        Column("duration", ColumnType.INTEGER, required=True),
     )
-    indexes = (Index("uuid", "deadline"), Index("started_at", "session_id"), Index("deadline"))
+    indexes = (
+        Index("uuid", "deadline"),
+        Index("started_at", "session_id"),
+        Index("deadline"),
+        Index("duration"),
+    )
     lookback_column = "deadline"
+    tallied = 1
 
     def spans(self, events: Sequence[CustomerEvent]) -> Sequence[Span]:
         """Sessions that the activity touches: those whose deadline it does not miss, up to the first one after it."""
@@ -128,10 +137,30 @@ class Sessions(ReadModel):
             [_row(ids.get(session.first_event_id), customer, session) for session in added],
         )
 
+    def tally(self, rows: Sequence[Row]) -> Tallies:
+        """The figures of a summary, by page, by hour and by range of the duration where it has them so."""
+        durations = [*map(_duration, rows)]
+        return {
+            "figures": {
+                "sessions": len(rows),
+                "bounces": sum(row[5] == 1 for row in rows),
+                "duration": sum(durations),
+                "page_visits": sum(map(_page_visits, rows)),
+            },
+            "entries": _by_text(url for url in map(_entry, rows) if url is not None),
+            "exits": _by_text(url for url in map(_exit, rows) if url is not None),
+            "hours": _by_text(row[2] % DAY // HOUR for row in rows),
+            "durations": _by_text(map(duration_range, durations)),
+        }
+
+
+def _by_text(keys: Iterable[object]) -> Mapping[str, int]:
+    return {str(key): number for key, number in Counter(keys).items()}
+
 
 def _session(row: Row) -> Session:
     started_at, last_activity_at, deadline, activities, page_visits, entry_url, exit_url, referrer, first = row[2:11]
-    entry_at, entry_ahead, entry_id, exit_at, exit_ahead, exit_id = row[11:]
+    entry_at, entry_ahead, entry_id, exit_at, exit_ahead, exit_id = row[11:17]
     return Session(
         started_at,
         first,
@@ -164,6 +193,7 @@ def _row(known_id: UUID | None, customer: UUID, session: Session) -> Row:
         last.time,
         last.ahead,
         last.event_id,
+        session.last_activity_at - session.started_at,
     )
 
 

@@ -14,12 +14,14 @@ from ....application.running.retries import gc_paused, retried
 from ....application.running.tracing import UNTRACED, Attributes, Untraced
 from ....domain.spans import lookups
 from ....projections.read_model import ReadModel, Row
+from ....projections.tallies import tally_changes
 from ...database.connections import driver
 from ...database.database import Database
 from ...log.codec import TOPICS
 from ...log.event_log import EventLog
 from ...log.hand_over import Stretch
 from ...log.streams import CustomerEvents, by_customer, handed_over
+from .. import tallies
 from ..dialects import view_statements
 from ..dialects.statements import ViewStatements
 from ..tables import Slot, view
@@ -142,6 +144,8 @@ class Projector:
                     if not topics.isdisjoint(model.topics) or not topics <= TOPICS:
                         self.project(connection, model, slot, events)
                 checkpoints.move(connection, together, slot, reached)
+        if slot is Slot.LIVE and 0 in hindmost:
+            tallies.settle(connection, [name for name, own in cursors.items() if 0 in own])
         return len(rows) + sum(one.events for stretches in known.values() for one in stretches)
 
     def project(
@@ -153,6 +157,7 @@ class Projector:
         taken = {customer: own for customer, own in events.items() if customer not in waiting} if waiting else events
         rows = self._rows(connection, model, table, taken)
         removed: list[Any] = []
+        replaced: list[Row] = []
         added: list[Row] = []
         failures: dict[UUID, Exception] = {}
         for customer, own in taken.items():
@@ -164,11 +169,13 @@ class Projector:
                 failures[customer] = error
             else:
                 removed += change.removed
+                replaced += _rows_removed(model, rows.get(customer.int, ()), change.removed)
                 added += change.added
         if removed:
             self._views.remove(driver(connection), model, table, removed)
         if added:
             self._views.add(driver(connection), model, table, added)
+        tallies.note(connection, table, tally_changes(model, replaced, added))
         if failures:
             self.parking.park(connection, table, failures, events)
 
@@ -187,6 +194,13 @@ class Projector:
             for row in self._views.load(driver(connection), model, table, wanted):
                 rows.setdefault(row[owner].int, []).append(row)
         return rows
+
+
+def _rows_removed(model: ReadModel, rows: Sequence[Row], removed: Sequence[Any]) -> Sequence[Row]:
+    if not model.tallied or len(removed) == len(rows):
+        return rows if removed else ()
+    gone, key = set(removed), model.column_indexes[model.key or ""]
+    return [row for row in rows if row[key] in gone]
 
 
 def _told(taken: tuple[int, bool], backlog: Backlog, *_: object) -> Attributes:

@@ -29,6 +29,7 @@ from ....projections.sessions import (
 from ...database.column_types import COMPACT_UUID
 from ..tables import view
 from . import answer
+from .all_sessions import figures_over_all
 
 sessions_table, handles_table = view(SESSIONS), view(SESSION_HANDLES)
 session, handle = sessions_table.c, handles_table.c
@@ -91,7 +92,9 @@ def _that_took_in(connection: Connection, session_id: UUID) -> Any:
 
 @answer.register
 def figures(query: FiguresOver, connection: Connection) -> SessionSummary:
-    """Figures over sessions."""
+    """Figures over sessions: over all of them from tallies, else counted among those that are meant."""
+    if query.which == SessionFilter():
+        return figures_over_all(connection, query.now)
     selected = _selected(query.which, query.now)
     columns = (
         sa.func.count(),
