@@ -88,7 +88,7 @@ PROFILE_CURSORS = Cursors("profiles", ProfilePlace)
 class ProfilesWith(Query[list[ProfileRow]], frozen=True):
     """Customers, the last seen first; those that a walk has not yet met, if a place is given."""
 
-    together: ClassVar[tuple[str, ...]] = ("profiles", "sessions")
+    together: ClassVar[tuple[str, ...]] = ("profiles", "sessions", "attribute_values")
     which: ProfileFilter
     limit: int | None
     after: ProfilePlace | None = None

@@ -26,6 +26,8 @@ MOST_NUMBERS = 40_000
 MOST_DOCUMENTS = 400
 """What has gathered is settled once it is more than this: a reader looks at no more."""
 
+TABLES = (tallies.name, tally_changes.name)
+
 FIRST_LOOK = 1_000
 """So many of the largest sums are looked at before all are."""
 

@@ -84,6 +84,12 @@ class PostgresViews:
         )
         yield from self._pieces(driver, table, statement)
 
+    def everything(
+        self, driver: psycopg.Connection[Any], model: ReadModel, table: str
+    ) -> Iterator[Sequence[StoredRow]]:
+        """All rows, in any order."""
+        yield from self._pieces(driver, table, f'SELECT {_selected(model)} FROM footfall."{table}" AS v')  # noqa: S608
+
     def of_strangers(
         self, driver: psycopg.Connection[Any], model: ReadModel, table: str
     ) -> Iterator[Sequence[StoredRow]]:

@@ -76,6 +76,10 @@ class SqliteViews:
         )
         yield from _pieces(driver, statement)
 
+    def everything(self, driver: sqlite3.Connection, _model: ReadModel, table: str) -> Iterator[Sequence[StoredRow]]:
+        """All rows, in any order."""
+        yield from _pieces(driver, f'SELECT * FROM "{self._table(table)}"')  # noqa: S608
+
     def of_strangers(self, driver: sqlite3.Connection, model: ReadModel, table: str) -> Iterator[Sequence[StoredRow]]:
         """The rows of customers that have no stream."""
         statement = (

@@ -48,6 +48,9 @@ class ViewStatements(Protocol):
     def in_stream_order(self, driver: Any, model: ReadModel, table: str) -> Iterator[Sequence[StoredRow]]:
         """All rows of customers that have a stream, in the order of these, each with the stream's number before it."""
 
+    def everything(self, driver: Any, model: ReadModel, table: str) -> Iterator[Sequence[StoredRow]]:
+        """All rows, in any order."""
+
     def of_strangers(self, driver: Any, model: ReadModel, table: str) -> Iterator[Sequence[StoredRow]]:
         """The rows of customers that have no stream."""
 
