@@ -27,11 +27,8 @@ def pages_after(known: Sequence[str] | None, events: Sequence[CustomerEvent]) ->
     """The tokens of the pages visited, in order, once these events are among those seen; None for too many."""
     if known is None:
         return None
-    visited = {
-        page_token(event.params["url"])
-        for event in events
-        if event.action == PAGE_VISIT and isinstance(event, ActivityRecorded)
-    }
+    visits = (event for event in events if event.action == PAGE_VISIT and isinstance(event, ActivityRecorded))
+    visited = {page_token(visit.params["url"]) for visit in visits if "url" in visit.params}
     if visited.issubset(known):
         return known
     pages = sorted(visited.union(known))

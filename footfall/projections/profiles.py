@@ -21,7 +21,7 @@ from .pages_of_customer import pages_after
 from .read_model import Change, Column, ColumnType, Index, Query, ReadModel, Row, Tallies
 
 _ANY = (Span(0),)
-_UNKNOWN: tuple[Any, ...] = (None, None, 0, {}, {}, {}, ())
+_UNKNOWN: tuple[Any, ...] = (None, None, 0, {}, {}, {}, [])
 _PAGES = 7
 
 
