@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
-from collections.abc import Sequence
+from binascii import b2a_base64
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
-
-from ..domain.actions import PAGE_VISIT
-from ..domain.events import ActivityRecorded, CustomerEvent
 
 MOST_PAGES = 500
 """Of a customer who has visited more pages than this none is kept: a row is written anew with each fold, and may not
@@ -20,23 +17,16 @@ _LONG = 300
 
 def page_token(url: str) -> str:
     """What stands for a page, whatever the length of its url: 72 bits of its hash."""
-    return _remembered(url) if len(url) < _LONG else _token(url)
+    return b2a_base64(blake2b(url.encode(), digest_size=9).digest(), newline=False).decode()
 
 
-def pages_after(known: Sequence[str] | None, events: Sequence[CustomerEvent]) -> Sequence[str] | None:
-    """The tokens of the pages visited, in order, once these events are among those seen; None for too many."""
-    if known is None:
-        return None
-    visits = (event for event in events if event.action == PAGE_VISIT and isinstance(event, ActivityRecorded))
-    visited = {page_token(visit.params["url"]) for visit in visits if "url" in visit.params}
-    if visited.issubset(known):
+def pages_after(known: Mapping[str, int] | None, urls: Sequence[str]) -> Mapping[str, int] | None:
+    """The pages visited, by their tokens, once these urls are among them; None for too many."""
+    if known is None or not urls:
         return known
-    pages = sorted(visited.union(known))
+    token: Callable[[str], str] = _remembered if max(map(len, urls)) < _LONG else page_token
+    pages = {**known, **dict.fromkeys(map(token, urls), 1)}
     return pages if len(pages) <= MOST_PAGES else None
 
 
-def _token(url: str) -> str:
-    return urlsafe_b64encode(blake2b(url.encode(), digest_size=9).digest()).decode()
-
-
-_remembered = lru_cache(maxsize=8_192)(_token)
+_remembered = lru_cache(maxsize=16_384)(page_token)

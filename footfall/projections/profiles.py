@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
+from ..domain.actions import PAGE_VISIT
 from ..domain.attributes import Attribute, latest
 from ..domain.conditions import Conditions, all_hold
 from ..domain.cursors import Cursors, Whole
@@ -21,7 +22,7 @@ from .pages_of_customer import pages_after
 from .read_model import Change, Column, ColumnType, Index, Query, ReadModel, Row, Tallies
 
 _ANY = (Span(0),)
-_UNKNOWN: tuple[Any, ...] = (None, None, 0, {}, {}, {}, [])
+_UNKNOWN: tuple[Any, ...] = (None, None, 0, {}, {}, {}, {})
 _PAGES = 7
 
 
@@ -122,16 +123,18 @@ class Profiles(ReadModel):
     def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent]) -> Change:
         """Count, widen the span in which the customer was seen, and let the latest attributes win."""
         _, first, last, total, counts, values, places, pages = rows[0] if rows else (customer, *_UNKNOWN)
-        counts = dict(counts)
+        counts, urls = dict(counts), list[str]()
         for event in events:
             if isinstance(event, ActivityRecorded):
                 total += 1
                 counts[event.action] = counts.get(event.action, 0) + 1
                 first = event.time if first is None or event.time < first else first
                 last = event.time if last is None or event.time > last else last
+                if event.action == PAGE_VISIT and "url" in event.params:
+                    urls.append(event.params["url"])
             elif isinstance(event, AttributesUpdated):
                 values, places = _columns(latest(_attributes(values, places), event))
-        pages = pages_after(pages, events)
+        pages = pages_after(pages, urls)
         return Change([customer] if rows else [], [(customer, first, last, total, counts, values, places, pages)])
 
     def tally(self, rows: Sequence[Row]) -> Tallies:

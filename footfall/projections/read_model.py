@@ -109,8 +109,8 @@ class ReadModel(ABC):
         return ()
 
     def tally(self, rows: Sequence[Row]) -> Tallies:
-        """What is counted of rows, to be had without a look at them: each number is a sum over the rows. Those that a
-        fold removes must be among those that it was given."""
+        """What is counted of rows, to be had without a look at them: each number is a sum over the rows, and the names
+        are the same whatever the rows. Those that a fold removes must be among those that it was given."""
         return {}
 
     @abstractmethod

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from ..domain import sessions as windows
@@ -21,7 +21,8 @@ from .read_model import Change, Column, ColumnType, Index, Query, ReadModel, Row
 from .session_durations import duration_range
 
 _FIRST_EVENT = 10
-_started, _entry, _exit, _duration, _page_visits = map(itemgetter, (2, 7, 8, 17, 6))
+_HOURS = DAY // HOUR
+_started = itemgetter(2)
 
 
 class SessionFilter(NamedTuple):
@@ -139,23 +140,29 @@ class Sessions(ReadModel):
 
     def tally(self, rows: Sequence[Row]) -> Tallies:
         """The figures of a summary, by page, by hour and by range of the duration where it has them so."""
-        durations = [*map(_duration, rows)]
+        column = dict(zip(self.column_indexes, zip(*rows, strict=True), strict=bool(rows)))
+        durations = column.get("duration", ())
         return {
             "figures": {
                 "sessions": len(rows),
-                "bounces": sum(row[5] == 1 for row in rows),
+                "bounces": column.get("activities", ()).count(1),
                 "duration": sum(durations),
-                "page_visits": sum(map(_page_visits, rows)),
+                "page_visits": sum(column.get("page_visits", ())),
             },
-            "entries": _by_text(url for url in map(_entry, rows) if url is not None),
-            "exits": _by_text(url for url in map(_exit, rows) if url is not None),
-            "hours": _by_text(row[2] % DAY // HOUR for row in rows),
-            "durations": _by_text(map(duration_range, durations)),
+            "entries": _without_none(Counter(column.get("entry_url", ()))),
+            "exits": _without_none(Counter(column.get("exit_url", ()))),
+            "hours": _by_text(Counter([moment // HOUR % _HOURS for moment in column.get("started_at", ())])),
+            "durations": _by_text(Counter(map(duration_range, durations))),
         }
 
 
-def _by_text(keys: Iterable[object]) -> Mapping[str, int]:
-    return {str(key): number for key, number in Counter(keys).items()}
+def _without_none(numbers: Counter[str | None]) -> Mapping[str, int]:
+    numbers.pop(None, None)
+    return cast("Mapping[str, int]", numbers)
+
+
+def _by_text(numbers: Mapping[int, int]) -> Mapping[str, int]:
+    return {str(key): number for key, number in numbers.items()}
 
 
 def _session(row: Row) -> Session:

@@ -31,8 +31,14 @@ class Tally:
 
 def tally_changes(model: ReadModel, before: Sequence[Row], after: Sequence[Row]) -> Tallies:
     """By how much the tallies of a view change where some of its rows are replaced by others."""
-    changes = Tally()
-    changes.add(model.tally(after))
-    if before:
-        changes.add(model.tally(before), -1)
-    return changes.result()
+    if not before:
+        return model.tally(after) if after else {}
+    changes = {name: dict(numbers) for name, numbers in model.tally(after).items()}
+    for name, numbers in model.tally(before).items():
+        changed = changes[name]
+        for key, number in numbers.items():
+            if left := changed.get(key, 0) - number:
+                changed[key] = left
+            else:
+                changed.pop(key, None)
+    return {name: numbers for name, numbers in changes.items() if numbers}

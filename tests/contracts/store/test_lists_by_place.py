@@ -43,7 +43,7 @@ def test_the_indexes_of_views_are_replaced_and_those_of_a_host_stay(engine_at: O
     for view, columns in BY_PLACE.items():
         there = indexes(database_url, view)
         assert columns in there.values()
-    (first,) = opened.profiles(limit=1)
+    (first,) = opened.profiles(limit=1, fresh=True)
     assert [row.uuid for row in opened.profiles(after=first.cursor, fresh=True)] == [str(ALICE)]
     opened.rebuild()
     assert opened.verify().ok

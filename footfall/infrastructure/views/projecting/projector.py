@@ -197,7 +197,7 @@ class Projector:
 
 
 def _rows_removed(model: ReadModel, rows: Sequence[Row], removed: Sequence[Any]) -> Sequence[Row]:
-    if not model.tallied or len(removed) == len(rows):
+    if not removed or not model.tallied or len(removed) == len(rows):
         return rows if removed else ()
     gone, key = set(removed), model.column_indexes[model.key or ""]
     return [row for row in rows if row[key] in gone]
