@@ -1,7 +1,7 @@
 """Tallies beside the views: changes are noted with the rows that they follow from, and by and by added to the sums.
 
 A transaction notes one document for each name, however many numbers change: nobody waits for anybody's sums. Who reads
-adds the documents that are there to the sums. Who holds a view's first partition settles what has gathered.
+adds the documents that are there to the sums. One process at a time settles what has gathered; no other waits for it.
 """
 
 from __future__ import annotations
@@ -60,11 +60,13 @@ def note(connection: Connection, table: str, changes: Tallies) -> None:
 
 
 def settle(connection: Connection, tables: Collection[str]) -> None:
-    """Add what has gathered to the sums of views, where it is much; who does this holds the views' first partition."""
+    """Add what has gathered to the sums of views, where it is much and nobody else does so."""
     gathered = sa.select(_change.projection).where(_change.projection.in_(tables)).group_by(_change.projection)
     much = sa.or_(sa.func.sum(_change.numbers) > MOST_NUMBERS, sa.func.count() > MOST_DOCUMENTS)
     for table in connection.scalars(gathered.having(much)).all():
-        _settle(connection, table)
+        own = sa.select(_sum.number).where(_sum.projection == table, _sum.name == _EDITION)
+        if connection.execute(own.with_for_update(skip_locked=True)).first() is not None:
+            _settle(connection, table)
 
 
 def _settle(connection: Connection, table: str) -> None:

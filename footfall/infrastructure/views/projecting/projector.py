@@ -144,8 +144,8 @@ class Projector:
                     if not topics.isdisjoint(model.topics) or not topics <= TOPICS:
                         self.project(connection, model, slot, events)
                 checkpoints.move(connection, together, slot, reached)
-        if slot is Slot.LIVE and 0 in hindmost:
-            tallies.settle(connection, [name for name, own in cursors.items() if 0 in own])
+        if slot is Slot.LIVE:
+            tallies.settle(connection, cursors.keys())
         return len(rows) + sum(one.events for stretches in known.values() for one in stretches)
 
     def project(
