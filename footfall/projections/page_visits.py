@@ -61,11 +61,12 @@ VISIT_CURSORS = Cursors("visits", VisitPlace)
 
 @dataclass(frozen=True, slots=True)
 class PageRow:
-    """A page: how often and by how many customers it was visited, and how many sessions began and ended on it."""
+    """A page: how often and by how many customers it was visited (None where these are not asked for), and how many
+    sessions began and ended on it."""
 
     url: str
     visits: int
-    customers: int
+    customers: int | None
     entries: int
     exits: int
 
@@ -79,10 +80,11 @@ class PageVisitsOf(Query[list[PageVisit]], frozen=True):
 
 
 class TopPages(Query[list[PageRow]], frozen=True):
-    """The pages visited most."""
+    """The pages visited most; `customers`: whether their customers are counted, which takes a look at all visits."""
 
-    together: ClassVar[tuple[str, ...]] = ("page_visits", "sessions", "profiles", "tallies", "tally_changes")
+    together: ClassVar[tuple[str, ...]] = ("page_visits", "sessions", "tallies", "tally_changes")
     limit: int | None
+    customers: bool = True
 
 
 class PageVisits(ReadModel):

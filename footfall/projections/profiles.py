@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
-from ..domain.actions import PAGE_VISIT
 from ..domain.attributes import Attribute, latest
 from ..domain.conditions import Conditions, all_hold
 from ..domain.cursors import Cursors, Whole
@@ -18,12 +15,9 @@ from ..domain.errors import InvalidArgument
 from ..domain.events import ActivityRecorded, AttributesUpdated, CustomerEvent
 from ..domain.moments import to_datetime_if_any
 from ..domain.spans import Span
-from .pages_of_customer import pages_after
 from .read_model import Change, Column, ColumnType, Index, Query, ReadModel, Row, Tallies
 
 _ANY = (Span(0),)
-_UNKNOWN: tuple[Any, ...] = (None, None, 0, {}, {}, {}, {})
-_PAGES = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +90,7 @@ class ProfilesWith(Query[list[ProfileRow]], frozen=True):
 
 
 class Profiles(ReadModel):
-    """One row for each customer; `places` keeps (time, ahead, event id) of every attribute, of forgotten ones too, and
-    `pages` what stands for each page that was visited, unless these are too many."""
+    """One row for each customer; `places` keeps (time, ahead, event id) of every attribute, of forgotten ones too."""
 
     name = "profiles"
     topics = frozenset({ActivityRecorded.topic, AttributesUpdated.topic})
@@ -110,7 +103,6 @@ class Profiles(ReadModel):
         Column("counts", ColumnType.JSON, required=True),
         Column("attributes", ColumnType.JSON, required=True),
         Column("places", ColumnType.JSON, required=True),
-        Column("pages", ColumnType.JSON),
     )
     tallied = 1
     indexes = (Index("last_seen", "uuid"),)
@@ -122,28 +114,21 @@ class Profiles(ReadModel):
 
     def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent]) -> Change:
         """Count, widen the span in which the customer was seen, and let the latest attributes win."""
-        _, first, last, total, counts, values, places, pages = rows[0] if rows else (customer, *_UNKNOWN)
-        counts, urls = dict(counts), list[str]()
+        _, first, last, total, counts, values, places = rows[0] if rows else (customer, None, None, 0, {}, {}, {})
+        counts = dict(counts)
         for event in events:
             if isinstance(event, ActivityRecorded):
                 total += 1
                 counts[event.action] = counts.get(event.action, 0) + 1
                 first = event.time if first is None or event.time < first else first
                 last = event.time if last is None or event.time > last else last
-                if event.action == PAGE_VISIT and "url" in event.params:
-                    urls.append(event.params["url"])
             elif isinstance(event, AttributesUpdated):
                 values, places = _columns(latest(_attributes(values, places), event))
-        pages = pages_after(pages, urls)
-        return Change([customer] if rows else [], [(customer, first, last, total, counts, values, places, pages)])
+        return Change([customer] if rows else [], [(customer, first, last, total, counts, values, places)])
 
     def tally(self, rows: Sequence[Row]) -> Tallies:
-        """The customers and their events, the customers of each page, and those whose pages are too many to be kept."""
-        return {
-            "figures": {"customers": len(rows), "events": sum(row[3] for row in rows)},
-            "pages": Counter(chain.from_iterable(row[_PAGES] or () for row in rows)),
-            "of_many_pages": {str(row[0]): 1 for row in rows if row[_PAGES] is None},
-        }
+        """The customers and their events."""
+        return {"figures": {"customers": len(rows), "events": sum(row[3] for row in rows)}}
 
 
 def _attributes(values: Mapping[str, Any], places: Mapping[str, Any]) -> dict[str, Attribute]:

@@ -18,7 +18,6 @@ from ..domain.sessions import Page, Session
 from ..domain.sessions_shortcut import fold as fold_sessions
 from ..domain.spans import Span
 from .read_model import Change, Column, ColumnType, Index, Query, ReadModel, Row, Tallies
-from .session_durations import duration_range
 
 _FIRST_EVENT = 10
 _HOURS = DAY // HOUR
@@ -163,6 +162,22 @@ def _without_none(numbers: Counter[str | None]) -> Mapping[str, int]:
 
 def _by_text(numbers: Mapping[int, int]) -> Mapping[str, int]:
     return {str(key): number for key, number in numbers.items()}
+
+
+_RANGES = 6
+
+
+def duration_range(duration: int) -> int:
+    """The number of the range in which a duration (µs) lies: longer ones have higher numbers. A range is as wide as a
+    thirty-second part of what it begins with at most; those below 64 µs hold one duration each."""
+    shift = max(0, duration.bit_length() - _RANGES)
+    return (shift << _RANGES) + (duration >> shift)
+
+
+def first_of_range(number: int) -> int:
+    """The shortest duration of a range."""
+    shift, first = divmod(number, 1 << _RANGES)
+    return first << shift
 
 
 def _session(row: Row) -> Session:

@@ -1,10 +1,8 @@
-"""Tallies: what is counted over all customers beside a view. They follow from its rows, and change as these do."""
+"""Tallies: what is counted over all customers beside a view. They follow from its rows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from .read_model import ReadModel, Row, Tallies
+from .read_model import Tallies
 
 
 class Tally:
@@ -27,18 +25,3 @@ class Tally:
         """The sums, of which none is 0."""
         found = {name: {key: n for key, n in numbers.items() if n} for name, numbers in self._numbers.items()}
         return {name: numbers for name, numbers in found.items() if numbers}
-
-
-def tally_changes(model: ReadModel, before: Sequence[Row], after: Sequence[Row]) -> Tallies:
-    """By how much the tallies of a view change where some of its rows are replaced by others."""
-    if not before:
-        return model.tally(after) if after else {}
-    changes = {name: dict(numbers) for name, numbers in model.tally(after).items()}
-    for name, numbers in model.tally(before).items():
-        changed = changes[name]
-        for key, number in numbers.items():
-            if left := changed.get(key, 0) - number:
-                changed[key] = left
-            else:
-                changed.pop(key, None)
-    return {name: numbers for name, numbers in changes.items() if numbers}

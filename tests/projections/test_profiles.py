@@ -8,7 +8,6 @@ from footfall.domain.customer import INITIAL
 from footfall.domain.events import Fact
 from footfall.domain.history import advance
 from footfall.projections import PROFILES
-from footfall.projections.pages_of_customer import page_token
 from tests.builders import CUSTOMER, LAW, NOON, OTHER, activity, facts, learned, uid, visit
 from tests.projections.view import View
 
@@ -28,7 +27,6 @@ def test_a_customer_is_one_row_with_counts_the_span_and_attributes() -> None:
         "counts": {"page.visit": 1, "button.click": 1},
         "attributes": {"city": "Brno"},
         "places": {"city": [NOON, 0, str(uid(3))]},
-        "pages": {page_token("/"): 1},
     }
 
 

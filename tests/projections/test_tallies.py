@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 
 from footfall.domain.events import Fact
 from footfall.domain.moments import DAY, SECOND
-from footfall.projections import READ_MODELS, pages_of_customer
-from footfall.projections.pages_of_customer import page_token
+from footfall.projections import READ_MODELS
 from footfall.projections.read_model import ReadModel
-from footfall.projections.session_durations import duration_range, first_of_range
-from footfall.projections.tallies import Tally, tally_changes
+from footfall.projections.sessions import duration_range, first_of_range
+from footfall.projections.tallies import Tally
 from tests.builders import LAW
 from tests.projections.test_laws import SIZES
 from tests.projections.view import ARRIVALS, fold_in
@@ -25,23 +24,22 @@ every_tallied_view = pytest.mark.parametrize("model", TALLIED, ids=lambda model:
 
 
 @every_tallied_view
-@pytest.mark.parametrize("most_pages", [1, 500])
 @LAW
 @given(arrival=ARRIVALS, sizes=SIZES, data=st.data())
 def test_what_folds_change_adds_up_to_what_all_rows_give(
-    model: ReadModel, most_pages: int, arrival: list[tuple[UUID, Fact]], sizes: list[int], data: st.DataObject
+    model: ReadModel, arrival: list[tuple[UUID, Fact]], sizes: list[int], data: st.DataObject
 ) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pages_of_customer, "MOST_PAGES", most_pages)
-        view = fold_in(model, data.draw(st.permutations(arrival)), sizes)
+    view = fold_in(model, data.draw(st.permutations(arrival)), sizes)
     at_once = Tally()
-    at_once.add(tally_changes(model, (), [*view.rows.values()]))
+    at_once.add(model.tally([*view.rows.values()]))
     assert view.tallied.result() == at_once.result()
 
 
 @every_tallied_view
 def test_of_no_rows_nothing_is_tallied(model: ReadModel) -> None:
-    assert tally_changes(model, (), ()) == {}
+    nothing = Tally()
+    nothing.add(model.tally([]))
+    assert nothing.result() == {}
 
 
 def test_what_comes_and_goes_is_not_there() -> None:
@@ -56,13 +54,6 @@ def test_adding_leaves_what_is_added_as_it_is() -> None:
     for _ in range(2):
         tally.add(first)
     assert (first, tally.result()) == ({"pages": {"/a": 1}}, {"pages": {"/a": 2}})
-
-
-def test_tokens_of_pages_differ_whatever_the_length_of_their_urls() -> None:
-    urls = ["", "/", "/a", "/" * 299, "/" * 300, "/" * 60_000, "/" * 59_999 + "a", "/ä"]
-    tokens = list(map(page_token, urls))
-    assert len(set(tokens)) == len(urls)
-    assert {len(token) for token in tokens} == {12}
 
 
 @given(st.integers(0, 400 * DAY) | st.integers(0, 300))

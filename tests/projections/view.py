@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from footfall.domain.events import CustomerEvent
 from footfall.domain.spans import merged
 from footfall.projections.read_model import ColumnType, ReadModel, Row
-from footfall.projections.tallies import Tally, tally_changes
+from footfall.projections.tallies import Tally
 from tests.builders import CUSTOMER, facts, uid
 
 HOLDS: dict[ColumnType, type | tuple[type, ...]] = {
@@ -37,7 +37,8 @@ class View:
         """Fold a batch of one customer's events, with the rows that the model asks for."""
         change = self.model.fold(customer, self._needed(customer, events), events)
         replaced = [self.rows.pop(key) for key in change.removed]
-        self.tallied.add(tally_changes(self.model, replaced, change.added))
+        self.tallied.add(self.model.tally(change.added))
+        self.tallied.add(self.model.tally(replaced), -1)
         for row in map(self._as_stored, change.added):
             assert self._key(row) not in self.rows
             self.rows[self._key(row)] = row

@@ -117,6 +117,7 @@ tally_changes = sa.Table(
     sa.Column("projection", sa.Text),
     sa.Column("name", sa.Text),
     sa.Column("numbers", sa.BigInteger),
+    sa.Column("sign", sa.SmallInteger),
     sa.Column("changes", sa.Text),
 )
 

@@ -6,7 +6,7 @@ adds the documents that are there to the sums. One process at a time settles wha
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
@@ -49,28 +49,16 @@ def edition(connection: Connection, table: str) -> int:
     return connection.scalar(found) or 0
 
 
-def note(connection: Connection, table: str, changes: Tallies) -> None:
-    """Note by how much the tallies of a copy change."""
-    rows = [
-        {"projection": table, "name": name, "numbers": len(numbers), "changes": msgspec.json.encode(numbers).decode()}
-        for name, numbers in changes.items()
-    ]
-    if rows:
-        connection.execute(tally_changes.insert(), rows)
-
-
-def settle(connection: Connection, tables: Collection[str]) -> None:
-    """Add what has gathered to the sums of views, where it is much and nobody else does so."""
-    gathered = sa.select(_change.projection).where(_change.projection.in_(tables)).group_by(_change.projection)
-    much = sa.or_(sa.func.sum(_change.numbers) > MOST_NUMBERS, sa.func.count() > MOST_DOCUMENTS)
-    for table in connection.scalars(gathered.having(much)).all():
+def settle(connection: Connection, tables: Iterable[str]) -> None:
+    """Add what has gathered to the sums of views, unless somebody else does so."""
+    for table in tables:
         own = sa.select(_sum.number).where(_sum.projection == table, _sum.name == _EDITION)
         if connection.execute(own.with_for_update(skip_locked=True)).first() is not None:
             _settle(connection, table)
 
 
 def _settle(connection: Connection, table: str) -> None:
-    chosen = sa.select(_change.number, _change.name, _change.changes).where(_change.projection == table)
+    chosen = sa.select(_change.number, _change.name, _change.sign, _change.changes).where(_change.projection == table)
     documents = connection.execute(chosen).all()
     connection.execute(tally_changes.delete().where(_change.number.in_([one.number for one in documents])))
     gathered = _added_up(documents)
@@ -86,7 +74,7 @@ def read(connection: Connection, table: str, name: str | None = None) -> Tallies
     """The tallies of a view, of one name or of all."""
     found = Tally()
     known = sa.select(_sum.name, _sum.key, _sum.number).where(_sum.projection == table)
-    changed = sa.select(_change.name, _change.changes).where(_change.projection == table)
+    changed = sa.select(_change.name, _change.sign, _change.changes).where(_change.projection == table)
     if name is not None:
         known, changed = known.where(_sum.name == name), changed.where(_change.name == name)
     sums: dict[str, dict[str, int]] = {}
@@ -132,7 +120,9 @@ def of_keys(connection: Connection, table: str, name: str, keys: Sequence[str]) 
 
 
 def _changes(connection: Connection, table: str, name: str) -> Mapping[str, int]:
-    chosen = sa.select(_change.name, _change.changes).where(_change.projection == table, _change.name == name)
+    chosen = sa.select(_change.name, _change.sign, _change.changes).where(
+        _change.projection == table, _change.name == name
+    )
     return _added_up(connection.execute(chosen)).get(name, {})
 
 
@@ -142,7 +132,7 @@ _decode = msgspec.json.Decoder(dict[str, int]).decode
 def _added_up(documents: Any) -> Tallies:
     gathered = Tally()
     for document in documents:
-        gathered.add({document.name: _decode(document.changes)})
+        gathered.add({document.name: _decode(document.changes)}, document.sign)
     return gathered.result()
 
 

@@ -25,7 +25,6 @@ def as_before(url: str) -> None:
     (of_durations,) = (name for name, own in indexes(url, "sessions").items() if own == ["duration"])
     execute(url, f"DROP INDEX {'' if url.startswith('sqlite') else 'footfall.'}{of_durations}")
     execute(url, "ALTER TABLE footfall.sessions DROP COLUMN duration")
-    execute(url, "ALTER TABLE footfall.profiles DROP COLUMN pages")
     for table in ("tallies", "tally_changes", "attribute_values"):
         execute(url, f"DROP TABLE footfall.{table}")
         execute(url, f"DELETE FROM footfall.own_tables WHERE name = '{table}'")

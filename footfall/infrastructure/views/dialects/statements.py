@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
-from ....projections.read_model import ReadModel, Row
+import msgspec
+
+from ....projections.read_model import ReadModel, Row, Tallies
 
 Lookup = tuple[UUID, int, int, int]
 """Which rows are wanted: customer, from, to, and before which place the first one after that is wanted, too."""
@@ -14,8 +16,16 @@ Lookup = tuple[UUID, int, int, int]
 StoredRow = tuple[Any, ...]
 """A row as the table holds it: uuids as sixteen bytes, JSON as text."""
 
+NOTED = "projection, name, numbers, sign, changes"
+"""The columns of what is noted of tallies."""
+
 PIECE = 10_000
 """At most this many rows are handed on at once."""
+
+
+def as_text(numbers: Mapping[str, int]) -> str:
+    """A tally as it is noted."""
+    return msgspec.json.encode(numbers).decode()
 
 
 class Right(NamedTuple):
@@ -47,6 +57,12 @@ class ViewStatements(Protocol):
 
     def in_stream_order(self, driver: Any, model: ReadModel, table: str) -> Iterator[Sequence[StoredRow]]:
         """All rows of customers that have a stream, in the order of these, each with the stream's number before it."""
+
+    def note_tallies(self, driver: Any, table: str, tallies: Tallies, sign: int) -> None:
+        """Note that rows with these tallies have come, or gone where `sign` is -1."""
+
+    def gathered(self, driver: Any, numbers: int, documents: int) -> Sequence[str]:
+        """The tables of which more than so many numbers, or documents, are noted."""
 
     def everything(self, driver: Any, model: ReadModel, table: str) -> Iterator[Sequence[StoredRow]]:
         """All rows, in any order."""

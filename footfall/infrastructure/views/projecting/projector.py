@@ -14,7 +14,6 @@ from ....application.running.retries import gc_paused, retried
 from ....application.running.tracing import UNTRACED, Attributes, Untraced
 from ....domain.spans import lookups
 from ....projections.read_model import ReadModel, Row
-from ....projections.tallies import tally_changes
 from ...database.connections import driver
 from ...database.database import Database
 from ...log.codec import TOPICS
@@ -145,8 +144,13 @@ class Projector:
                         self.project(connection, model, slot, events)
                 checkpoints.move(connection, together, slot, reached)
         if slot is Slot.LIVE:
-            tallies.settle(connection, cursors.keys())
+            self._settle(connection, [view(model, slot).name for model in models])
         return len(rows) + sum(one.events for stretches in known.values() for one in stretches)
+
+    def _settle(self, connection: Connection, tables: Sequence[str]) -> None:
+        gathered = self._views.gathered(driver(connection), tallies.MOST_NUMBERS, tallies.MOST_DOCUMENTS)
+        if gathered:
+            tallies.settle(connection, sorted(set(gathered).intersection(tables)))
 
     def project(
         self, connection: Connection, model: ReadModel, slot: Slot, events: Mapping[UUID, CustomerEvents]
@@ -175,9 +179,15 @@ class Projector:
             self._views.remove(driver(connection), model, table, removed)
         if added:
             self._views.add(driver(connection), model, table, added)
-        tallies.note(connection, table, tally_changes(model, replaced, added))
+        self._note_tallies(connection, model, table, added, replaced)
         if failures:
             self.parking.park(connection, table, failures, events)
+
+    def _note_tallies(
+        self, connection: Connection, model: ReadModel, table: str, added: Sequence[Row], replaced: Sequence[Row]
+    ) -> None:
+        for rows, sign in ((added, 1), (replaced, -1)):
+            self._views.note_tallies(driver(connection), table, model.tally(rows) if rows else {}, sign)
 
     def _rows(
         self, connection: Connection, model: ReadModel, table: str, events: Mapping[UUID, CustomerEvents]

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ....projections import SESSIONS
-from ....projections.session_durations import first_of_range
 from ....projections.session_summary import PAGES_SHOWN, PageCount, SessionSummary, SessionTotals, summarize
+from ....projections.sessions import first_of_range
 from .. import tallies
 from ..tables import view
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ....projections import PAGE_VISITS, PROFILES, SESSIONS
+from ....projections import PAGE_VISITS, SESSIONS
 from ....projections.page_visits import PageRow, PageVisit, PageVisitsOf, TopPages, visits_shown
-from ....projections.pages_of_customer import page_token
 from ...database.column_types import COMPACT_UUID
 from .. import tallies
 from ..tables import view
@@ -20,8 +18,6 @@ visits_table, sessions_table = view(PAGE_VISITS), view(SESSIONS)
 
 
 _ALL = 2**63 - 1
-LOOKED_UP = 100
-"""The visits of so many customers of very many pages are looked up together."""
 
 visit = visits_table.c
 _OF_CUSTOMER = visit.uuid == sa.bindparam("customer", type_=COMPACT_UUID)
@@ -74,19 +70,13 @@ def pages(query: TopPages, connection: Connection) -> list[PageRow]:
     """The pages visited most."""
     found = tallies.most(connection, PAGE_VISITS.name, "pages", query.limit)
     urls = [url for url, _ in found]
-    customers = _customers(connection, urls)
     entries, exits = (tallies.of_keys(connection, SESSIONS.name, name, urls) for name in ("entries", "exits"))
-    return [PageRow(url, visits, customers[url], entries[url], exits[url]) for url, visits in found]
+    customers = _customers(connection, urls) if query.customers else {}
+    return [PageRow(url, visits, customers.get(url), entries[url], exits[url]) for url, visits in found]
 
 
 def _customers(connection: Connection, urls: list[str]) -> dict[str, int]:
-    tokens = {url: page_token(url) for url in urls}
-    counted = tallies.of_keys(connection, PROFILES.name, "pages", list(tokens.values()))
-    customers = {url: counted[token] for url, token in tokens.items()}
-    of_many = [*map(UUID, tallies.read(connection, PROFILES.name, "of_many_pages").get("of_many_pages", ()))]
-    for first in range(0, len(of_many), LOOKED_UP):
-        its = visit.uuid.in_(of_many[first : first + LOOKED_UP])
-        asked = sa.select(visit.url, sa.func.count(visit.uuid.distinct())).where(its).group_by(visit.url)
-        for url, number in connection.execute(asked):
-            customers[url] = customers.get(url, 0) + number
-    return customers
+    # Who visited a page before cannot be tallied without a look at what each customer did: they are counted when asked.
+    asked = sa.select(visit.url, sa.func.count(visit.uuid.distinct())).group_by(visit.url)
+    shown = asked.where(visit.url.in_(urls)) if len(urls) <= tallies.FIRST_LOOK else asked
+    return {row[0]: row[1] for row in connection.execute(shown)}

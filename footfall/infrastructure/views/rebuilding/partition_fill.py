@@ -22,7 +22,6 @@ from ...database.connections import driver
 from ...database.database import Database
 from ...log.event_log import EventLog
 from ...log.scans import in_stream_order
-from .. import tallies
 from ..dialects import view_statements
 from ..dialects.statements import ViewStatements
 from ..projecting import checkpoints
@@ -117,7 +116,7 @@ class PartitionFill:
             streams.finish()
             self._write(connection, streams, sums)
             for model, tally in sums.items():
-                tallies.note(connection, view(model, Slot.NEXT).name, tally.result())
+                self._views.note_tallies(driver(connection), view(model, Slot.NEXT).name, tally.result(), 1)
             checkpoints.move(connection, models, Slot.NEXT, {partition: head})
 
     def _write(self, connection: Connection, streams: StreamFold, sums: Mapping[ReadModel, Tally]) -> None:

@@ -16,7 +16,7 @@ CREATE TABLE footfall.tallies (
 CREATE INDEX footfall_tallies_by_number ON footfall.tallies (projection, name, number);
 CREATE TABLE footfall.tally_changes (
     number {serial}, projection {text} NOT NULL, name {text} NOT NULL, numbers {bigint} NOT NULL,
-    changes {text} NOT NULL
+    sign smallint NOT NULL, changes {text} NOT NULL
 );
 CREATE INDEX footfall_tally_changes_of_view ON footfall.tally_changes (projection, name);
 """
