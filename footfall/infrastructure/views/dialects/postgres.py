@@ -10,10 +10,18 @@ from uuid import UUID
 import psycopg
 
 from ....projections.read_model import ColumnType, ReadModel, Row, Tallies
-from ...database.column_types import Conversions, all_dumped, all_in_bytes, all_loaded, converted, in_columns
+from ...database.column_types import (
+    Conversions,
+    all_dumped,
+    all_in_bytes,
+    all_loaded,
+    converted,
+    dumps_as_it_comes,
+    in_columns,
+)
 from ...database.naming import Naming
 from . import postgres_rights
-from .statements import NOTED, PIECE, Lookup, Right, StoredRow, as_text
+from .statements import NOTED, PIECE, Lookup, Right, StoredRow
 
 FEW = 8
 """So many rows of a customer are loaded without asking which of them are needed."""
@@ -86,7 +94,7 @@ class PostgresViews:
 
     def note_tallies(self, driver: psycopg.Connection[Any], table: str, tallies: Tallies, sign: int) -> None:
         """Note that rows with these tallies have come or gone."""
-        rows = [(name, len(numbers), as_text(numbers)) for name, numbers in tallies.items() if numbers]
+        rows = [(name, len(numbers), dumps_as_it_comes(numbers)) for name, numbers in tallies.items() if numbers]
         if rows:
             names, sizes, texts = in_columns(rows)
             driver.execute(self._named(_NOTE), (table, sign, names, sizes, texts), binary=True)

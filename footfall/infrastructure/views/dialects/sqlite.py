@@ -16,10 +16,11 @@ from ...database.column_types import (
     all_packed,
     all_unpacked,
     converted,
+    dumps_as_it_comes,
     packed,
 )
 from ...database.naming import Naming
-from .statements import NOTED, PIECE, Lookup, Right, StoredRow, as_text
+from .statements import NOTED, PIECE, Lookup, Right, StoredRow
 
 SPANS = 200
 """At most this many look-ups are one statement, whose text the driver keeps."""
@@ -78,7 +79,11 @@ class SqliteViews:
 
     def note_tallies(self, driver: sqlite3.Connection, table: str, tallies: Tallies, sign: int) -> None:
         """Note that rows with these tallies have come or gone."""
-        rows = [(table, name, len(numbers), sign, as_text(numbers)) for name, numbers in tallies.items() if numbers]
+        rows = [
+            (table, name, len(numbers), sign, dumps_as_it_comes(numbers))
+            for name, numbers in tallies.items()
+            if numbers
+        ]
         driver.executemany(f'INSERT INTO "{self._table("tally_changes")}" ({NOTED}) VALUES (?, ?, ?, ?, ?)', rows)  # noqa: S608
 
     def gathered(self, driver: sqlite3.Connection, numbers: int, documents: int) -> Sequence[str]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
-
-import msgspec
 
 from ....projections.read_model import ReadModel, Row, Tallies
 
@@ -21,11 +19,6 @@ NOTED = "projection, name, numbers, sign, changes"
 
 PIECE = 10_000
 """At most this many rows are handed on at once."""
-
-
-def as_text(numbers: Mapping[str, int]) -> str:
-    """A tally as it is noted."""
-    return msgspec.json.encode(numbers).decode()
 
 
 class Right(NamedTuple):
