@@ -67,7 +67,14 @@ class Rebuild:
             for taken in self._projector.steps(models, Slot.NEXT):
                 progress(taken)
             swapping(self._swap, models)
+            self._settle(models)
         VIEWS.info("rebuilt %s", ", ".join(model.name for model in models))
+
+    def _settle(self, models: Sequence[ReadModel]) -> None:
+        # What each partition gave is much for readers to add up; they may have it in the meantime.
+        with self._database.write() as connection:
+            self._database.dialect.take_time(connection)
+            tallies.settle(connection, [model.name for model in models])
 
     def _swap(self, models: Sequence[ReadModel]) -> None:
         with self._database.write() as connection:
