@@ -9,6 +9,7 @@ import msgspec
 
 from ..domain.moments import HOUR
 from .ingest.batch import Batch
+from .ingest.state_cache import States
 from .ports.errors import UnreadableEvent
 from .ports.log import Log, SweepTransaction
 from .ports.vocabulary import Clock
@@ -38,18 +39,21 @@ class Swept(msgspec.Struct, frozen=True):
 class Sweep:
     """Ends sessions that have timed out. A table says when to look at whom; the stream itself says what is to be done.
 
-    `start_offset` should differ between processes, such as `os.getpid` does: they begin at different partitions then,
-    and seldom wait for one another.
+    It shares what is known of customers' `states` with whoever takes events in here. `start_offset` should differ
+    between processes, such as `os.getpid` does: they begin at different partitions then, and seldom wait for one
+    another.
     """
 
     def __init__(
         self,
         log: Log,
+        states: States,
         start_offset: Callable[[], int] = int,
         counters: Counters | None = None,
         tracing: Untraced = UNTRACED,
     ) -> None:
-        self._log, self._start_offset, self._sweeps, self._counters = log, start_offset, 0, counters
+        self._log, self._states, self._counters = log, states, counters
+        self._start_offset, self._sweeps = start_offset, 0
         self._sweep = tracing.around("footfall.sweep", self._sweep_partition, _told)
 
     def sweep(self, now: int) -> Swept:
@@ -74,43 +78,42 @@ class Sweep:
         with gc_paused(), self._log.sweep(partition) as transaction:
             customers = transaction.overdue(now, CUSTOMERS)
             try:
-                batch, deadlines = _decide(transaction, customers, now)
+                batch, deadlines = self._decide(transaction, customers, now)
             except UnreadableEvent:
-                unreadable = _unreadable(transaction, customers, now)
-                batch, deadlines = _decide(transaction, [one for one in customers if one not in unreadable], now)
+                unreadable = self._unreadable(transaction, customers, now)
+                batch, deadlines = self._decide(transaction, [one for one in customers if one not in unreadable], now)
                 deadlines |= dict.fromkeys(unreadable, now + POSTPONED)
-            streams, _ = batch.finish()
+            streams, after = batch.finish()
             transaction.append(streams)
             transaction.postpone(deadlines)
+        # Those whose sessions time out are the last to come again, so that they take nobody's room.
+        self._states.committed(after, transaction, adds=False)
         ended = sum(len(stream.events) for stream in streams)
         if self._counters is not None:
             self._counters.swept(ended)
         return Swept(len(customers), ended)
 
+    def _decide(
+        self, transaction: SweepTransaction, customers: Sequence[UUID], now: int
+    ) -> tuple[Batch, dict[UUID, int | None]]:
+        limit = max(AT_LEAST, SESSIONS // max(1, len(customers)))
+        wanted = {customer.int: customer for customer in customers}
+        states = self._states.load(transaction, wanted)
+        waiting = [wanted[key] for key, state in states.items() if state.forgotten_open]
+        batch = Batch(states, {}, transaction.open_past_sessions(waiting, limit) if waiting else {})
+        return batch, {customer: batch.end_sessions(customer, now, limit) for customer in customers}
+
+    def _unreadable(self, transaction: SweepTransaction, customers: Sequence[UUID], now: int) -> set[UUID]:
+        # A stream that cannot be read must not keep the sessions of others open.
+        found = set()
+        for customer in customers:
+            try:
+                self._decide(transaction, [customer], now)
+            except UnreadableEvent as error:
+                SWEEP.error("cannot read the stream of customer %s to end its sessions", customer, exc_info=error)
+                found.add(customer)
+        return found
+
 
 def _told(swept: Swept, *_: int) -> Attributes:
     return {"footfall.customers": swept.customers, "footfall.sessions_ended": swept.sessions}
-
-
-def _decide(transaction: SweepTransaction, customers: Sequence[UUID], now: int) -> tuple[Batch, dict[UUID, int | None]]:
-    limit = max(AT_LEAST, SESSIONS // max(1, len(customers)))
-    states = transaction.states(customers)
-    waiting = [customer for customer, state in states.items() if state.forgotten_open]
-    batch = Batch(
-        {customer.int: state for customer, state in states.items()},
-        {},
-        transaction.open_past_sessions(waiting, limit) if waiting else {},
-    )
-    return batch, {customer: batch.end_sessions(customer, now, limit) for customer in customers}
-
-
-def _unreadable(transaction: SweepTransaction, customers: Sequence[UUID], now: int) -> set[UUID]:
-    # A stream that cannot be read must not keep the sessions of others open.
-    found = set()
-    for customer in customers:
-        try:
-            _decide(transaction, [customer], now)
-        except UnreadableEvent as error:
-            SWEEP.error("cannot read the stream of customer %s to end its sessions", customer, exc_info=error)
-            found.add(customer)
-    return found

@@ -21,18 +21,12 @@ class NeverKept(Exception):
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two JSON values are the same."""
-    if is_number(one) and is_number(other):
-        return bool(one == other)
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(same(value, other[name]) for name, value in one.items())
-    if _is_list(one) and _is_list(other):
-        return len(one) == len(other) and all(map(same, one, other))
-    return type(one) is type(other) and bool(one == other)
+    """Whether two JSON values, as they can be kept, are the same."""
+    return canonical(one) == canonical(other)
 
 
 def canonical(value: Any) -> bytes:
-    """Bytes that are the same for values that are `same`, where these can be kept; so lists of them can be sorted."""
+    """Bytes that are the same for values that are `same`; so lists of them can be sorted."""
     return msgspec.msgpack.encode(_levelled(value), order="deterministic")
 
 

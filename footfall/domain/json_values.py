@@ -33,6 +33,11 @@ _LARGEST_EXPONENT = 308
 """A float has no larger one, and an integer would take memory without end."""
 
 
+_NO_FORM = "which JSON cannot hold: make it a str, int, float, list or dict"
+"""So it is with bytes and sets, and with what only behaves like a value of JSON: numpy's integers, Django's lazy
+texts."""
+
+
 class Unfit(Exception):
     """Something that JSON, or a database, cannot hold: `why`, and the steps that lead to it, the last one first."""
 
@@ -158,7 +163,7 @@ def _stand_in(value: Any) -> Any:
     for known, converted in _TABLE:
         if issubclass(kind, known):
             return converted(value)
-    raise Unfit(f"is a {kind.__name__}, which JSON cannot hold")
+    raise Unfit(f"is of the type {kind.__name__}, {_NO_FORM}")
 
 
 def _number(value: Decimal) -> int | float:

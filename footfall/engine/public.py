@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..application.ingest.admission import Event, HandedIn
+from ..application.ingest.submissions import Event, HandedIn
 from ..application.ports.errors import (
     EngineClosed,
     ForkedInTransaction,

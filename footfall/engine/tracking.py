@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
-from ..application.ingest.admission import Event, HandedIn
 from ..application.ingest.ingest import Ingest
+from ..application.ingest.submissions import Event, HandedIn
 from ..application.ports.vocabulary import TIMELINE_CURSORS, SubmissionKind
 from ..application.reading.answers import TimelineEntry
 from ..application.reading.stream_reads import StreamReads

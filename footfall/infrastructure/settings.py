@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from ..application.ports.vocabulary import DEFAULT_BOUNDS
 from ..domain import durations
 from ..domain.errors import FootfallError, InvalidArgument
+from ..domain.plain_words import what_is_wrong
 from .database.naming import SCHEMA
 
 
@@ -57,5 +58,5 @@ def read_settings(**given: object) -> Settings:
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        problems = "; ".join(f"{'.'.join(map(str, one['loc']))}: {what_is_wrong(one)}" for one in error.errors())
         raise InvalidSettings(f"settings are not valid: {problems}") from None

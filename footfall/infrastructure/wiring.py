@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from ..application.ingest.ingest import Ingest
 from ..application.ingest.kept_rejections import KeptRejections
+from ..application.ingest.state_cache import StateCache, Unremembered
 from ..application.ports.following import Wakeup
 from ..application.ports.vocabulary import Clock, NewId, RejectionBounds
 from ..application.reading.stream_reads import StreamReads
@@ -91,7 +92,8 @@ def assemble(
         definitions, session_timeout = Definitions(known, clock), SessionTimeout(known, clock)
         session_timeout.set_initial(store.session_timeout)
         counters, tracing = Counters(clock), tracing_by(tracer, database.url.get_backend_name())
-        sweep = Sweep(log, os.getpid, counters, tracing)
+        states = StateCache(log)
+        sweep = Sweep(log, states, os.getpid, counters, tracing)
         projector = Projector(log, clock, models, os.getpid, counters, tracing)
         views = Views(log, projector, models, tracing)
         views.ensure(migrate=settings.migrate)
@@ -102,7 +104,7 @@ def assemble(
             definitions,
             session_timeout,
             Callers(known, clock),
-            Ingest(log, known, clock, new_id, counters, tracing),
+            Ingest(log, states, known, clock, new_id, counters, tracing),
             rejections,
             sweep,
             StreamReads(log, definitions, clock, tracing),
@@ -133,7 +135,7 @@ def _within(
         inside = log.within(database)
         settings = known.within(inside)
         streams = StreamReads(inside, Definitions(settings, clock), clock, tracing, within=True)
-        yield Ingest(inside, settings, clock, new_id, tracing=tracing, within=True), streams
+        yield Ingest(inside, Unremembered(), settings, clock, new_id, tracing=tracing, within=True), streams
         known.learn(settings)  # definitions are none of the host's, so that what it sees of them is committed
 
 

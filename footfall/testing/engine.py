@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from ..application.ingest.ingest import Ingest
 from ..application.ingest.kept_rejections import KeptRejections
+from ..application.ingest.state_cache import StateCache
 from ..application.ports.vocabulary import Clock, NewId
 from ..application.reading.metrics import PoolMetrics, StoreMetrics
 from ..application.reading.operation_answers import RejectionStatus, SessionsDue, StoreStatus
@@ -188,15 +189,16 @@ def open(  # noqa: A001  # it is read as footfall.testing.open
     definitions, timeout = Definitions(known, moved), SessionTimeout(known, moved)
     timeout.set_initial(durations.parse(session_timeout))
     counters, tracing = Counters(moved), tracing_by(tracer, "memory")
+    states = StateCache(log)
     views = InMemoryViews(log, moved, (*READ_MODELS, *read_models), counters, tracing)
     parts = InMemoryParts(
         log,
         definitions,
         timeout,
         Callers(known, moved),
-        Ingest(log, known, moved, checked_ids(new_id), counters, tracing),
+        Ingest(log, states, known, moved, checked_ids(new_id), counters, tracing),
         KeptRejections(log, moved),
-        Sweep(log, int, counters, tracing),
+        Sweep(log, states, int, counters, tracing),
         StreamReads(log, definitions, moved, tracing),
         views,
         InMemoryStatus(log, views, known, moved),

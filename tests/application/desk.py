@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from footfall.application.ingest.ingest import Ingest
+from footfall.application.ingest.state_cache import StateCache
 from footfall.application.ports.vocabulary import SubmissionKind
 from footfall.application.reading.stream_reads import StreamReads
 from footfall.application.settings.definition_input import read_definition
@@ -34,8 +35,9 @@ class Desk:
         self.settings.refresh()
         self.definitions = Definitions(self.settings, self.clock)
         self.session_timeout = SessionTimeout(self.settings, self.clock)
-        self.ingest = Ingest(self.log, self.settings, self.clock, self.new_id)
-        self.sweep = Sweep(self.log)
+        states = StateCache(self.log)
+        self.ingest = Ingest(self.log, states, self.settings, self.clock, self.new_id)
+        self.sweep = Sweep(self.log, states)
         self.queries = StreamReads(self.log, self.definitions, self.clock)
 
     def clock(self) -> int:

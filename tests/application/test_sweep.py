@@ -163,3 +163,22 @@ def test_a_bug_in_a_decision_is_told_and_not_taken_for_a_stream_that_cannot_be_r
     assert look_at(desk) == [TIMEOUT]
     monkeypatch.undo()
     assert desk.sweep.sweep(LATER) == Swept(customers=1, sessions=1)
+
+
+def test_neither_the_sweep_nor_who_comes_after_it_loads_a_state_that_is_known() -> None:
+    desk = Desk(now=LATER)
+    desk.send(at(1, 0))
+    desk.log.loaded.clear()
+    assert desk.sweep.sweep(LATER).sessions == 1
+    desk.send(at(2, 2 * TIMEOUT))
+    assert desk.log.loaded == []
+    assert desk.sweep.sweep(LATER).sessions == 1
+    assert ends(desk) == [TIMEOUT, 3 * TIMEOUT]
+
+
+def test_a_sweep_beside_another_process_knows_what_that_has_written() -> None:
+    desk = Desk(now=LATER)
+    desk.send(at(1, 0))
+    Desk(desk.log, now=LATER).send(at(2, TIMEOUT))
+    assert desk.sweep.sweep(LATER).sessions == 1
+    assert ends(desk) == [2 * TIMEOUT]

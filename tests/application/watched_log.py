@@ -22,14 +22,15 @@ PARTITIONS = 2
 
 class WatchedLog(InMemoryLog):
     """`transactions` counts those that were begun, `swept` has the partitions of sweeps, `recalled` how many past
-    sessions were read, each time that any were asked for. It raises what `broken_before_commit` and
-    `broken_after_commit` hold."""
+    sessions were read, each time that any were asked for, `loaded` whose states were. It raises what
+    `broken_before_commit` and `broken_after_commit` hold."""
 
     def __init__(self) -> None:
         super().__init__(PARTITIONS)
         self.transactions = 0
         self.swept: list[int] = []
         self.recalled: list[int] = []
+        self.loaded: list[UUID] = []
         self.broken_before_commit: list[FootfallError] = []
         self.broken_after_commit: list[FootfallError] = []
 
@@ -69,17 +70,23 @@ class WatchedLog(InMemoryLog):
     def _begin(self, partitions: Collection[int]) -> Iterator[InMemoryTransaction]:
         self.transactions += 1
         with self._write() as contents:
-            yield WatchedTransaction(self.recalled, contents, partitions, self.partition_of, self.rejection_bounds)
+            yield WatchedTransaction(
+                (self.recalled, self.loaded), contents, partitions, self.partition_of, self.rejection_bounds
+            )
             _break(self.broken_before_commit)
         _break(self.broken_after_commit)
 
 
 class WatchedTransaction(InMemoryTransaction):
-    """Notes how many past sessions it reads, each time."""
+    """Notes how many past sessions it reads, each time, and whose states."""
 
-    def __init__(self, recalled: list[int], *arguments: Any) -> None:
+    def __init__(self, notes: tuple[list[int], list[UUID]], *arguments: Any) -> None:
         super().__init__(*arguments)
-        self._recalled = recalled
+        self._recalled, self._loaded = notes
+
+    def states(self, customers: Collection[UUID]) -> dict[UUID, Customer]:
+        self._loaded += customers
+        return super().states(customers)
 
     def past_sessions(self, spans: Mapping[UUID, Sequence[Span]]) -> dict[UUID, list[Session]]:
         return self._noted(super().past_sessions(spans))

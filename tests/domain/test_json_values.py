@@ -154,6 +154,21 @@ def test_what_has_no_form_in_json_is_refused_by_its_place_and_type(value: Any, w
         by_table({"price": [0, {"net": value}]})
 
 
+class _Index:
+    """As numpy's integers: none of Python's, but good for one."""
+
+    def __index__(self) -> int:
+        return 3
+
+
+@pytest.mark.parametrize("value", [_Index(), gettext_lazy("tea"), b"tea", {"tea"}])
+def test_what_json_cannot_hold_is_told_what_to_make_of_it(value: Any) -> None:
+    with refused(Reason.INVALID_PARAMS) as caught:
+        as_json({"tags": value}, "params")
+    told = f"params.tags is of the type {type(value).__name__}, which JSON cannot hold: make it a str, int, float, "
+    assert caught.value.detail == told + "list or dict"
+
+
 def test_what_was_handed_in_is_not_changed() -> None:
     given_ = {"a": (1, Decimal("6.50")), "b": Names(c=Colour.RED)}
     before = repr(given_)

@@ -1,13 +1,9 @@
-"""What senders hand in (an event, attributes, an order) and how it becomes facts, or is refused."""
+"""What of a batch is admitted and becomes facts, what is refused, and what must be looked up before it is decided."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Mapping, Sequence
 from uuid import UUID
-
-import msgspec
 
 from ...domain import moments, orders
 from ...domain import params_shortcut as params
@@ -20,112 +16,89 @@ from ...domain.admission_rules import (
     is_activity,
 )
 from ...domain.catalogue import Catalogue
+from ...domain.customer import INITIAL, Customer
 from ...domain.errors import Reason, Rejected
-from ...domain.events import ActivityRecorded, AttributesUpdated, Fact
-from ...domain.json_values import Unfit, by_table
-from ...domain.sender import Sender
-from ..ports.vocabulary import NewId, SubmissionKind
+from ...domain.events import ActivityRecorded, AttributesUpdated
+from ...domain.past_sessions import reaches
+from ...domain.recognition import is_recognised, may_recognise
+from ...domain.sender import Access
+from ...domain.spans import Span, merged
+from ..ports.vocabulary import SubmissionKind
+from ..settings.known_settings import SettingsAt
+from .batch import Admission, FactKey
+from .refused import Refused, refused
+from .rejections import KeptContent, keep_content
+from .submissions import Admitted, Attributes, Event, Order, Submission, event_moments, read
 
 _EVENT = SubmissionKind.EVENT  # in Python 3.11 a member is found by way of its class's `__getattr__`
+_ANONYMOUS = Access.ANONYMOUS
 
 
-class Event(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """An activity event as senders write it; only `uuid` and `action` are required."""
+class SortedBatch:
+    """Submissions, each admitted or refused under the settings as they stand: `admissions`, in order.
 
-    uuid: UUID
-    action: str
-    params: dict[str, Any] | None = None
-    time: Any = None
-    event_id: UUID | None = None
+    `admitted` are also what an earlier attempt of the same call was, and `was_tried` tells whether there was one.
+    `customers` are those whose states are needed, by the integers of their uuids.
+    """
 
-    def named_action(self) -> str:
-        """The action, where it is text of another type, an `Enum` say, as text."""
-        return self.action if type(self.action) is str else str.__str__(self.action)
+    __slots__ = ("_anonymous", "_refused", "admissions", "admitted", "customers", "was_tried")
 
+    def __init__(self, batch: Sequence[Submission], known: SettingsAt, written: list[KeptContent | None]) -> None:
+        catalogue, timeout = known.catalogue, known.timeout
+        self.admissions: list[Admission] = []
+        self.admitted: list[Admitted] = []
+        self._refused: list[Refused] = []
+        self._anonymous: list[Admission] = []
+        self.was_tried = False
+        for at, submission in enumerate(batch):
+            admission: Admission
+            try:
+                admission = admit(submission, catalogue, timeout)
+            except Rejected as why:
+                admission = refused(submission, why)
+                self._refused.append(admission)
+                # What may be very large is written down once, and while nobody waits for locks.
+                written[at] = written[at] or keep_content(submission)
+            else:
+                self.admitted.append(admission)
+            self.admissions.append(admission)
+            if submission.sender.level is _ANONYMOUS:
+                self._anonymous.append(admission)
+            if submission.attempt is not None:
+                self.was_tried = True
+                self.admitted += [] if submission.admitted is None else [submission.admitted]
+        self.customers = {one.customer.int: one.customer for one in self.admitted}
+        if self._anonymous:
+            self.customers |= {one.customer.int: one.customer for one in self._anonymous if one.customer is not None}
 
-class Attributes(msgspec.Struct, forbid_unknown_fields=True):
-    """An update of attributes as senders write it; only `uuid` and `attributes` are required."""
+    def ids_to_look_up(self, states: Mapping[int, Customer], expected: bool) -> list[FactKey]:
+        """The ids that must be known before it is decided: of all where some are `expected` to be stored, else of what
+        is refused, which is never appended, and of what anonymous senders hand in for customers who are recognised, or
+        may be by its end. Others are mostly new, and the append itself finds the rest."""
+        ids = [(one.customer, fact.event_id) for one in self.admitted for fact in one.facts] if expected else []
+        if self._refused:
+            ids += [key for one in self._refused for key in one.ids()]
+        if not self._anonymous:
+            return ids
+        recognised = {one.customer.int for one in self.admitted if any(map(may_recognise, one.facts))}
+        admitted = [one for one in self._anonymous if isinstance(one, Admitted)]
+        own = {one.customer.int for one in admitted}
+        recognised.update(key for key in own if is_recognised(states.get(key, INITIAL)))
+        return ids + [
+            (one.customer, fact.event_id) for one in admitted if one.customer.int in recognised for fact in one.facts
+        ]
 
-    uuid: UUID
-    attributes: dict[str, Any]
-    time: Any = None
-    event_id: UUID | None = None
-
-
-class Order(msgspec.Struct, forbid_unknown_fields=True):
-    """An order as the transactions call takes it; `params` are further ones of its charge."""
-
-    uuid: UUID
-    order_id: str
-    items: list[dict[str, Any]]
-    revenue: Any = None
-    currency: Any = None
-    params: dict[str, Any] | None = None
-    time: Any = None
-    event_id: UUID | None = None
-
-    def charge(self) -> dict[str, Any]:
-        """The params of its charge, but for its id and its items. Raises `Rejected` (`invalid_params`) where one is
-        given twice."""
-        named = {"revenue": self.revenue, "currency": self.currency}
-        charge = {name: value for name, value in named.items() if value is not None}
-        further = self.params or {}
-        twice = [name for name in ("orderId", "items", *charge) if name in further]
-        if twice:
-            raise Rejected(Reason.INVALID_PARAMS, f"{twice[0]!r} of an order is an argument, and not for its params")
-        return {**further, **charge}
-
-
-class Attempt(msgspec.Struct, gc=False):
-    """A transaction that came to its commit, of which perhaps no answer came. If it was `stored` (None: nobody has
-    looked), the partition holds events after one position and up to another. All of them are its own; but where it made
-    one journey its positions are not known before the answer, and `upto` is the last position that there can be."""
-
-    partition: int
-    after: int
-    upto: int
-    stored: bool | None = None
-
-
-class Admitted(msgspec.Struct, frozen=True, gc=False):
-    """Facts that stand or fall together; the first one's event id names them all."""
-
-    customer: UUID
-    facts: Sequence[Fact]
-    claimed: int | None
-
-
-class HandedIn(NamedTuple):
-    """One thing as its sender hands it in: of an event, attributes or an order the form that is named after it here,
-    as a mapping."""
-
-    kind: SubmissionKind
-    content: Any
-    sender: Sender
-
-
-class Submission(msgspec.Struct, gc=False):
-    """One thing handed in. `fresh_id` names it where the sender gave no event id, on every retry the same;
-    `rejection_id` where it was kept as a rejection and is handed in again. `attempt` is the last that may have stored
-    it, as it was `admitted` then."""
-
-    kind: SubmissionKind
-    content: Any
-    sender: Sender
-    received_at: int
-    fresh_id: UUID | None
-    rejection_id: UUID | None = None
-    attempt: Attempt | None = None
-    admitted: Admitted | None = None
-
-
-def submit(handed_in: tuple[SubmissionKind, Any, Sender], received_at: int, new_id: NewId) -> Submission:
-    """Take something in at the door, where an event without an id gets one."""
-    kind, content, sender = handed_in
-    if isinstance(content, Event):
-        content = msgspec.structs.asdict(content)  # a struct is not checked when it is made, so it is read as any other
-    given = content.get("event_id") if isinstance(content, Mapping) else None
-    return Submission(kind, content, sender, received_at, new_id() if given is None else None)
+    def late(self, states: Mapping[int, Customer]) -> dict[UUID, list[Span]]:
+        """What activity reaches that is older than the sessions which its customer's state holds."""
+        short = {key: state for key, state in states.items() if state.forgotten_until is not None}
+        if not short:
+            return {}
+        reached: dict[UUID, list[Span]] = {}
+        for one in self.admitted:
+            state = short.get(one.customer.int)
+            if state is not None:
+                reached.setdefault(one.customer, []).extend(reaches(state, one.facts))
+        return {customer: merged(spans) for customer, spans in reached.items() if spans}
 
 
 def admit(submission: Submission, catalogue: Catalogue, timeout: int) -> Admitted:
@@ -187,37 +160,3 @@ def _admit_order(submission: Submission, catalogue: Catalogue, timeout: int) -> 
         )
         facts.append(fact)
     return Admitted(order.uuid, facts, claimed)
-
-
-def event_moments(claim: Any, received_at: int, parse: Callable[[object], int]) -> tuple[int, int | None, int | None]:
-    """An event's time (µs), what its sender claimed, and that claim once more where it lies in the future. Raises
-    `Rejected` (`invalid_time`)."""
-    if claim is None:
-        return received_at, None, None
-    claimed = parse(claim if type(claim) is str or isinstance(claim, date) else _by_table_if_any(claim))
-    return (received_at, claimed, claimed) if claimed > received_at else (claimed, claimed, None)
-
-
-_T = TypeVar("_T")
-
-
-def read(content: Any, shape: type[_T]) -> _T:
-    """Something in the shape in which it is handed in. Raises `Rejected` (`invalid_event`)."""
-    try:
-        return msgspec.convert(content, shape)
-    except (msgspec.ValidationError, UnicodeEncodeError) as error:
-        refused = Rejected(Reason.INVALID_EVENT, f"{error}")
-    if isinstance(content, Mapping):
-        fields = {_by_table_if_any(name): _by_table_if_any(value) for name, value in content.items()}
-        try:
-            return msgspec.convert(fields, shape)
-        except (msgspec.ValidationError, UnicodeEncodeError):
-            pass
-    raise refused
-
-
-def _by_table_if_any(value: Any) -> Any:
-    try:
-        return by_table(value)
-    except (Unfit, RecursionError):
-        return value

@@ -12,17 +12,23 @@ from ...domain.errors import Reason, Rejected
 from ...domain.events import CustomerEvent, Fact
 from ...domain.past_sessions import put_back, snapshot
 from ...domain.recognition import closed_to_anonymous, is_closed
+from ...domain.results import Result, Status, taken
 from ...domain.sender import SERVER, Sender
 from ...domain.session_ends import overdue_ends
 from ...domain.sessions import Session
 from ..ports.log import StreamAppend
-from .admission import Admitted
 from .refused import Refused
 from .same_content import same_content
+from .submissions import Admitted, Submission
 
 SNAPSHOT_EVERY = 32
 
 FactKey = tuple[UUID, UUID]
+
+Admission = Admitted | Refused
+"""What a submission is under the rules as they stand."""
+
+_ACCEPTED, _DUPLICATE = Status.ACCEPTED, Status.DUPLICATE
 
 
 class CustomerDraft:
@@ -93,6 +99,27 @@ class Batch:
         for (customer, event_id), fact in stored.items():
             if customer.int in states:
                 self._draft(customer).known[event_id.int] = fact
+
+    def answer(self, submission: Submission, admission: Admission) -> Result:
+        """Decide on what was handed in, and say what becomes of it. What is stored is known by its id before any rule
+        of today is asked."""
+        if isinstance(admission, Refused):
+            return self._recalled(submission, admission)
+        event_id = admission.facts[0].event_id
+        try:
+            is_new = self.take(admission, submission.sender)
+        except Rejected as why:
+            return Result(Status.REJECTED, event_id, why.reason, why.detail)
+        return taken(_ACCEPTED if is_new else _DUPLICATE, event_id)
+
+    def _recalled(self, submission: Submission, refused: Refused) -> Result:
+        event_id = refused.event_id
+        try:
+            if event_id is not None and self.is_stored(refused, submission.sender):
+                return taken(_DUPLICATE, event_id)
+        except Rejected as conflict:
+            return Result(Status.REJECTED, event_id, conflict.reason, conflict.detail)
+        return Result(Status.REJECTED, event_id, refused.reason, refused.detail)
 
     def take(self, admitted: Admitted, sender: Sender = SERVER) -> bool:
         """Decide on one submission; False if it is stored already. Raises `Rejected` (`conflict`; `access_denied`, for

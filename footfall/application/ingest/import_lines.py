@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from ...domain.errors import shortened
-from ...domain.results import Status
+from ...domain.results import Result, Status
 from ...domain.sender import SERVER, Sender
 from ..ports.vocabulary import SubmissionKind
 from ..running.progress import Progress, silent
@@ -58,20 +58,20 @@ def import_lines(
     progress: Progress = silent,
     sender: Sender = SERVER,
 ) -> ImportReport:
-    """Take the events of all lines in, a batch at a time; `tell` hears of each line that was not taken."""
+    """Take the events of all lines in, a batch at a time; `tell` hears of each line that was not taken, in their
+    order."""
     tally: Counter[str] = Counter()
     for batch in _batches(lines):
         tally["read"] += len(batch)
         taken = [line for line in batch if line.event is not None]
         results = ingest.submit_many(SubmissionKind.EVENT, [line.event for line in taken], sender)
-        for line, result in zip(taken, results, strict=True):
-            tally[result.status] += 1
-            if result.status is Status.REJECTED:
-                tell(Problem(line.number, result.status, f"{result.reason}: {result.detail}"))
+        tally.update(result.status for result in results)
+        answers = iter(results)
         for line in batch:
-            if line.problem is not None:
-                tally["unparsed"] += 1
-                tell(Problem(line.number, "unparsed", shortened(line.problem)))
+            problem = _problem(line, next(answers) if line.event is not None else None)
+            if problem is not None:
+                tally["unparsed"] += line.problem is not None
+                tell(problem)
         progress(len(batch))
     skipped = tally["read"] - sum(tally[status] for status in Status) - tally["unparsed"]
     return ImportReport(
@@ -82,6 +82,14 @@ def import_lines(
         tally["unparsed"],
         skipped,
     )
+
+
+def _problem(line: Line, result: Result | None) -> Problem | None:
+    if line.problem is not None:
+        return Problem(line.number, "unparsed", shortened(line.problem))
+    if result is not None and result.status is Status.REJECTED:
+        return Problem(line.number, result.status, f"{result.reason}: {result.detail}")
+    return None
 
 
 def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from time import perf_counter
 from typing import Any
 from uuid import UUID
 
 from ...domain.errors import Reason, Rejected
-from ...domain.events import Fact
-from ...domain.results import Result, Status, taken
+from ...domain.results import Result, Status
 from ...domain.sender import SERVER, Sender
 from ..ports.errors import AppendConflict, CatalogueChanged
 from ..ports.log import CATALOGUE_PARTITION, AppendTransaction, Log
@@ -20,13 +18,13 @@ from ..running.counters import Counters
 from ..running.retries import gc_paused, retried, retried_within
 from ..running.tracing import UNTRACED, Attributes, Untraced
 from ..settings.known_settings import KnownSettings
-from .admission import Admitted, Attempt, Submission, submit
-from .batch import Batch, FactKey
+from .admission import SortedBatch
+from .batch import Admission, Batch
 from .group_commit import GroupCommit
-from .refused import Refused
+from .own_answers import with_own
 from .rejections import KeptContent, keep_content, redrivable, rejection, resubmit, why_not_again
-from .sorted_batch import SortedBatch
-from .state_cache import StateCache, Unremembered
+from .state_cache import States
+from .submissions import Attempt, Submission, submit
 
 BATCH = 500
 _ACCEPTED, _DUPLICATE = Status.ACCEPTED, Status.DUPLICATE
@@ -41,6 +39,7 @@ class Ingest:
     def __init__(
         self,
         log: Log,
+        states: States,
         settings: KnownSettings,
         clock: Clock,
         new_id: NewId,
@@ -49,9 +48,8 @@ class Ingest:
         *,
         within: bool = False,
     ) -> None:
-        self._log, self._settings = log, settings
+        self._log, self._states, self._settings = log, states, settings
         self._clock, self._new_id = clock, new_id
-        self._states = Unremembered() if within else StateCache(log)
         self._retried = retried_within if within else retried
         self._expect_known = False
         self._counters, self._attempts = counters, 0  # of the commit that is under way, of which there is one at a time
@@ -137,11 +135,11 @@ class Ingest:
             ids, spans = given.ids_to_look_up(states, expected), given.late(states)
             stored = transaction.stored(ids) if ids else {}
             decided = Batch(states, stored, transaction.past_sessions(spans) if spans else {})
-            results = list(map(partial(_decide, decided), batch, given.admissions))
+            results = list(map(decided.answer, batch, given.admissions))
             streams, after = decided.finish()
             transaction.append(streams)
             if given.was_tried:
-                results = _with_own(batch, results, stored, transaction)
+                results = with_own(batch, results, stored, transaction)
             _keep_rejections(transaction, batch, written, results)
             if streams:
                 self._remember(batch, given.admissions, results, streams[0].customer, transaction)
@@ -152,7 +150,7 @@ class Ingest:
     def _remember(
         self,
         batch: Sequence[Submission],
-        admissions: Sequence[Admitted | Refused],
+        admissions: Sequence[Admission],
         results: Sequence[Result],
         customer: UUID,
         transaction: AppendTransaction,
@@ -180,55 +178,8 @@ def _told(results: Sequence[Result]) -> Attributes:
     return {f"footfall.{status}": sum(one.status is status for one in results) for status in Status}
 
 
-def _decide(batch: Batch, submission: Submission, admission: Admitted | Refused) -> Result:
-    # What is stored is known by its id before any rule of today is asked.
-    if isinstance(admission, Refused):
-        return _recall(batch, submission, admission)
-    event_id = admission.facts[0].event_id
-    try:
-        is_new = batch.take(admission, submission.sender)
-    except Rejected as why:
-        return Result(Status.REJECTED, event_id, why.reason, why.detail)
-    return taken(_ACCEPTED if is_new else _DUPLICATE, event_id)
-
-
-def _recall(batch: Batch, submission: Submission, refused: Refused) -> Result:
-    event_id = refused.event_id
-    try:
-        if event_id is not None and batch.is_stored(refused, submission.sender):
-            return taken(_DUPLICATE, event_id)
-    except Rejected as conflict:
-        return Result(Status.REJECTED, event_id, conflict.reason, conflict.detail)
-    return Result(Status.REJECTED, event_id, refused.reason, refused.detail)
-
-
 def _still_refused(kept: Rejection) -> Result:
     return Result(Status.REJECTED, None, kept.reason, why_not_again(kept))
-
-
-def _with_own(
-    batch: Sequence[Submission],
-    results: Sequence[Result],
-    stored: Mapping[FactKey, Fact],
-    transaction: AppendTransaction,
-) -> list[Result]:
-    # What an earlier attempt of the same call has stored is accepted, whatever the rules are by now.
-    def is_own(submission: Submission) -> bool:
-        attempt, admitted = submission.attempt, submission.admitted
-        if attempt is None or admitted is None:
-            return False
-        if attempt.stored is None:
-            attempt.stored = transaction.holds(attempt.partition, attempt.after, attempt.upto)
-        found = stored.get((admitted.customer, admitted.facts[0].event_id))
-        # Where a position is given again after a rollback, as on SQLite, it may be another's.
-        return attempt.stored and found is not None and found.received_at == submission.received_at
-
-    return [
-        taken(_ACCEPTED, submission.admitted.facts[0].event_id)  # type: ignore[union-attr]  # it is its own
-        if result.status is not _ACCEPTED and is_own(submission)
-        else result
-        for submission, result in zip(batch, results, strict=True)
-    ]
 
 
 def _keep_rejections(

@@ -15,7 +15,7 @@ from ...domain.errors import Reason, Rejected
 from ...domain.events import ActivityRecorded, AttributesUpdated
 from ...domain.orders import charge_id, order_events
 from ..ports.vocabulary import SubmissionKind
-from .admission import Admitted, Attributes, Event, Order, Submission, event_moments, read
+from .submissions import Admitted, Attributes, Event, Order, Submission, event_moments, read
 
 
 class Refused(msgspec.Struct, frozen=True, gc=False):

@@ -16,8 +16,8 @@ from ...domain.json_values import Unfit, by_table
 from ...domain.params import MAX_BYTES
 from ..ports.vocabulary import REJECTION_CURSORS, CutContent, Rejection, RejectionPlace, SubmissionKind
 from ..reading.answers import RejectionRow
-from .admission import Submission
 from .refused import uuid_in
+from .submissions import Submission
 
 _REJECTIONS = UUID("a2c5a6a0-6f53-5c0e-8a5f-1f2f5ad1c0de")
 

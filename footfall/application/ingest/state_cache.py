@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from threading import Lock
 from uuid import UUID
 
 from ...domain.customer import Customer
@@ -12,7 +13,8 @@ from ..running.forks import at_fork
 
 
 class StateCache:
-    """A bounded cache of customers' states. It is trusted for a partition only while nobody else wrote there.
+    """A bounded cache of customers' states, which threads may share. It is trusted for a partition only while nobody
+    else wrote there.
 
     `capacity` counts sessions and attributes, which states are made of: some hold many.
     """
@@ -23,6 +25,7 @@ class StateCache:
         at_fork(self._forget_all)  # a thread that is not in the child may have been remembering states
 
     def _forget_all(self) -> None:
+        self._lock = Lock()
         self._size = 0
         self._partitions: dict[int, BoundedCache[int, Customer]] = {}
         self._seen: dict[int, int] = {}
@@ -30,45 +33,54 @@ class StateCache:
     def load(self, transaction: AppendTransaction, customers: Mapping[int, UUID]) -> dict[int, Customer]:
         """The states of those of `customers` that have a stream, as the transaction sees them; both by the integers of
         the uuids."""
-        self._forget_stale(transaction)
         states: dict[int, Customer] = {}
         nothing: Mapping[int, Customer] = {}
         missing = []
-        for key, customer in customers.items():
-            state = self._partitions.get(self._log.partition_of(customer), nothing).get(key)
-            if state is None:
-                missing.append(customer)
-            else:
-                states[key] = state
+        with self._lock:
+            self._forget_stale(transaction)
+            for key, customer in customers.items():
+                state = self._partitions.get(self._log.partition_of(customer), nothing).get(key)
+                if state is None:
+                    missing.append(customer)
+                else:
+                    states[key] = state
         return states | _loaded(transaction, missing) if missing else states
 
     def supposed(self, customers: Mapping[int, UUID], catalogue: int) -> dict[int, int] | None:
         """The heads of their partitions for which the states of customers are known, and the catalogue's; None where
         one is not known."""
         heads = {CATALOGUE_PARTITION: catalogue}
-        for key, customer in customers.items():
-            partition = self._log.partition_of(customer)
-            known = self._partitions.get(partition)
-            if known is None or key not in known:
-                return None
-            heads[partition] = self._seen[partition]
+        with self._lock:
+            for key, customer in customers.items():
+                partition = self._log.partition_of(customer)
+                known = self._partitions.get(partition)
+                if known is None or key not in known:
+                    return None
+                heads[partition] = self._seen[partition]
         return heads
 
-    def committed(self, states: Iterable[tuple[UUID, Customer]], transaction: AppendTransaction) -> None:
-        """Remember states that a transaction wrote, and the position after which others have written."""
-        self._forget_stale(transaction)  # it may have learnt of others who wrote only as it ended
+    def committed(
+        self, states: Iterable[tuple[UUID, Customer]], transaction: AppendTransaction, *, adds: bool = True
+    ) -> None:
+        """Remember states that a transaction wrote, and the position after which others have written; unless it `adds`,
+        only the states of customers that are remembered."""
         reached = transaction.reached
-        for customer, state in states:
-            partition, key = self._log.partition_of(customer), customer.int
-            # Of the others, which were not locked, it is not known who else wrote there.
-            self._seen[partition] = reached
-            known = self._partitions.setdefault(partition, BoundedCache())
-            # Taken out first, so that those who wrote last come last.
-            before = known.pop(key, None)
-            known[key] = state
-            self._size += _size(state) - (_size(before) if before else 0)
-        if self._size > self._capacity:
-            self._make_room()
+        with self._lock:
+            self._forget_stale(transaction)  # it may have learnt of others who wrote only as it ended
+            for customer, state in states:
+                partition, key = self._log.partition_of(customer), customer.int
+                if reached < self._seen.get(partition, -1):
+                    continue  # another thread has written there since, and was quicker to tell
+                # Of the others, which were not locked, it is not known who else wrote there.
+                self._seen[partition] = reached
+                known = self._partitions.setdefault(partition, BoundedCache())
+                # Taken out first, so that those who wrote last come last.
+                before = known.pop(key, None) if adds else known.get(key)
+                if adds or before is not None:
+                    known[key] = state
+                    self._size += _size(state) - (_size(before) if before else 0)
+            if self._size > self._capacity:
+                self._make_room()
 
     def _forget_stale(self, transaction: AppendTransaction) -> None:
         for partition, head in transaction.heads.items():
@@ -85,15 +97,19 @@ class Unremembered:
     """Stands where the cache would: states that may be rolled back are loaded anew each time."""
 
     def load(self, transaction: AppendTransaction, customers: Mapping[int, UUID]) -> dict[int, Customer]:
-        """The states of those of `customers` that have a stream, as the transaction sees them; both by the integers of
-        the uuids."""
+        """All of them from the log."""
         return _loaded(transaction, customers.values()) if customers else {}
 
     def supposed(self, customers: Mapping[int, UUID], catalogue: int) -> None:
         """Nothing is."""
 
-    def committed(self, states: Iterable[tuple[UUID, Customer]], transaction: AppendTransaction) -> None:
+    def committed(
+        self, states: Iterable[tuple[UUID, Customer]], transaction: AppendTransaction, *, adds: bool = True
+    ) -> None:
         """Nothing is remembered."""
+
+
+States = StateCache | Unremembered
 
 
 def _loaded(transaction: AppendTransaction, customers: Collection[UUID]) -> dict[int, Customer]:

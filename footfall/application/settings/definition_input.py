@@ -10,6 +10,7 @@ from ...domain.builtin import BUILT_IN
 from ...domain.catalogue import Catalogue
 from ...domain.definition import Definition, Parameter, ParameterType
 from ...domain.errors import InvalidDefinition
+from ...domain.plain_words import what_is_wrong
 from ...domain.sender import Access
 
 _Text = Annotated[str, StringConstraints(max_length=2_000, pattern=r"^[^\x00]*$")]
@@ -67,5 +68,5 @@ def read_definition(**fields: object) -> DefinitionInput:
     try:
         return DefinitionInput.model_validate(fields)
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        problems = "; ".join(f"{'.'.join(map(str, one['loc']))}: {what_is_wrong(one)}" for one in error.errors())
         raise InvalidDefinition(f"the definition of {fields.get('action')!r} is not valid: {problems}") from None

@@ -11,9 +11,11 @@ import footfall
 
 from .commands import bench, catalogue, customers, events, keys, live, serve, sessions, store, trust
 from .output import errors_told, print_line
+from .wrong_values import Commands
 
 app = typer.Typer(
     name="footfall",
+    cls=Commands,
     epilog="Exit status: 0 when all went well, 1 when something was rejected or differs, 2 for wrong use or "
     "where it cannot go on, 130 or 143 when SIGINT or SIGTERM ended it.",
     no_args_is_help=True,

@@ -17,14 +17,14 @@ _LINES_LOOKED_UP, _VISITS_LOOKED_UP, _VISITS_OF_ONE = 1_000, 20, 1_000
 def known_format(form: LineFormat, source: Source, tell: Callable[[str], None]) -> LineFormat:
     """The format, guessed from the first lines where it is `auto`. A guess is told.
 
-    Raises `UnreadableSource` where JSON lines are said or left unsaid, and the first lines are those of an access log.
+    Raises `UnreadableSource` where JSON lines are said or left unsaid, and most of the first are of an access log.
     """
     if form.name not in (Format.AUTO, Format.JSONL):
         return form
     lines = source.beginning(_LINES_OF_A_GUESS)
     name, alike = guess_format(lines)
     if form.name is Format.JSONL:
-        if lines and alike == len(lines) and name is not Format.JSONL:
+        if alike and name is not Format.JSONL:
             raise UnreadableSource(f"this is no JSON but an access log: say --format {name}, or --format auto")
         return form
     tell(f"read as --format {name}: {alike} of the first {len(lines)} lines look like it")

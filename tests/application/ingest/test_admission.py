@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from footfall.application.ingest.admission import Admitted, Attributes, Event, HandedIn, Submission, admit, submit
+from footfall.application.ingest.admission import admit
 from footfall.application.ingest.rejections import keep_content, rejection, resubmit
+from footfall.application.ingest.submissions import Admitted, Attributes, Event, HandedIn, Submission, submit
 from footfall.application.ports.vocabulary import SubmissionKind
 from footfall.domain.builtin import BUILT_IN
 from footfall.domain.definition import Definition

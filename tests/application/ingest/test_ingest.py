@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from footfall.application.ingest.admission import Event
 from footfall.application.ingest.ingest import BATCH
+from footfall.application.ingest.submissions import Event
 from footfall.domain.errors import Reason
 from footfall.domain.events import ActivityRecorded, SessionStarted
 from footfall.domain.moments import MINUTE

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from footfall.application.ingest.admission import Event
+from footfall.application.ingest.submissions import Event
 from footfall.domain.definition import Parameter, ParameterType
 from footfall.domain.errors import Reason
 from tests.application.desk import Desk, visit

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from footfall.application.ingest.admission import Event
+from footfall.application.ingest.submissions import Event
 from footfall.application.ports.vocabulary import SubmissionKind
 from footfall.domain.errors import Reason
 from footfall.domain.results import Status

@@ -94,3 +94,19 @@ def test_a_transaction_that_learns_as_it_ends_of_others_who_wrote_leaves_what_it
     heads.committed([(uid(0), regular(1)), (uid(PARTITIONS), regular(1))], Reader(7))
     heads.committed([(uid(0), regular(2))], Reader(9))
     assert missed(heads, [uid(0), uid(PARTITIONS)], head=9) == {uid(PARTITIONS)}
+
+
+def test_whose_session_ended_is_known_as_it_stands_and_takes_the_room_of_nobody() -> None:
+    states = StateCache(WatchedLog(), capacity=60)
+    known, unknown = uid(0), uid(PARTITIONS)
+    states.committed([(known, regular(1))], Reader(7))
+    states.committed([(known, regular(2)), (unknown, regular(1))], Reader(7, 0), adds=False)
+    assert states.load(Reader(7), by_integer(known)) == {known.int: regular(2)}
+    assert missed(states, [known, unknown], head=7) == {unknown}
+
+
+def test_of_two_threads_the_one_that_wrote_last_is_believed_whichever_tells_first() -> None:
+    states = StateCache(WatchedLog())
+    states.committed([(uid(0), regular(2))], Reader(9))
+    states.committed([(uid(0), regular(1)), (uid(PARTITIONS), regular(1))], Reader(8))
+    assert states.load(Reader(9), by_integer(uid(0), uid(PARTITIONS))) == {uid(0).int: regular(2)}

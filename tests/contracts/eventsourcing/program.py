@@ -14,7 +14,8 @@ from eventsourcing.projection import ProjectionRunner
 
 import footfall
 from footfall.eventsourcing import CustomerEvents
-from footfall.infrastructure.database.transaction import Transaction
+from footfall.infrastructure.database.database import Transaction
+from footfall.infrastructure.log import append_at_once
 from tests.contracts.eventsourcing.hosts import Seen, SeenEvents, environment
 from tests.contracts.support import visit
 
@@ -55,6 +56,8 @@ def write(url: str, writer: str) -> None:
         leave(self, *error)
 
     Transaction.__exit__ = leave_slowly  # type: ignore[method-assign]
+    # What is sent and committed at once would have its positions only after that.
+    append_at_once.ROWS = 0
     customers = [UUID(int=WRITERS * n + int(writer)) for n in range(CUSTOMERS)]
     with footfall.open(url) as engine:
         say("ready")

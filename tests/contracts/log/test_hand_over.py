@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import footfall
-from footfall.application.ingest.admission import admit, submit
+from footfall.application.ingest.admission import admit
+from footfall.application.ingest.submissions import submit
 from footfall.application.ports.log import StreamAppend
 from footfall.application.ports.vocabulary import SubmissionKind
 from footfall.domain.builtin import BUILT_IN
@@ -25,7 +26,7 @@ from footfall.domain.errors import Rejected
 from footfall.domain.events import CustomerEvent
 from footfall.domain.sender import SERVER
 from footfall.infrastructure.database.connections import driver
-from footfall.infrastructure.database.transaction import Transaction
+from footfall.infrastructure.database.database import Transaction
 from footfall.infrastructure.log import hand_over
 from footfall.infrastructure.log.codec import decode, encode
 from footfall.infrastructure.log.event_log import EventLog

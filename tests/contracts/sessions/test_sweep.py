@@ -151,10 +151,10 @@ def test_a_clock_that_jumps_or_a_sweep_that_is_down_for_an_hour_ends_the_same_se
 def test_a_stream_that_cannot_be_read_keeps_nobody_elses_session_open(
     engine_at: OpenEngine, database_url: str, clock: ManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    engine = engine_at(database_url)
-    engine.track_many([visit(ALICE, 0), visit(BOB, 0)])
+    engine_at(database_url).track_many([visit(ALICE, 0), visit(BOB, 0)])
     event_id = literal(visit(ALICE, 0)["event_id"], database_url)
     execute(database_url, f"UPDATE footfall.log SET topic = 'no.such.topic' WHERE event_id = {event_id}")
+    engine = engine_at(database_url)
     assert engine.sweep() == 1
     assert str(ALICE) in caplog.text
     assert engine.sweep() == 0

@@ -14,7 +14,7 @@ import pytest
 
 import footfall
 from footfall.domain.events import CustomerEvent
-from footfall.infrastructure.database.transaction import Transaction
+from footfall.infrastructure.database.database import Transaction
 from footfall.infrastructure.log.hand_over import HandOver, Stretch
 from footfall.infrastructure.views.projecting import projector
 from footfall.infrastructure.views.rebuilding.partition_fill import PartitionFill

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import footfall
-from footfall.infrastructure.database.transaction import Transaction
+from footfall.infrastructure.database.database import Transaction
 from footfall.infrastructure.log.hand_over import HandOver, Stretch
 from footfall.infrastructure.views.projecting import projector
 from tests.contracts.host_transactions.hosts import Host, given_up, opened

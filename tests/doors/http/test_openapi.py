@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 import footfall
-from footfall.application.ingest.admission import Attributes, Event, Order
+from footfall.application.ingest.submissions import Attributes, Event, Order
 from footfall.doors.http.routes import ROUTES
 from tests.contracts.support import OpenEngine
 from tests.doors.http.client import Client

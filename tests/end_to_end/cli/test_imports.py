@@ -163,6 +163,26 @@ def test_an_access_log_that_is_not_said_to_be_one_is_told_once(program: Program,
     assert program.document("ingest", log, "--format", "combined")["accepted"] == 5
 
 
+@pytest.mark.parametrize("odd", ["not a line of anything", json.dumps(UNKNOWN)])
+@pytest.mark.parametrize("first", [True, False])
+def test_it_is_told_once_also_where_a_line_is_of_another_kind(
+    on_sqlite: Program, tmp_path: Path, odd: str, first: bool
+) -> None:
+    line = '192.0.2.7 - - [10/Mar/2026:13:55:36 +0000] "GET /{} HTTP/1.1" 200 12 "-" "Mozilla/5.0"'
+    lines = [line.format(n) for n in range(5)]
+    lines.insert(0 if first else 5, odd)
+    (tmp_path / "access.log").write_text("\n".join(lines))
+    outcome = on_sqlite("ingest", str(tmp_path / "access.log"))
+    assert (outcome.status, len(outcome.err.splitlines())) == (2, 1)
+    assert "--format combined" in outcome.err
+
+
+def test_lines_that_are_not_taken_are_told_in_their_order(on_sqlite: Program, tmp_path: Path) -> None:
+    file = written(tmp_path / "mixed.jsonl", UNKNOWN, "{", visit(BOB, 0), "[]", UNKNOWN | {"params": {"n": 1}})
+    told = on_sqlite("ingest", file).err.splitlines()
+    assert [one.split(":")[0] for one in told] == ["line 1", "line 2", "line 4", "line 5"]
+
+
 def test_rejected_forgets_what_is_not_needed_any_more(program: Program, tmp_path: Path) -> None:
     program("ingest", written(tmp_path / "refused.jsonl", UNKNOWN, visit(BOB, 0) | {"params": {}}))
     assert program.document("rejected", "--forget", "--before", "2020-01-01") == {"forgotten": 0}

@@ -88,6 +88,27 @@ CASES = {
     "a virtual host under combined": unparsed("shop.example:80 " + line(), told="--format vhost_combined"),
     "a virtual host without a port": unparsed("shop.example " + line(), told="--format vhost_combined"),
     "a virtual host that is an address": unparsed("10.0.0.1 " + line(), told="if it is something else, cut it off"),
+    "no name of a virtual host": unparsed(
+        *(
+            f"{before} {line()}"
+            for before in (
+                "1772712000.123",
+                "42",
+                "00:00:01",
+                "2026-03-05T12:00:00Z",
+                ">",
+                "pod/web-1",
+                "[web]",
+                "id=7",
+            )
+        ),
+        told="stands before the address",
+        form="vhost_combined",
+    ),
+    "odd virtual hosts": visits(
+        *(f"{host} {line()}" for host in ("_default_:80", "_", "-", "*:443", "localhost", "[fe80::1%eth0]:80")),
+        form="vhost_combined",
+    ),
     "no virtual host": unparsed(
         line(), line(user="- alice"), line("pc", user="x y"), told="--format combined", form="vhost_combined"
     ),
@@ -122,6 +143,10 @@ CASES = {
     "a host behind the address": visits(
         line(user="shop.example -"), line(user="203.0.113.1 -"), line(user="203.0.113.1:80 -")
     ),
+    "neither ident nor user": visits(line(user="-").replace(" - ", " "), line()),  # aiohttp
+    "neither, and no address": unparsed(
+        *(line(address, user="-").replace(" - ", " ") for address in ("web-1", "", "web-1 | 198.51.100.7")), told=""
+    ),
     # Urls and referrers
     "nginx": visit(
         line(target=r"/caf\xC3\xA9?x=\xE2\x82\xAC", referrer=r"https://r.example/?q=\x22a b\x22"),
@@ -153,6 +178,11 @@ CASES = {
     "bytes that are no text": visit(line(target=r"/caf\xE9\x00"), f"{SITE}/caf%E9%00"),
     "a whole url of the site": visit(line(target="http://shop.example/plain?x=1"), f"{SITE}/plain?x=1"),
     "a whole url, with a port": visit(line(target="http://SHOP.example:80/plain"), f"{SITE}/plain"),
+    "a whole url without a path": Case(
+        [line(target="http://shop.example"), line(target="http://shop.example?x=1"), line(target="http://b.example")],
+        1,
+        [f"{SITE}/", f"{SITE}/?x=1", "http://b.example/"],
+    ),
     "a whole url of another": visit(line(target="http://b.example/plain?x=1"), "http://b.example/plain?x=1"),
     "an empty referrer": visits(line(referrer="")),
     "more fields": visits(line() + ' "10.0.0.1, 10.0.0.2"', line() + " 0.003 " + r'"a \"b\""'),
@@ -174,6 +204,7 @@ CASES = {
                     "http://b.example/x.png",
                 ),
                 "/.well-known/change-password",
+                *("/film/segment7.ts", "/film/1.m4s", "/a.tsv", "/brand.psd", "/setup.msix", "/route.gpx", "/x.tbz2"),
             )
         )
     ),
@@ -208,6 +239,13 @@ CASES = {
     "an agent cut off": unparsed(line(agent=r"Mozilla (\"Tea Kettle\" 2.0")[:-1], told="not a line"),
     "no offset": visits(line(time="[05/Mar/2026:12:00:00]"), line(time="[05/Mar/2026:12:00:00.123 +0000]")),
     "no time": unparsed(line(time="[05/Foo/2026:12:00:00 +0000]"), line(time="[31/Feb/2026:12:00:00 +0000]"), told=""),
+    "no such time": unparsed(
+        *(
+            line(time=f"[05/Mar/2026:{time}]")
+            for time in ("24:00:00 +0000", "12:60:00 +0000", "23:59:60 +0000", "12:00:00 +2400", "12:00:00 -9959")
+        ),
+        told="is not a time of the combined log format",
+    ),
 }
 
 
@@ -280,6 +318,13 @@ def test_the_virtual_host_is_the_site_where_none_is_given(on_sqlite: Program, tm
         "http://d.example/",
         "http://[2001:db8::1]/",
     }
+
+
+def test_a_number_before_the_address_is_not_taken_for_a_virtual_host(on_sqlite: Program, tmp_path: Path) -> None:
+    file = written(tmp_path / "access.log", [f"177271200{n}.5 {line()}" for n in range(3)])
+    outcome = on_sqlite("ingest", file, "--format", "auto", "--json")
+    assert (outcome.document["accepted"], outcome.document["unparsed"]) == (0, 3)
+    assert outcome.err.count("stands before the address") == 3
 
 
 def test_a_byte_order_mark_is_no_part_of_the_line(on_sqlite: Program, tmp_path: Path) -> None:

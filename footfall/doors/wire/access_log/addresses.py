@@ -1,4 +1,4 @@
-"""The address that a line begins with: one spelling for each client."""
+"""The address that a line begins with, in one spelling for each client, and the virtual host that may be before it."""
 
 from __future__ import annotations
 
@@ -31,6 +31,19 @@ def address_of(field: bytes) -> Address | None:
         return None
     found = [_one(word) for word in words]
     return next((one for one in found if one is not None and one.is_ip), None) or found[0]
+
+
+@lru_cache(_KEPT)
+def is_virtual_host(field: bytes) -> bool:
+    """Whether a field names a virtual host, with its port or without: a host name or an IP address, `*`, or `_` and `-`
+    where the request named none. A number, a time or the path of a container is none."""
+    try:
+        word = field.decode("ascii")
+    except UnicodeDecodeError:
+        return False
+    ported = _PORT.fullmatch(word)
+    name = ported[1] if ported else word
+    return name in ("*", "_", "-") or _HOST.fullmatch(name) is not None or _ip(word) is not None
 
 
 def _one(word: str) -> Address | None:

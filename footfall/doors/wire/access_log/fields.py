@@ -1,4 +1,6 @@
-"""A line taken apart: `address ident user [time] "request" status size "referrer" "agent"`, and what comes behind."""
+"""A line taken apart: `address ident user [time] "request" status size "referrer" "agent"`, and what comes behind.
+
+aiohttp writes neither ident nor user, and the address alone before the time."""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
-from .addresses import Address, address_of
+from .addresses import Address, address_of, is_virtual_host
 from .dialects import LOG_RECORD, Before, Dialect
 
 _ADDRESS = rb'("[^"]*"|[^ ,"]*(?:, *[^ ,"]+)*)'
@@ -16,7 +18,7 @@ _STATUS = rb"(-|-?\d+)"
 _BEHIND = rb'(?:[ \t][^"]*(?:"[^"\\]*(?:\\.[^"\\]*)*"[^"]*)*)?'
 
 # The time is in the last brackets before the request: a user may have some in the name.
-_ESCAPED = rb'%s (\S+) (""|[^"\\]*(?:\\.[^"\\]*)*) %s %s %s (\S+) %s %s%s' % (
+_ESCAPED = rb'%s(?: (\S+) (""|[^"\\]*(?:\\.[^"\\]*)*))? %s %s %s (\S+) %s %s%s' % (
     _ADDRESS,
     _TIME,
     _QUOTED,
@@ -73,12 +75,16 @@ def fields_of(line: bytes, dialect: Dialect) -> Fields | None:
     address = address_of(field)
     if address is None or not _begins_here(address, ident, user):
         return None
+    if host and not is_virtual_host(host):
+        return None
     if host and not address.is_ip and (_is_ip(host) or ident != b"-"):
         return None  # the host is the address: a line without a virtual host
     return Fields(host, address, time, request, status, referrer, agent)
 
 
-def _begins_here(address: Address, ident: bytes, user: bytes) -> bool:
+def _begins_here(address: Address, ident: bytes | None, user: bytes | None) -> bool:
+    if ident is None or user is None:
+        return address.is_ip  # a name alone may be anything
     # Whatever stands before the address, say a container's name, moves the fields: the address becomes a part of the
     # user. Users have spaces in their names, but nobody's is an address, or a name and a hyphen.
     if b" " not in user and address.is_ip:

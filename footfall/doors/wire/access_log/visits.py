@@ -22,13 +22,14 @@ _PAGE_STATUSES = {str(status).encode() for status in (*range(200, 300), 304)} - 
 """An answer with content, or that the client has the page already; a redirect leads to the line of another request."""
 
 _NO_PAGES = (
-    "css js mjs cjs map wasm "
-    "png apng jpg jpeg jfif gif ico cur svg svgz webp avif heic bmp tif tiff jxl "
-    "woff woff2 ttf otf eot "
-    "mp3 m4a aac flac wav ogg oga opus mp4 m4v webm ogv mov avi mkv mpg mpeg wmv flv swf m3u8 mpd vtt srt "
-    "pdf doc docx xls xlsx ppt pptx odt ods odp rtf csv epub mobi ics vcf "
-    "zip gz tgz tar bz2 xz zst 7z rar exe msi dmg iso pkg deb rpm apk jar bin torrent "
-    "json jsonld geojson webmanifest manifest xml xsl xsd rss atom txt yaml yml"
+    "css less scss js mjs cjs map wasm htc "
+    "png apng jpg jpeg jfif gif ico cur svg svgz webp avif heic heif bmp tif tiff jxl psd eps "
+    "woff woff2 ttf ttc otf eot "
+    "mp2 mp3 m4a m4b aac flac wav weba wma ogg oga opus mid midi "
+    "mp4 m4v m4s ts 3gp webm ogv mov avi mkv mpg mpeg wmv asf flv f4v swf m3u8 mpd vtt srt glb gltf "
+    "pdf ps doc docx xls xlsx ppt pptx odt ods odp rtf csv tsv epub mobi ics vcf "
+    "zip gz tgz tar bz2 tbz2 xz txz zst lz4 7z rar cab exe msi msix dmg iso img pkg deb rpm apk jar bin torrent "
+    "json jsonld ndjson geojson kml kmz gpx webmanifest manifest appcache xml xsl xsd dtd rss atom txt yaml yml"
 )
 _NO_PAGE = re.compile(rf"\.(?:{'|'.join(_NO_PAGES.split())})(?:;[^/]*)?\Z|\A/\.well-known/", re.IGNORECASE)
 
@@ -38,14 +39,19 @@ def moment_of(time: bytes) -> str:
     """The moment as ISO 8601; without an offset, as CherryPy writes it, it is UTC. Raises `ValueError`."""
     text = time.decode(errors="replace")
     parts = _TIME.fullmatch(text)
-    if parts is None or parts[2] not in _MONTHS:
-        raise ValueError(f"{text!r:.40} is not a time of the combined log format")
+    try:
+        if parts is not None and parts[2] in _MONTHS:
+            return _moment(parts)
+    except ValueError:
+        pass  # there is no such day, hour or offset
+    raise ValueError(f"{text!r:.40} is not a time of the combined log format")
+
+
+def _moment(parts: re.Match[str]) -> str:
     ahead = timedelta(hours=int(parts[8] or 0), minutes=int(parts[9] or 0))
-    day, _, year, hour, minute, second = parts.group(1, 2, 3, 4, 5, 6)
     zone = timezone(-ahead if parts[7] == "-" else ahead)
-    return datetime(
-        int(year), _MONTHS[parts[2]], int(day), int(hour), int(minute), int(second), tzinfo=zone
-    ).isoformat()
+    day, year, hour, minute, second = map(int, parts.group(1, 3, 4, 5, 6))
+    return datetime(year, _MONTHS[parts[2]], day, hour, minute, second, tzinfo=zone).isoformat()
 
 
 def page_asked_for(request: bytes, status: bytes, undo: Undo) -> str | None:
@@ -77,7 +83,10 @@ def url_of(target: str, site: str) -> str:
     whole = _WHOLE_URL.match(target)
     if whole is None:
         return site + target
-    return site + target[whole.end() :] if _authority(whole) == _authority(_WHOLE_URL.match(site)) else target
+    path = target[whole.end() :]
+    if not path.startswith("/"):
+        path = "/" + path  # a whole url may leave out what a path is without (RFC 3986, 6.2.3)
+    return (site if _authority(whole) == _authority(_WHOLE_URL.match(site)) else whole[0]) + path
 
 
 def site_of(host: bytes) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from ....projections import ATTRIBUTE_VALUES, PROFILES, SESSIONS
 from ....projections.profiles import ProfilePlace, ProfileRow, ProfilesWith, describe_profile
 from ...database.column_types import COMPACT_UUID
-from ...log.moved_ahead import moved_ahead
+from ...log.dialects.moved_ahead import moved_ahead
 from ..projecting import checkpoints
 from ..tables import Slot, view
 from . import answer

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy.engine import Connection
 
-from ...domain.events import ActivityRecorded
-from ...domain.moments import EARLIEST
-from ..database.column_types import unpacked
-from ..database.connections import driver
-from ..database.dialects.dialect import dialect_of
+from ....domain.events import ActivityRecorded
+from ....domain.moments import EARLIEST
+from ...database.column_types import unpacked
+from ...database.connections import driver
+from ...database.dialects.dialect import dialect_of
 
 # The event by which a customer got ahead: nothing that the customer did before it lies ahead, and there was a customer
 # before these positions. Earlier events are looked at from the newest on, and of long streams by their index by time,
