@@ -18,6 +18,7 @@ from .harness.stores import Sqlite, Store
 from .runs import (
     all_customers,
     batches,
+    cores,
     door,
     growth,
     halves,
@@ -40,6 +41,7 @@ class Name(StrEnum):
 
     INGEST = "ingest"
     BATCHES = "batches"
+    CORES = "cores"
     HALVES = "halves"
     LATE = "late"
     STAGES = "stages"
@@ -59,6 +61,7 @@ class Name(StrEnum):
 RUNS: dict[Name, Callable[[Store, Scope], list[Row]]] = {
     Name.INGEST: ingest.run,
     Name.BATCHES: batches.run,
+    Name.CORES: cores.run,
     Name.HALVES: halves.run,
     Name.LATE: late.run,
     Name.STAGES: stages.run,

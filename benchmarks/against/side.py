@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from ..harness.processor import server_seconds
+from ..harness.processors import server_seconds
 from ..harness.stores import Store
 from .builds import Build
 

@@ -47,8 +47,16 @@ def interpreter() -> str:
     """Which build of Python runs: how it was compiled alone makes a fifth of the program's time."""
     arguments = sysconfig.get_config_var("CONFIG_ARGS") or ""
     optimised = "optimised" if "--enable-optimizations" in arguments else "not optimised"
-    shared = "as a shared library" if sysconfig.get_config_var("Py_ENABLE_SHARED") else "linked statically"
-    return f"Python {platform.python_version()} ({optimised}, {shared})"
+    return f"Python {platform.python_version()} ({optimised}, {_linked()})"
+
+
+def _linked() -> str:
+    # A distribution that builds both kinds has the configuration of one of them.
+    try:
+        shared = "libpython" in Path("/proc/self/maps").read_text()
+    except OSError:
+        shared = bool(sysconfig.get_config_var("Py_ENABLE_SHARED"))
+    return "as a shared library" if shared else "linked statically"
 
 
 def show_head(lines: Sequence[str]) -> None:

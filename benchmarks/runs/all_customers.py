@@ -12,7 +12,7 @@ from footfall.domain.moments import from_datetime
 
 from ..harness import planner
 from ..harness.measure import Broken, Row, Scope, at_most, check, times
-from ..harness.processor import server_seconds
+from ..harness.processors import server_seconds
 from ..harness.stores import Store
 from ..input.feed import BETWEEN_VIEWS, feed
 from ..input.visits import Event, page_visits

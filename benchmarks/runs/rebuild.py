@@ -20,7 +20,8 @@ ENOUGH = 150_000
 """So many rows a second are enough on PostgreSQL, whatever share of a bare read they are."""
 
 OF_BARE = 0.3
-TARGET_OF_TWO = 1.6
+TARGET_OF_TWO = 0.25
+"""Of a bare read."""
 
 
 def run(store: Store, scope: Scope) -> list[Row]:
@@ -44,7 +45,7 @@ def _measure(url: str, engine: footfall.Engine, several: bool) -> dict[str, floa
         taken[projection.projection] = seconds(partial(engine.rebuild, projection.projection))
     taken[ALL] = seconds(engine.rebuild)
     if several:
-        taken[BY_TWO] = seconds(partial(engine.rebuild, workers=2))
+        taken[BY_TWO] = seconds(partial(engine.rebuild, workers=2, fork=True))
     return taken
 
 
@@ -56,8 +57,9 @@ def _rows(store: Store, rates: dict[str, float], rows: int) -> list[Row]:
     enough = one >= ENOUGH and store.many_writers
     shown[-1] = shown[-1]._replace(target=f"at least {ENOUGH:,}: reached" if enough else at_least(one / limit, OF_BARE))
     if by_two is not None:
-        ratio = by_two / one
+        of_bare = by_two / limit
         shown.append(
-            Row(f"rebuild of {BY_TWO}", rate(by_two), times(ratio, "one process"), at_least(ratio, TARGET_OF_TWO))
+            Row(f"rebuild of {BY_TWO}", rate(by_two), times(of_bare, "bare"), at_least(of_bare, TARGET_OF_TWO))
         )
+        shown.append(Row("", "", times(by_two / one, "one process")))
     return shown

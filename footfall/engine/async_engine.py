@@ -185,4 +185,5 @@ class AsyncEngine:
     # Several processes
 
     check_workers = in_thread(Engine.check_workers)
+    paying_workers = in_thread(Engine.paying_workers)
     partition_of = in_thread(Engine.partition_of)

@@ -324,14 +324,17 @@ class Engine(Tracking, Admitting):
         """
         return self._parts.views.catch_up(progress, stopping, wait=wait)
 
-    def rebuild(self, view: str | None = None, progress: Progress = silent, *, workers: int = 1) -> list[str]:
+    def rebuild(
+        self, view: str | None = None, progress: Progress = silent, *, workers: int = 1, fork: bool = False
+    ) -> list[str]:
         """Fill a view (or all) anew from the log while the old rows are read; returns the names.
 
         On PostgreSQL several worker processes may share it. They import the host's main module, which must therefore
-        keep what it runs under `if __name__ == "__main__":`. Raises `UnknownView`, `InvalidArgument` for workers that
-        are of no use, and `WorkerEnded` when one is killed; the old rows then stay.
+        keep what it runs under `if __name__ == "__main__":`. With `fork` they are forked from this process instead, at
+        once, which is right where no other thread of it is at work. Raises `UnknownView`, `InvalidArgument` for workers
+        that are of no use, and `WorkerEnded` when one is killed; the old rows then stay.
         """
-        return self._parts.views.rebuild(view, progress, workers)
+        return self._parts.views.rebuild(view, progress, workers, fork=fork)
 
     def verify(self, progress: Progress = silent) -> Verification:
         """Compare every view with a fold of the log."""
@@ -391,6 +394,11 @@ class Engine(Tracking, Admitting):
     def check_workers(self, workers: int) -> None:
         """Raises `InvalidArgument` for a number of processes that the store cannot use."""
         self._parts.check_workers(workers)
+
+    def paying_workers(self) -> int:
+        """How many processes at one work pay on this store and machine, as long as there is much of it: one on SQLite,
+        one for each processor on PostgreSQL, more where its server has processors of its own."""
+        return self._parts.paying_workers()
 
     def partition_of(self, customer: CustomerName) -> int:
         """The partition of the log that holds a customer's stream. Processes that write to partitions of their own

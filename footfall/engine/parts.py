@@ -36,7 +36,9 @@ class Views(Protocol):
     def catch_up(self, progress: Progress = silent, stopping: Stopping = never, *, wait: bool = True) -> int:
         """Bring every view to the head of the log; returns how many rows of it were folded."""
 
-    def rebuild(self, view: str | None, progress: Progress = silent, workers: int = 1) -> list[str]:
+    def rebuild(
+        self, view: str | None, progress: Progress = silent, workers: int = 1, *, fork: bool = False
+    ) -> list[str]:
         """Fill a view (or all) anew from the log; returns the names. Raises `UnknownView`."""
 
     def verify(self, progress: Progress = silent) -> Verification:
@@ -109,6 +111,9 @@ class Parts(Protocol):
 
     def check_workers(self, workers: int) -> None:
         """Raises `InvalidArgument` for a number of processes that the store cannot use."""
+
+    def paying_workers(self) -> int:
+        """How many processes at once pay on the store."""
 
     def close(self) -> None:
         """Let go of the store."""

@@ -29,7 +29,7 @@ from ..projections import READ_MODELS
 from ..projections.read_model import ReadModel, check_models
 from .background.job_records import JobRecords
 from .background.scheduler import Job, Scheduler
-from .background.worker_processes import check_workers
+from .background.worker_processes import check_workers, paying_workers
 from .database.connections import TimeOuts
 from .database.database import Database
 from .database.hosts.lending import Lender
@@ -67,6 +67,10 @@ class Parts(NamedTuple):
     def check_workers(self, workers: int) -> None:
         """Raises `InvalidArgument` for a number of processes that the store cannot use."""
         check_workers(workers, self.log)
+
+    def paying_workers(self) -> int:
+        """How many processes at once pay on the store."""
+        return paying_workers(self.log)
 
     def close(self) -> None:
         """Close the database connections, and let go of what was held for the views."""

@@ -73,6 +73,10 @@ class InMemoryParts(NamedTuple):
         """Raises `InvalidArgument` unless it is one."""
         check_workers(workers)
 
+    def paying_workers(self) -> int:
+        """One: what is in memory is one process's."""
+        return 1
+
     def close(self) -> None:
         """Let nobody read or write any more."""
         self.log.close()

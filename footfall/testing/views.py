@@ -93,7 +93,9 @@ class InMemoryViews:
             self._counters.folded(len(new))
         return len(new)
 
-    def rebuild(self, view: str | None, progress: Progress = silent, workers: int = 1) -> list[str]:
+    def rebuild(
+        self, view: str | None, progress: Progress = silent, workers: int = 1, *, fork: bool = False
+    ) -> list[str]:
         """Fill a view (or all) anew from the log; returns the names. Raises `UnknownView`."""
         check_workers(workers)
         models = self._models if view is None else [find_model(self._models, view)]

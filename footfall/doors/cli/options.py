@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ...domain.errors import InvalidArgument, shown
 from ...engine.arguments import MOST_ROWS
 from ...engine.engine import Engine
 from ...engine.opening import open as open_engine
@@ -28,6 +29,28 @@ After = Annotated[
     str | None, typer.Option(metavar="CURSOR", help="Go on behind the row of this cursor, which --json shows.")
 ]
 Workers = Annotated[int, typer.Option(min=1, help="Share the work among this many processes; PostgreSQL only.")]
+AUTO = "auto"
+"""As many worker processes as pay."""
+
+
+def _workers(text: str) -> int | None:
+    if text == AUTO:
+        return None
+    number = int(text) if text.isascii() and text.isdecimal() else 0
+    if number < 1:
+        raise InvalidArgument(f"--workers: {shown(text)} is neither {AUTO} nor a whole number from 1 on")
+    return number
+
+
+AutoWorkers = Annotated[
+    int | None,
+    typer.Option(
+        parser=_workers,
+        metavar="N|auto",
+        show_default=AUTO,
+        help="Share the work among this many processes; more than one on PostgreSQL only, and where it pays.",
+    ),
+]
 AsOf = Annotated[str | None, typer.Option(metavar="TIME", help="As they stood at a moment, ISO 8601.")]
 ReasonOption = Annotated[str | None, typer.Option(help="Only rejections of this reason, such as conflict.")]
 

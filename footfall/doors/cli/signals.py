@@ -22,6 +22,8 @@ lock of SQLite's or for a name server; it has nothing to clear up but what the e
 _PATIENCE_SECONDS = 10.0
 """Whatever is being cleared up, the process has ended so long after the signal."""
 _LOST_SECONDS = 0.01
+_WATCH = "footfall signals"
+"""The thread that ends a program which does not hear. It waits in a read, and holds nothing that others need."""
 
 _heard: list[int] = []
 """The signal that interrupted the program, when one has."""
@@ -47,8 +49,17 @@ def interrupt() -> None:
     told, tell = os.pipe()
     os.set_blocking(tell, False)
     signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
-    threading.Thread(target=_end_in_time, args=[told], name="footfall signals", daemon=True).start()
+    threading.Thread(target=_end_in_time, args=[told], name=_WATCH, daemon=True).start()
     _upon(_interrupt)
+
+
+def may_fork() -> bool:
+    """Whether this process may be forked: it is the program's own, and no thread is at work beside the main one. Only
+    on Linux: elsewhere libraries of the system may not be used in a child."""
+    import threading
+
+    others = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
+    return sys.platform == "linux" and others == [_WATCH]
 
 
 def note() -> list[int]:

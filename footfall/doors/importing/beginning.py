@@ -1,4 +1,5 @@
-"""What is to be learned from the beginning of an import: its format, and whether an older Footfall has begun it."""
+"""What is to be learned from the beginning of an import: its format, how many processes pay, and whether an older
+Footfall has begun it."""
 
 from __future__ import annotations
 
@@ -10,6 +11,8 @@ from ...engine.engine import Engine
 from ..wire.formats import Format, LineFormat, guess_format, line_reader
 from .source import Source, UnreadableSource
 
+LINES_A_WORKER = 2_500
+"""An import of fewer lines for each worker has no use for so many: what they gain is what their start takes."""
 _LINES_OF_A_GUESS = 100
 _LINES_LOOKED_UP, _VISITS_LOOKED_UP, _VISITS_OF_ONE = 1_000, 20, 1_000
 
@@ -29,6 +32,15 @@ def known_format(form: LineFormat, source: Source, tell: Callable[[str], None]) 
         return form
     tell(f"read as --format {name}: {alike} of the first {len(lines)} lines look like it")
     return form._replace(name=name)
+
+
+def paying_workers(engine: Engine, source: Source) -> int:
+    """How many processes to share an import among. One for a pipe: how much will come nobody can know, and events may
+    come one by one, which must not wait until there are enough for each of many."""
+    most = engine.paying_workers()
+    if most == 1 or source.size is None:
+        return 1
+    return max(1, len(source.beginning(most * LINES_A_WORKER)) // LINES_A_WORKER)
 
 
 def with_former_ids(form: LineFormat, source: Source, engine: Engine) -> LineFormat:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from types import TracebackType
 from uuid import UUID
 
 from ...engine.answers import ImportReport, Problem
 from ...engine.arguments import EVENTS_A_COMMIT
-from ...engine.workers import Leash, WorkerEnded, end_with_parent, held_back, starting_workers
+from ...engine.workers import Leash, WorkerBroken, WorkerEnded, WorkerPool, held_back
 from .worker import NumberedLine, Taken, Task, import_share, open_early, settle
 
 _AHEAD = 4
@@ -22,15 +20,13 @@ _AHEAD = 4
 class ImportWorkers:
     """Processes for one import. All lines of a customer go to the one that the customer's partition belongs to."""
 
-    def __init__(self, number: int, task: Task, partition_of: Callable[[UUID], int]) -> None:
+    def __init__(self, number: int, task: Task, partition_of: Callable[[UUID], int], *, fork: bool) -> None:
         self._task, self._partition_of = task, partition_of
         # A pool of one for each: whatever goes to a worker is done in its order.
         self._leash = Leash()
-        context, holding = get_context("spawn"), (self._leash.end,)
-        self._pools = [ProcessPoolExecutor(1, context, end_with_parent, holding) for _ in range(number)]
-        with starting_workers():
-            for pool in self._pools:
-                pool.submit(open_early, task)
+        self._pools = [WorkerPool(1, self._leash, fork=fork) for _ in range(number)]
+        for pool in self._pools:
+            pool.submit(open_early, task)
 
     def __enter__(self) -> ImportWorkers:
         return self
@@ -42,11 +38,11 @@ class ImportWorkers:
             self._leash.let_go()
         with held_back():
             for pool in self._pools:
-                pool.shutdown()
-        if isinstance(error, BrokenProcessPool):
+                pool.close()
+        if isinstance(error, WorkerBroken):
             raise WorkerEnded(
-                "a worker was killed or broke down, and the others were stopped; run the same import again: what is "
-                "stored already is recognised as duplicate"
+                f"{error}, and the others were stopped; run the same import again: what is stored already is "
+                "recognised as duplicate"
             ) from error
 
     def import_lines(
@@ -92,7 +88,7 @@ class ImportWorkers:
 class _Share:
     """The lines of one worker, handed over a batch at a time."""
 
-    def __init__(self, pool: ProcessPoolExecutor, task: Task, hear: Callable[[Taken], None]) -> None:
+    def __init__(self, pool: WorkerPool, task: Task, hear: Callable[[Taken], None]) -> None:
         self._pool, self._task, self._hear = pool, task, hear
         self._gathered: list[NumberedLine] = []
         self._handed_over: deque[Future[Taken]] = deque()

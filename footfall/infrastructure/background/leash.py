@@ -50,3 +50,10 @@ def _watch_parent(*leashes: Connection) -> None:
     if parent is not None:
         wait([parent.sentinel, *leashes])
         os.kill(os.getpid(), signal.SIGTERM)
+
+
+def end_of(exitcode: int | None) -> str:
+    """What is told of how a process ended."""
+    if exitcode is not None and exitcode < 0:
+        return f"was ended by {signal.Signals(-exitcode).name}"
+    return f"ended with exit status {exitcode}"

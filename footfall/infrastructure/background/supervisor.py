@@ -10,7 +10,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Any
 
 from ...application.running.loggers import WORKERS
-from .leash import starting_workers
+from .leash import end_of, starting_workers
 from .scheduler import STOP_SECONDS
 
 PAUSE_SECONDS = 1.0
@@ -35,7 +35,7 @@ class Supervisor:
             self._running.remove(process)
             self._starts.append(now + PAUSE_SECONDS)
             WORKERS.error(
-                "worker %d %s; another takes its place in %g s", process.pid, _end(process.exitcode), PAUSE_SECONDS
+                "worker %d %s; another takes its place in %g s", process.pid, end_of(process.exitcode), PAUSE_SECONDS
             )
         starting = [moment for moment in self._starts if moment <= now]
         self._starts = [moment for moment in self._starts if moment > now]
@@ -56,9 +56,3 @@ class Supervisor:
             process.kill()
             process.join()
         return all(process.exitcode in _WELL for process in self._running)
-
-
-def _end(exitcode: int | None) -> str:
-    if exitcode is not None and exitcode < 0:
-        return f"was ended by {signal.Signals(-exitcode).name}"
-    return f"ended with exit status {exitcode}"

@@ -71,10 +71,12 @@ class Views:
             progress(taken)
         return total
 
-    def rebuild(self, view: str | None, progress: Progress = silent, workers: int = 1) -> list[str]:
+    def rebuild(
+        self, view: str | None, progress: Progress = silent, workers: int = 1, *, fork: bool = False
+    ) -> list[str]:
         """Fill a view (or all) anew from the log and put it in place; returns the names. Raises `UnknownView`."""
         chosen = self._models if view is None else [self.model(view)]
-        self._refill(chosen, progress, workers)
+        self._refill(chosen, progress, workers, fork=fork)
         return [model.name for model in chosen]
 
     def verify(self, progress: Progress = silent) -> Verification:

@@ -14,6 +14,7 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 
 import footfall
+from footfall.doors.importing.beginning import LINES_A_WORKER
 from tests.contracts.servers import fresh_database
 from tests.contracts.subscription.following import eventually
 from tests.contracts.support import ALICE, NOON, OpenEngine, crowd, execute, gapless, named, versions, visit
@@ -68,7 +69,7 @@ def ingest(url: str, file: str, *options: str, stdin: str = "") -> Outcome:
 def workers_of(program: Running) -> list[psutil.Process]:
     """The processes that a program has started to share its work."""
     children = psutil.Process(program.pid).children()
-    return [child for child in children if "--multiprocessing-fork" in child.cmdline()]
+    return [child for child in children if "resource_tracker" not in " ".join(child.cmdline())]
 
 
 def ended_by(number: int) -> int:
@@ -150,7 +151,9 @@ def test_an_import_ends_with_its_worker_and_is_completed_by_another(postgres_url
         victim, other = workers_of(importing)
         victim.kill()
         assert importing.ended() == 2
-        assert "run the same import again" in importing.err.next_with("error:")
+        told = importing.err.next_with("error:")
+        assert f"worker {victim.pid} was ended by SIGKILL" in told
+        assert "run the same import again" in told
         assert eventually(lambda: not other.is_running())
     report = ingest(postgres_url, long_file, "--workers", "2").document
     assert report["accepted"] > 0
@@ -191,6 +194,32 @@ def test_a_rebuild_that_is_stopped_leaves_the_old_rows_and_no_worker_behind(
     assert run("rebuild", "--workers", "2", "--database", postgres_url, "--json").status == 0
     assert views(postgres_url) == before
     assert run("verify", "--database", postgres_url).status == 0
+
+
+def test_as_many_workers_as_pay_are_taken_where_none_are_said(postgres_url: str, long_file: str) -> None:
+    run("status", "--database", postgres_url)
+    with footfall.open(postgres_url) as engine:
+        pay = min(engine.paying_workers(), 30_000 // LINES_A_WORKER)
+    with Running("ingest", long_file, "--database", postgres_url, "--json") as importing:
+        assert eventually(lambda: stored(postgres_url) > 3_000)
+        assert len(workers_of(importing)) == (pay if pay > 1 else 0)
+        assert importing.ended() == 0
+        assert json.loads("".join(importing.out.rest()))["accepted"] == 30_000
+    assert run("rebuild", "--workers", "auto", "--database", postgres_url, "--json").status == 0
+    assert run("verify", "--database", postgres_url).status == 0
+
+
+def test_one_process_works_on_sqlite_where_none_are_said(sqlite_url: str, shuffled: str) -> None:
+    assert ingest(sqlite_url, shuffled).document["accepted"] > 0
+    assert ingest(sqlite_url, shuffled, "--workers", "auto").document["accepted"] == 0
+    assert run("rebuild", "--workers", "1", "--database", sqlite_url, "--json").status == 0
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "many", "1.5", ""])
+def test_what_is_no_number_of_workers_is_refused(sqlite_url: str, number: str) -> None:
+    outcome = run("rebuild", "--workers", number, "--database", sqlite_url)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "neither auto nor a whole number" in outcome.err
 
 
 def test_sqlite_has_no_use_for_workers(sqlite_url: str, shuffled: str) -> None:

@@ -18,7 +18,7 @@ from tests.end_to_end.cli.program import Program
         (("define", "basket.fill", "--access", "anyone"), ("--access: 'anyone' ", "'anonymous_with_jwt', 'anonymous'")),
         (("profiles", "--limit", "many"), ("--limit: 'many' is no whole number",)),
         (("rejected", "--limit", "0"), ("--limit: '0' is less than 1",)),
-        (("rebuild", "--workers", "1.5"), ("--workers: '1.5' is no whole number",)),
+        (("rebuild", "--workers", "1.5"), ("--workers: '1.5' is neither auto nor a whole number from 1 on",)),
         (("keys", "create", "shop", "--rate", "x"), ("--rate: 'x' is no whole number",)),
     ],
 )

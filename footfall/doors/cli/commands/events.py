@@ -14,16 +14,17 @@ from ....engine.arguments import MOST_ROWS, moment_of
 from ....engine.document import document
 from ....engine.engine import Engine
 from ....engine.redriven import redriven
-from ...importing.beginning import known_format, with_former_ids
+from ...importing.beginning import known_format, paying_workers, with_former_ids
 from ...importing.source import Source, open_source
 from ...importing.worker import Task
 from ...importing.workers import ImportWorkers
 from ...samples.simulation import simulate as simulate_shop
 from ...wire.formats import Format, LineFormat, line_reader
 from ...wire.json_lines import EpochUnit
-from ..options import After, Database, Json, ReasonOption, Workers, opened
+from ..options import After, AutoWorkers, Database, Json, ReasonOption, opened
 from ..output import complain, print_facts, print_json, print_line, print_table, say
 from ..progress import LongWork
+from ..signals import may_fork
 
 _SITE = re.compile(r"https?://[^/\s]", re.IGNORECASE)
 
@@ -40,7 +41,7 @@ def ingest(
         EpochUnit | None,
         typer.Option(help="jsonl: what times that are numbers are counted in; else milliseconds, from 1980 on."),
     ] = None,
-    workers: Workers = 1,
+    workers: AutoWorkers = None,
     json: Json = False,
 ) -> None:
     """Import events from a file and end the sessions that are over; what has its event id is taken once."""
@@ -49,6 +50,8 @@ def ingest(
     if site and not _SITE.match(site):
         raise typer.BadParameter(f"it begins with a scheme: https://{site}", param_hint="--site")
     with open_source(file) as source, opened(database) as engine:
+        if workers is None:
+            workers = paying_workers(engine, source)
         engine.check_workers(workers)
         form = known_format(
             LineFormat(format, site, salt, times=times), source, lambda said: complain(f"{file}: {said}")
@@ -57,7 +60,9 @@ def ingest(
         if workers == 1:
             report = _ingest(engine, source, form)
         else:
-            report = _ingest_shared(ImportWorkers(workers, Task(database, form), engine.partition_of), source, form)
+            task = Task(database, form)
+            shared = ImportWorkers(workers, task, engine.partition_of, fork=may_fork())
+            report = _ingest_shared(shared, source, form)
         engine.sweep()  # what happened long ago has ended long ago
         with LongWork("Bringing the views up to date") as work:
             engine.catch_up(work.advance)

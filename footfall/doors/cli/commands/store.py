@@ -10,9 +10,13 @@ from ....engine.answers import Verification
 from ....engine.arguments import MOST_ROWS
 from ....engine.document import document
 from ....engine.public import MigrationNeeded
-from ..options import Database, Json, Workers, opened
+from ..options import AutoWorkers, Database, Json, opened
 from ..output import print_facts, print_json, print_table, say
 from ..progress import LongWork
+from ..signals import may_fork
+
+ROWS_A_WORKER = 10_000
+"""A rebuild of fewer rows of the log for each worker has no use for so many."""
 
 
 def pages(
@@ -81,12 +85,14 @@ def migrate(
 def rebuild(
     view: Annotated[str | None, typer.Argument(help="Its name, as status shows it; all unless said.")] = None,
     database: Database = None,
-    workers: Workers = 1,
+    workers: AutoWorkers = None,
     json: Json = False,
 ) -> None:
     """Fill views anew from the log; they are read as before until the new ones are complete."""
     with opened(database) as engine, LongWork("Rebuilding") as work:
-        rebuilt = engine.rebuild(view, work.advance, workers=workers)
+        if workers is None:
+            workers = min(engine.paying_workers(), max(1, engine.status().log_head // ROWS_A_WORKER))
+        rebuilt = engine.rebuild(view, work.advance, workers=workers, fork=may_fork())
     if json:
         print_json({"rebuilt": rebuilt})
     else:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future, as_completed
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
-from multiprocessing import get_context
 
 from sqlalchemy.engine import Connection
 
@@ -16,7 +14,8 @@ from ....application.running.progress import Progress
 from ....application.running.retries import gc_paused
 from ....projections.read_model import ReadModel
 from ....projections.tallies import Tally
-from ...background.leash import Leash, end_with_parent, starting_workers
+from ...background.leash import Leash
+from ...background.worker_pool import WorkerBroken, WorkerPool
 from ...background.worker_processes import WorkerEnded
 from ...database.connections import driver
 from ...database.database import Database
@@ -41,14 +40,14 @@ class PartitionFill:
         self._database: Database = event_log.database
         self._views: ViewStatements = view_statements(event_log.database.dialect)
 
-    def fill(self, models: Sequence[ReadModel], progress: Progress, workers: int = 1) -> None:
+    def fill(self, models: Sequence[ReadModel], progress: Progress, workers: int = 1, *, fork: bool = False) -> None:
         """Make copies anew that hold all that the log held at some moment since. Raises `WorkerEnded`."""
         self._create_copies(models)
         if workers == 1:
             for partition in range(self._log.partitions):
                 self.fill_partition(models, partition, progress)
         else:
-            self._share(models, progress, workers)
+            self._share(models, progress, workers, fork)
         for model in models:  # on SQLite writers wait for each, but not for all of them
             with self._database.write() as connection:
                 self._database.dialect.take_time(connection)
@@ -62,29 +61,28 @@ class PartitionFill:
                 drop(connection, model, Slot.NEXT)
                 create(connection, model, Slot.NEXT, self._log.partitions)
 
-    def _share(self, models: Sequence[ReadModel], progress: Progress, workers: int) -> None:
+    def _share(self, models: Sequence[ReadModel], progress: Progress, workers: int, fork: bool) -> None:
         url = self._database.url.render_as_string(hide_password=False)
         task = (url, self._database.schema, self._log.partitions, self._parking.now(), tuple(models))
         leash = Leash()
-        pool = ProcessPoolExecutor(workers - 1, get_context("spawn"), end_with_parent, (leash.end,))
+        pool = WorkerPool(workers - 1, leash, fork=fork)
         try:
-            with starting_workers():
-                shares = {pool.submit(_fill, *task, at) for at in range(self._log.partitions)}
+            shares = {pool.submit(_fill, *task, at) for at in range(self._log.partitions)}
             # This process, which need not start first, takes partitions from the last on. Where they
             # meet, one waits for the other: by then every partition is filled or under way.
             for partition in reversed(range(self._log.partitions)):
                 self.fill_partition(models, partition, progress)
                 shares -= _told({share for share in shares if share.done()}, progress)
             _told(shares, progress)
-        except BrokenProcessPool as error:
+        except WorkerBroken as error:
             leash.let_go()
-            raise WorkerEnded("a worker was killed or broke down; the views are as they were: try again") from error
+            raise WorkerEnded(f"{error}; the views are as they were: try again") from error
         except BaseException:
             leash.let_go()
             raise
         finally:
             with held_back():
-                pool.shutdown()
+                pool.close()
 
     def fill_partition(self, models: Sequence[ReadModel], partition: int, progress: Progress) -> None:
         """Fill copies with what a partition holds now, unless somebody has done so."""

@@ -53,7 +53,7 @@ class Rebuild:
                     build_indexes(connection, model, Slot.LIVE)
                     give(connection, model, kept)
 
-    def rebuild(self, models: Sequence[ReadModel], progress: Progress, workers: int = 1) -> None:
+    def rebuild(self, models: Sequence[ReadModel], progress: Progress, workers: int = 1, *, fork: bool = False) -> None:
         """Fill new copies from the first event on, in one pass over the log, and put them in place together. It may be
         killed and started again, and processes that do it at once take turns; readers have the old rows until they have
         the new ones. Raises `InvalidArgument` for a number of workers that the store cannot use."""
@@ -63,7 +63,7 @@ class Rebuild:
             retry=retry_if_exception_type(StoreBusy), stop=stop_after_attempt(200), wait=wait_fixed(0.1), reraise=True
         )
         with self._database.alone("rebuild"):
-            self._copies.fill(models, progress, workers)
+            self._copies.fill(models, progress, workers, fork=fork)
             for taken in self._projector.steps(models, Slot.NEXT):
                 progress(taken)
             swapping(self._swap, models)

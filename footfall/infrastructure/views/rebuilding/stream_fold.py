@@ -12,6 +12,7 @@ from uuid import UUID
 from ....projections.kept_rows import KeptRows
 from ....projections.read_model import Change, ReadModel, Row
 from ...database.column_types import unpacked
+from ...log.codec import TOPICS
 from ...log.dialects.statements import OrderedRow
 from ...log.streams import CustomerEvents
 
@@ -35,6 +36,7 @@ class StreamFold:
 
     def __init__(self, models: Sequence[ReadModel]) -> None:
         self._models = models
+        self._folding: dict[frozenset[str], list[ReadModel]] = {}
         self._held: list[OrderedRow] = []
         self._stream: int | None = None
         self._failed: set[str] = set()
@@ -78,14 +80,23 @@ class StreamFold:
         customer, events = unpacked(packed), CustomerEvents(partition, position)
         for _, _, _, _, topic, state in stream:
             events.read(topic, state)
-        for model in self._models:
+        for model in self._that_fold(frozenset([row[4] for row in stream])):
             if model.name not in self._failed:
                 self._project_into(model, customer, events)
+
+    def _that_fold(self, topics: frozenset[str]) -> list[ReadModel]:
+        # All of them where a topic is one that nobody knows: it must be looked at.
+        found = self._folding.get(topics)
+        if found is None:
+            known = topics <= TOPICS
+            found = [model for model in self._models if not known or not topics.isdisjoint(model.topics)]
+            self._folding[topics] = found
+        return found
 
     def _project_into(self, model: ReadModel, customer: UUID, events: CustomerEvents) -> None:
         try:
             change = model.fold(customer, self._reached(model, events), events.events)
-            if not {len(row) for row in change.added} <= {len(model.columns)}:
+            if not set(map(len, change.added)) <= {len(model.columns)}:
                 raise ValueError(f"a row of {model.name} has not {len(model.columns)} values")
         except Exception as error:
             self._failed.add(model.name)
