@@ -16,6 +16,7 @@ from .harness.report import Report, keep, machine, show, show_head
 from .harness.server import postgres
 from .harness.stores import Sqlite, Store
 from .runs import (
+    all_customers,
     batches,
     cores,
     door,
@@ -53,6 +54,7 @@ class Name(StrEnum):
     DOOR = "door"
     IDLE = "idle"
     MEMORY = "memory"
+    ALL_CUSTOMERS = "all-customers"
     GROWTH = "growth"
 
 
@@ -72,9 +74,10 @@ RUNS: dict[Name, Callable[[Store, Scope], list[Row]]] = {
     Name.DOOR: door.run,
     Name.IDLE: idle.run,
     Name.MEMORY: memory.run,
+    Name.ALL_CUSTOMERS: all_customers.run,
     Name.GROWTH: growth.run,
 }
-BY_NAME_ONLY = {Name.GROWTH, Name.STATEMENTS}
+BY_NAME_ONLY = {Name.ALL_CUSTOMERS, Name.GROWTH, Name.STATEMENTS}
 """What takes too long to be part of everything, or needs a server that is set up for it."""
 EVERYTHING = [name for name in Name if name not in BY_NAME_ONLY]
 

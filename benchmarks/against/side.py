@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-import psutil  # type: ignore[import-untyped]
-import psycopg
 
+from ..harness.processors import server_seconds
 from ..harness.stores import Store
 from .builds import Build
 
 WORKER = Path(__file__).with_name("worker.py")
-_BACKENDS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 
 
 class Taken(NamedTuple):
@@ -44,13 +42,13 @@ class Side:
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
-        before = _server_seconds(self._url)
+        before = server_seconds(self._url)
         stdin.write(msgspec.json.encode(asked) + b"\n")
         stdin.flush()
         if not (answer := stdout.readline()):
             raise RuntimeError(f"the build {self.build.name} broke down while it was to {asked[0]}")
         elapsed, program = msgspec.json.decode(answer)
-        return Taken(elapsed, program, _server_seconds(self._url) - before)
+        return Taken(elapsed, program, server_seconds(self._url) - before)
 
     def close(self) -> None:
         """End the worker."""
@@ -69,11 +67,3 @@ def two_sides(builds: tuple[Build, Build], store: Store, visits: Path) -> Iterat
         finally:
             for side in sides:
                 side.close()
-
-
-def _server_seconds(url: str) -> float:
-    if url.startswith("sqlite"):
-        return 0.0
-    with psycopg.connect(url) as connection:
-        backends = [pid for (pid,) in connection.execute(_BACKENDS)]
-    return sum(sum(psutil.Process(pid).cpu_times()[:2]) for pid in backends if psutil.pid_exists(pid))

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import psutil  # type: ignore[import-untyped]
 import psycopg
 
+_BACKENDS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
 
 class Spent(NamedTuple):
     """Seconds."""
@@ -28,6 +30,15 @@ def spent_by(url: str, command: Sequence[str]) -> Spent:
     subprocess.run(command, stdout=subprocess.DEVNULL, check=True)  # noqa: S603
     elapsed = perf_counter() - began
     return Spent(elapsed, _of_children() - before, _with_children(server) - server_before)
+
+
+def server_seconds(url: str) -> float:
+    """Seconds of processor that the server's processes for a database have used so far; none for SQLite."""
+    if url.startswith("sqlite"):
+        return 0.0
+    with psycopg.connect(url) as connection:
+        backends = [pid for (pid,) in connection.execute(_BACKENDS)]
+    return sum(sum(psutil.Process(pid).cpu_times()[:2]) for pid in backends if psutil.pid_exists(pid))
 
 
 def _of_children() -> float:

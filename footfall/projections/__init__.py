@@ -1,5 +1,6 @@
 """The read models: one a file, each with its columns and its fold over the log."""
 
+from .attribute_values import AttributeValues
 from .page_visits import PageVisits
 from .profiles import Profiles
 from .read_model import ReadModel
@@ -10,6 +11,7 @@ PAGE_VISITS = PageVisits()
 SESSIONS = Sessions()
 SESSION_HANDLES = SessionHandles()
 PROFILES = Profiles()
+ATTRIBUTE_VALUES = AttributeValues()
 
-READ_MODELS: tuple[ReadModel, ...] = (PAGE_VISITS, SESSIONS, SESSION_HANDLES, PROFILES)
+READ_MODELS: tuple[ReadModel, ...] = (PAGE_VISITS, SESSIONS, SESSION_HANDLES, PROFILES, ATTRIBUTE_VALUES)
 """Every view, in the order in which they are shown."""

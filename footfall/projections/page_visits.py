@@ -7,10 +7,12 @@ computed when read (`visits_shown`), so that a late event mends them by merely b
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
@@ -18,9 +20,12 @@ from ..domain.actions import PAGE_VISIT
 from ..domain.cursors import Cursors, Whole
 from ..domain.events import ActivityRecorded, CustomerEvent, event_place
 from ..domain.moments import SECOND, to_datetime
-from .read_model import Change, Column, ColumnType, Index, Query, ReadModel, Row
+from .read_model import Change, Column, ColumnType, Index, Query, ReadModel, Row, Tallies
 
 _URL = re.compile(r"(?:(?:[A-Za-z][A-Za-z0-9+.-]*:)?//(?:[^/?#@]*@)?(\[[^\]/?#]*\]|[^/?#:]*)(?::\d*)?)?([^?#]*)")
+
+
+_url = itemgetter(5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +61,12 @@ VISIT_CURSORS = Cursors("visits", VisitPlace)
 
 @dataclass(frozen=True, slots=True)
 class PageRow:
-    """A page: how often and by how many customers it was visited, and how many sessions began and ended on it."""
+    """A page: how often and by how many customers it was visited (None where these are not asked for), and how many
+    sessions began and ended on it."""
 
     url: str
     visits: int
-    customers: int
+    customers: int | None
     entries: int
     exits: int
 
@@ -74,10 +80,11 @@ class PageVisitsOf(Query[list[PageVisit]], frozen=True):
 
 
 class TopPages(Query[list[PageRow]], frozen=True):
-    """The pages visited most."""
+    """The pages visited most; `customers`: whether their customers are counted, which takes a look at all visits."""
 
-    together: ClassVar[tuple[str, ...]] = ("page_visits", "sessions")
+    together: ClassVar[tuple[str, ...]] = ("page_visits", "sessions", "tallies", "tally_changes")
     limit: int | None
+    customers: bool = True
 
 
 class PageVisits(ReadModel):
@@ -98,11 +105,16 @@ class PageVisits(ReadModel):
         Column("in_session", ColumnType.INTEGER, required=True),
     )
     indexes = (Index("uuid", "time", "ahead", "event_id", unique=True),)
+    tallied = 1
 
     def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent]) -> Change:
         """A new row for each visit."""
         visits = [event for event in events if event.action == PAGE_VISIT and isinstance(event, ActivityRecorded)]
         return Change((), [_row(customer, visit) for visit in visits])
+
+    def tally(self, rows: Sequence[Row]) -> Tallies:
+        """The visits, and those of each page."""
+        return {"visits": {"": len(rows)}, "pages": Counter(map(_url, rows))}
 
 
 def _row(customer: UUID, visit: ActivityRecorded) -> Row:

@@ -15,7 +15,7 @@ from ..domain.errors import InvalidArgument
 from ..domain.events import ActivityRecorded, AttributesUpdated, CustomerEvent
 from ..domain.moments import to_datetime_if_any
 from ..domain.spans import Span
-from .read_model import Change, Column, ColumnType, Index, Query, ReadModel, Row
+from .read_model import Change, Column, ColumnType, Index, Query, ReadModel, Row, Tallies
 
 _ANY = (Span(0),)
 
@@ -83,7 +83,7 @@ PROFILE_CURSORS = Cursors("profiles", ProfilePlace)
 class ProfilesWith(Query[list[ProfileRow]], frozen=True):
     """Customers, the last seen first; those that a walk has not yet met, if a place is given."""
 
-    together: ClassVar[tuple[str, ...]] = ("profiles", "sessions")
+    together: ClassVar[tuple[str, ...]] = ("profiles", "sessions", "attribute_values")
     which: ProfileFilter
     limit: int | None
     after: ProfilePlace | None = None
@@ -104,6 +104,7 @@ class Profiles(ReadModel):
         Column("attributes", ColumnType.JSON, required=True),
         Column("places", ColumnType.JSON, required=True),
     )
+    tallied = 1
     indexes = (Index("last_seen", "uuid"),)
     lookback_column = "events"
 
@@ -124,6 +125,10 @@ class Profiles(ReadModel):
             elif isinstance(event, AttributesUpdated):
                 values, places = _columns(latest(_attributes(values, places), event))
         return Change([customer] if rows else [], [(customer, first, last, total, counts, values, places)])
+
+    def tally(self, rows: Sequence[Row]) -> Tallies:
+        """The customers and their events."""
+        return {"figures": {"customers": len(rows), "events": sum(row[3] for row in rows)}}
 
 
 def _attributes(values: Mapping[str, Any], places: Mapping[str, Any]) -> dict[str, Attribute]:

@@ -22,6 +22,9 @@ Answer = TypeVar("Answer")
 Row = tuple[Any, ...]
 """A row of a view, its values in the order of the columns."""
 
+Tallies = Mapping[str, Mapping[str, int]]
+"""Numbers by name and key."""
+
 
 class ColumnType(StrEnum):
     """What a column holds; moments are integers in µs since the epoch, UTC."""
@@ -90,6 +93,8 @@ class ReadModel(ABC):
     indexes: ClassVar[tuple[Index, ...]] = ()
     lookback_column: ClassVar[str | None] = None
     """The column, of integers, by which a fold asks for the customer's rows (`spans`); None if it needs none."""
+    tallied: ClassVar[int] = 0
+    """Which edition of `tally` it has; 0 where it tallies nothing. A store that knows another one folds it anew."""
     column_indexes: ClassVar[Mapping[str, int]]
     """Where each column stands in a row."""
 
@@ -102,6 +107,11 @@ class ReadModel(ABC):
         """Which of the customer's rows are needed: those whose `lookback_column` lies in one of these spans, in any
         order, and the first one after each. `[Span(0)]` are all from 0 on; none if the events need no rows."""
         return ()
+
+    def tally(self, rows: Sequence[Row]) -> Tallies:
+        """What is counted of rows, to be had without a look at them: each number is a sum over the rows, and the names
+        are the same whatever the rows. Those that a fold removes must be among those that it was given."""
+        return {}
 
     @abstractmethod
     def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent]) -> Change:

@@ -45,7 +45,7 @@ class SessionSummary:
 class FiguresOver(Query[SessionSummary], frozen=True):
     """Figures over sessions, as they are at `now` (µs)."""
 
-    together: ClassVar[tuple[str, ...]] = ("sessions",)
+    together: ClassVar[tuple[str, ...]] = ("sessions", "tallies", "tally_changes")
     which: SessionFilter
     now: int
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from ..domain import sessions as windows
 from ..domain.cursors import Cursors, Whole
 from ..domain.events import CustomerEvent
-from ..domain.moments import to_datetime
+from ..domain.moments import DAY, HOUR, to_datetime
 from ..domain.sessions import Page, Session
 from ..domain.sessions_shortcut import fold as fold_sessions
 from ..domain.spans import Span
-from .read_model import Change, Column, ColumnType, Index, Query, ReadModel, Row
+from .read_model import Change, Column, ColumnType, Index, Query, ReadModel, Row, Tallies
 
 _FIRST_EVENT = 10
+_HOURS = DAY // HOUR
 _started = itemgetter(2)
 
 
@@ -105,9 +107,16 @@ class Sessions(ReadModel):
         Column("exit_at", ColumnType.INTEGER),
         Column("exit_ahead", ColumnType.INTEGER),
         Column("exit_event_id", ColumnType.UUID),
+        Column("duration", ColumnType.INTEGER, required=True),
     )
-    indexes = (Index("uuid", "deadline"), Index("started_at", "session_id"), Index("deadline"))
+    indexes = (
+        Index("uuid", "deadline"),
+        Index("started_at", "session_id"),
+        Index("deadline"),
+        Index("duration"),
+    )
     lookback_column = "deadline"
+    tallied = 1
 
     def spans(self, events: Sequence[CustomerEvent]) -> Sequence[Span]:
         """Sessions that the activity touches: those whose deadline it does not miss, up to the first one after it."""
@@ -128,10 +137,52 @@ class Sessions(ReadModel):
             [_row(ids.get(session.first_event_id), customer, session) for session in added],
         )
 
+    def tally(self, rows: Sequence[Row]) -> Tallies:
+        """The figures of a summary, by page, by hour and by range of the duration where it has them so."""
+        column = dict(zip(self.column_indexes, zip(*rows, strict=True), strict=bool(rows)))
+        durations = column.get("duration", ())
+        return {
+            "figures": {
+                "sessions": len(rows),
+                "bounces": column.get("activities", ()).count(1),
+                "duration": sum(durations),
+                "page_visits": sum(column.get("page_visits", ())),
+            },
+            "entries": _without_none(Counter(column.get("entry_url", ()))),
+            "exits": _without_none(Counter(column.get("exit_url", ()))),
+            "hours": _by_text(Counter([moment // HOUR % _HOURS for moment in column.get("started_at", ())])),
+            "durations": _by_text(Counter(map(duration_range, durations))),
+        }
+
+
+def _without_none(numbers: Counter[str | None]) -> Mapping[str, int]:
+    numbers.pop(None, None)
+    return cast("Mapping[str, int]", numbers)
+
+
+def _by_text(numbers: Mapping[int, int]) -> Mapping[str, int]:
+    return {str(key): number for key, number in numbers.items()}
+
+
+_RANGES = 6
+
+
+def duration_range(duration: int) -> int:
+    """The number of the range in which a duration (µs) lies: longer ones have higher numbers. A range is as wide as a
+    thirty-second part of what it begins with at most; those below 64 µs hold one duration each."""
+    shift = max(0, duration.bit_length() - _RANGES)
+    return (shift << _RANGES) + (duration >> shift)
+
+
+def first_of_range(number: int) -> int:
+    """The shortest duration of a range."""
+    shift, first = divmod(number, 1 << _RANGES)
+    return first << shift
+
 
 def _session(row: Row) -> Session:
     started_at, last_activity_at, deadline, activities, page_visits, entry_url, exit_url, referrer, first = row[2:11]
-    entry_at, entry_ahead, entry_id, exit_at, exit_ahead, exit_id = row[11:]
+    entry_at, entry_ahead, entry_id, exit_at, exit_ahead, exit_id = row[11:17]
     return Session(
         started_at,
         first,
@@ -164,6 +215,7 @@ def _row(known_id: UUID | None, customer: UUID, session: Session) -> Row:
         last.time,
         last.ahead,
         last.event_id,
+        session.last_activity_at - session.started_at,
     )
 
 

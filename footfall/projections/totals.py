@@ -22,4 +22,4 @@ class Stats:
 class Totals(Query[Stats], frozen=True):
     """How many rows the views hold, how many events senders handed in, and how many rejections are kept."""
 
-    together: ClassVar[tuple[str, ...]] = ("page_visits", "sessions", "profiles")
+    together: ClassVar[tuple[str, ...]] = ("page_visits", "sessions", "profiles", "tallies", "tally_changes")

@@ -72,7 +72,10 @@ def pages(query: TopPages, views: Read, _log: InMemoryLog) -> list[PageRow]:
     counts = _most_frequent(visit.url for visit in visits)[: query.limit]
     customers = Counter(url for url, _ in {(visit.url, visit.uuid) for visit in visits})
     entries, exits = (Counter(getattr(one, name) for one in sessions) for name in ("entry_url", "exit_url"))
-    return [PageRow(url, count, customers[url], entries[url], exits[url]) for url, count in counts]
+    return [
+        PageRow(url, count, customers[url] if query.customers else None, entries[url], exits[url])
+        for url, count in counts
+    ]
 
 
 @answer.register

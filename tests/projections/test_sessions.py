@@ -45,6 +45,7 @@ def test_a_session_is_a_row_with_its_bounds_its_deadline_and_its_pages() -> None
             "exit_at": NOON + 5,
             "exit_ahead": 7,
             "exit_event_id": uid(2),
+            "duration": 9,
         }
     ]
 

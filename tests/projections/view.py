@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from footfall.domain.events import CustomerEvent
 from footfall.domain.spans import merged
 from footfall.projections.read_model import ColumnType, ReadModel, Row
+from footfall.projections.tallies import Tally
 from tests.builders import CUSTOMER, facts, uid
 
 HOLDS: dict[ColumnType, type | tuple[type, ...]] = {
     ColumnType.UUID: UUID,
     ColumnType.INTEGER: int,
     ColumnType.TEXT: str,
-    ColumnType.JSON: (dict, list),
+    ColumnType.JSON: (dict, list, str, int, float),
 }
 
 
@@ -30,12 +31,14 @@ class View:
         self.model = model
         self.names = [column.name for column in model.columns]
         self.rows: dict[Any, Row] = {}
+        self.tallied = Tally()
 
     def take(self, *events: CustomerEvent, customer: UUID = CUSTOMER) -> View:
         """Fold a batch of one customer's events, with the rows that the model asks for."""
         change = self.model.fold(customer, self._needed(customer, events), events)
-        for key in change.removed:
-            del self.rows[key]
+        replaced = [self.rows.pop(key) for key in change.removed]
+        self.tallied.add(self.model.tally(change.added))
+        self.tallied.add(self.model.tally(replaced), -1)
         for row in map(self._as_stored, change.added):
             assert self._key(row) not in self.rows
             self.rows[self._key(row)] = row

@@ -31,7 +31,13 @@ def dumps(value: Any) -> str:
     return _encode(value).decode()
 
 
+def dumps_as_it_comes(value: Any) -> str:
+    """The same without the sorting, for what is read but never compared."""
+    return _encode_as_it_comes(value).decode()
+
+
 _encode = msgspec.json.Encoder(order="sorted").encode
+_encode_as_it_comes = msgspec.json.Encoder().encode
 
 
 class UuidBytes(TypeDecorator[UUID]):

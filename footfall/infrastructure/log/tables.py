@@ -100,6 +100,27 @@ parked = sa.Table(
     sa.Column("error", sa.Text),
 )
 
+tallies = sa.Table(
+    "tallies",
+    metadata,
+    sa.Column("projection", sa.Text),
+    sa.Column("name", sa.Text),
+    sa.Column("digest", COMPACT_UUID),
+    sa.Column("key", sa.Text),
+    sa.Column("number", sa.BigInteger),
+)
+
+tally_changes = sa.Table(
+    "tally_changes",
+    metadata,
+    sa.Column("number", sa.BigInteger),
+    sa.Column("projection", sa.Text),
+    sa.Column("name", sa.Text),
+    sa.Column("numbers", sa.BigInteger),
+    sa.Column("sign", sa.SmallInteger),
+    sa.Column("changes", sa.Text),
+)
+
 application_sequences = sa.Table(
     "application_sequences",
     metadata,

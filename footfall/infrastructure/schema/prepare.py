@@ -18,7 +18,7 @@ from ..database.database import Database
 from ..log.tables import TABLES, store
 from . import former_store, ownership
 
-NEWEST = "0007"
+NEWEST = "0008"
 _VIEWS = {f"{model.name}{slot}" for model in READ_MODELS for slot in ("", "_next", "_old")}
 _SEQUENCE = "log_position_seq"
 """The name that PostgreSQL gives to the log's numbers, unless it is taken."""

@@ -18,8 +18,9 @@ from ..database.column_types import COMPACT_UUID, JsonText
 from ..database.connections import driver
 from ..database.dialects.dialect import dialect_of
 from ..database.naming import SCHEMA
-from ..log.tables import checkpoints, own_tables, parked
+from ..log.tables import checkpoints, own_tables, parked, tallies, tally_changes
 from ..schema import ownership
+from . import tallies as beside
 from .dialects import view_statements
 from .dialects.statements import Right
 
@@ -39,6 +40,10 @@ _TYPES: dict[ColumnType, TypeEngine[Any]] = {
     ColumnType.TEXT: sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql"),
     ColumnType.JSON: JsonText(),
 }
+
+
+_REMEMBERED = (checkpoints, parked, tallies, tally_changes)
+"""What is remembered about a copy, by its table's name as `projection`."""
 
 
 @cache
@@ -63,6 +68,7 @@ def create(connection: Connection, model: ReadModel, slot: Slot, partitions: int
     ownership.list_as_own(connection, [table.name])
     starts = [{"projection": table.name, "partition": number, "position": 0} for number in range(partitions)]
     connection.execute(checkpoints.insert(), starts)
+    beside.begin(connection, model, table.name)
 
 
 def indexes_of(model: ReadModel) -> list[Index]:
@@ -96,7 +102,7 @@ def build_indexes(connection: Connection, model: ReadModel, slot: Slot) -> None:
 def drop(connection: Connection, model: ReadModel, slot: Slot) -> None:
     """Drop a copy of a view, if it is there, and what is remembered about it."""
     table = view(model, slot)
-    for remembered in (checkpoints, parked):
+    for remembered in _REMEMBERED:
         connection.execute(remembered.delete().where(remembered.c.projection == table.name))
     ownership.drop(connection, table.name)
 
@@ -105,7 +111,7 @@ def promote(connection: Connection, model: ReadModel) -> None:
     """Put the copy that was built in the place of the one that is read, in the transaction under way."""
     live, built = view(model, Slot.LIVE), view(model, Slot.NEXT)
     kept = rights(connection, model)
-    for remembered in (checkpoints, parked):
+    for remembered in _REMEMBERED:
         connection.execute(remembered.delete().where(remembered.c.projection == live.name))
         moved = remembered.update().where(remembered.c.projection == built.name).values(projection=live.name)
         connection.execute(moved)

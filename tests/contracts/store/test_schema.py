@@ -58,7 +58,7 @@ def test_processes_may_open_a_fresh_store_at_once(database_url: str) -> None:
     answers = together(*(Worker("open", database_url) for _ in range(4)))
     assert len(set(answers)) == 1
     assert execute(database_url, "SELECT count(*) FROM footfall.store") == [(1,)]
-    assert len(execute(database_url, "SELECT projection FROM footfall.checkpoints WHERE partition = 0")) == 4
+    assert len(execute(database_url, "SELECT projection FROM footfall.checkpoints WHERE partition = 0")) == 5
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 import footfall
 from footfall.domain.moments import to_datetime
+from footfall.projections import READ_MODELS
 from tests.contracts.support import ALICE, BOB, CAROL, MINUTE, NOON, OpenEngine, crowd, statuses, visit
 
 
@@ -106,10 +107,10 @@ def test_stats_count_what_was_handed_in(engine: footfall.Engine) -> None:
 
 
 def test_status_tells_how_far_each_view_is(engine: footfall.Engine) -> None:
-    assert [(one.position, one.lag) for one in engine.status().projections] == [(0, 0)] * 4
+    assert [(one.position, one.lag) for one in engine.status().projections] == [(0, 0)] * 5
     engine.track_many(crowd(10))
     behind = engine.status()
-    assert [one.projection for one in behind.projections] == ["page_visits", "sessions", "session_handles", "profiles"]
+    assert [one.projection for one in behind.projections] == [model.name for model in READ_MODELS]
     assert {one.lag for one in behind.projections} == {40}
     assert engine.catch_up() == 40
     current = engine.status()

@@ -10,6 +10,7 @@ import pytest
 
 import footfall
 from footfall.domain.events import CustomerEvent
+from footfall.projections import READ_MODELS
 from footfall.projections.page_visits import PageVisits
 from footfall.projections.read_model import Change, Row
 from footfall.projections.sessions import Sessions
@@ -145,6 +146,6 @@ def test_an_event_that_cannot_be_read_parks_its_customer(
     fresh = engine_at(database_url)
     assert fresh.stats(fresh=True).page_visits == 1
     assert {(row.projection, row.uuid) for row in fresh.status().parked} == {
-        (view, str(ALICE)) for view in ("page_visits", "sessions", "session_handles", "profiles")
+        (model.name, str(ALICE)) for model in READ_MODELS
     }
     assert activities(fresh, BOB) == [1]

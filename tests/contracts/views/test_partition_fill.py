@@ -22,7 +22,7 @@ from tests.contracts.support import ALICE, BOB, OpenEngine, crowd, execute, name
 from tests.contracts.views.test_parking import break_fold
 
 Rows = dict[str, list[Any]]
-TABLES = ("page_visits", "sessions", "session_handles", "profiles")
+TABLES = ("page_visits", "sessions", "session_handles", "profiles", "attribute_values")
 
 
 def everything(url: str) -> Rows:

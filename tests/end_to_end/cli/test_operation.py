@@ -13,7 +13,7 @@ from footfall.projections.sessions import Sessions
 from tests.contracts.support import ALICE, execute
 from tests.end_to_end.cli.program import Program, run
 
-VIEWS = ["page_visits", "sessions", "session_handles", "profiles"]
+VIEWS = ["page_visits", "sessions", "session_handles", "profiles", "attribute_values"]
 
 
 @pytest.fixture

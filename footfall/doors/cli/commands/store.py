@@ -22,11 +22,14 @@ ROWS_A_WORKER = 10_000
 def pages(
     database: Database = None,
     limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="Show at most this many pages.")] = 20,
+    customers: Annotated[
+        bool, typer.Option(help="Count the customers of each page, which takes a look at all visits there are.")
+    ] = True,
     json: Json = False,
 ) -> None:
     """Show the pages visited most, and on which ones sessions begin and end."""
     with opened(database) as engine:
-        rows = engine.pages(limit=limit, fresh=True)
+        rows = engine.pages(limit=limit, customers=customers, fresh=True)
     if json:
         print_json(rows)
     else:

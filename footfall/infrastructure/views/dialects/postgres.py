@@ -9,11 +9,19 @@ from uuid import UUID
 
 import psycopg
 
-from ....projections.read_model import ColumnType, ReadModel, Row
-from ...database.column_types import Conversions, all_dumped, all_in_bytes, all_loaded, converted, in_columns
+from ....projections.read_model import ColumnType, ReadModel, Row, Tallies
+from ...database.column_types import (
+    Conversions,
+    all_dumped,
+    all_in_bytes,
+    all_loaded,
+    converted,
+    dumps_as_it_comes,
+    in_columns,
+)
 from ...database.naming import Naming
 from . import postgres_rights
-from .statements import PIECE, Lookup, Right, StoredRow
+from .statements import NOTED, PIECE, Lookup, Right, StoredRow
 
 FEW = 8
 """So many rows of a customer are loaded without asking which of them are needed."""
@@ -84,6 +92,23 @@ class PostgresViews:
         )
         yield from self._pieces(driver, table, statement)
 
+    def note_tallies(self, driver: psycopg.Connection[Any], table: str, tallies: Tallies, sign: int) -> None:
+        """Note that rows with these tallies have come or gone."""
+        rows = [(name, len(numbers), dumps_as_it_comes(numbers)) for name, numbers in tallies.items() if numbers]
+        if rows:
+            names, sizes, texts = in_columns(rows)
+            driver.execute(self._named(_NOTE), (table, sign, names, sizes, texts), binary=True)
+
+    def gathered(self, driver: psycopg.Connection[Any], numbers: int, documents: int) -> Sequence[str]:
+        """The tables of which much is noted."""
+        return [table for (table,) in driver.execute(self._named(_GATHERED), (numbers, documents))]
+
+    def everything(
+        self, driver: psycopg.Connection[Any], model: ReadModel, table: str
+    ) -> Iterator[Sequence[StoredRow]]:
+        """All rows, in any order."""
+        yield from self._pieces(driver, table, f'SELECT {_selected(model)} FROM footfall."{table}" AS v')  # noqa: S608
+
     def of_strangers(
         self, driver: psycopg.Connection[Any], model: ReadModel, table: str
     ) -> Iterator[Sequence[StoredRow]]:
@@ -111,6 +136,13 @@ class PostgresViews:
                 yield rows
 
 
+_NOTE = (
+    f"INSERT INTO footfall.tally_changes ({NOTED}) SELECT %s, name, numbers, %s, changes "  # noqa: S608
+    "FROM unnest(%b::text[], %b::bigint[], %b::text[]) AS n (name, numbers, changes)"
+)
+_GATHERED = (
+    "SELECT projection FROM footfall.tally_changes GROUP BY projection HAVING sum(numbers) > %s OR count(*) > %s"
+)
 _STORED: Conversions = {ColumnType.UUID: all_in_bytes, ColumnType.JSON: all_dumped}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from uuid import UUID
 
-from ....projections.read_model import ColumnType, ReadModel, Row
+from ....projections.read_model import ColumnType, ReadModel, Row, Tallies
 from ...database.column_types import (
     Conversions,
     all_dumped,
@@ -16,10 +16,11 @@ from ...database.column_types import (
     all_packed,
     all_unpacked,
     converted,
+    dumps_as_it_comes,
     packed,
 )
 from ...database.naming import Naming
-from .statements import PIECE, Lookup, Right, StoredRow
+from .statements import NOTED, PIECE, Lookup, Right, StoredRow
 
 SPANS = 200
 """At most this many look-ups are one statement, whose text the driver keeps."""
@@ -75,6 +76,25 @@ class SqliteViews:
             "CROSS JOIN footfall_streams AS s ON s.customer = v.uuid ORDER BY s.stream"
         )
         yield from _pieces(driver, statement)
+
+    def note_tallies(self, driver: sqlite3.Connection, table: str, tallies: Tallies, sign: int) -> None:
+        """Note that rows with these tallies have come or gone."""
+        rows = [
+            (table, name, len(numbers), sign, dumps_as_it_comes(numbers))
+            for name, numbers in tallies.items()
+            if numbers
+        ]
+        driver.executemany(f'INSERT INTO "{self._table("tally_changes")}" ({NOTED}) VALUES (?, ?, ?, ?, ?)', rows)  # noqa: S608
+
+    def gathered(self, driver: sqlite3.Connection, numbers: int, documents: int) -> Sequence[str]:
+        """The tables of which much is noted."""
+        asked = f'SELECT projection FROM "{self._table("tally_changes")}" GROUP BY projection '  # noqa: S608
+        found = driver.execute(asked + "HAVING sum(numbers) > ? OR count(*) > ?", (numbers, documents))
+        return [table for (table,) in found]
+
+    def everything(self, driver: sqlite3.Connection, _model: ReadModel, table: str) -> Iterator[Sequence[StoredRow]]:
+        """All rows, in any order."""
+        yield from _pieces(driver, f'SELECT * FROM "{self._table(table)}"')  # noqa: S608
 
     def of_strangers(self, driver: sqlite3.Connection, model: ReadModel, table: str) -> Iterator[Sequence[StoredRow]]:
         """The rows of customers that have no stream."""

@@ -6,13 +6,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
-from ....projections.read_model import ReadModel, Row
+from ....projections.read_model import ReadModel, Row, Tallies
 
 Lookup = tuple[UUID, int, int, int]
 """Which rows are wanted: customer, from, to, and before which place the first one after that is wanted, too."""
 
 StoredRow = tuple[Any, ...]
 """A row as the table holds it: uuids as sixteen bytes, JSON as text."""
+
+NOTED = "projection, name, numbers, sign, changes"
+"""The columns of what is noted of tallies."""
 
 PIECE = 10_000
 """At most this many rows are handed on at once."""
@@ -47,6 +50,15 @@ class ViewStatements(Protocol):
 
     def in_stream_order(self, driver: Any, model: ReadModel, table: str) -> Iterator[Sequence[StoredRow]]:
         """All rows of customers that have a stream, in the order of these, each with the stream's number before it."""
+
+    def note_tallies(self, driver: Any, table: str, tallies: Tallies, sign: int) -> None:
+        """Note that rows with these tallies have come, or gone where `sign` is -1."""
+
+    def gathered(self, driver: Any, numbers: int, documents: int) -> Sequence[str]:
+        """The tables of which more than so many numbers, or documents, are noted."""
+
+    def everything(self, driver: Any, model: ReadModel, table: str) -> Iterator[Sequence[StoredRow]]:
+        """All rows, in any order."""
 
     def of_strangers(self, driver: Any, model: ReadModel, table: str) -> Iterator[Sequence[StoredRow]]:
         """The rows of customers that have no stream."""

@@ -20,6 +20,7 @@ from ...log.codec import TOPICS
 from ...log.event_log import EventLog
 from ...log.hand_over import Stretch
 from ...log.streams import CustomerEvents, by_customer, handed_over
+from .. import tallies
 from ..dialects import view_statements
 from ..dialects.statements import ViewStatements
 from ..tables import Slot, view
@@ -142,7 +143,14 @@ class Projector:
                     if not topics.isdisjoint(model.topics) or not topics <= TOPICS:
                         self.project(connection, model, slot, events)
                 checkpoints.move(connection, together, slot, reached)
+        if slot is Slot.LIVE:
+            self._settle(connection, [view(model, slot).name for model in models])
         return len(rows) + sum(one.events for stretches in known.values() for one in stretches)
+
+    def _settle(self, connection: Connection, tables: Sequence[str]) -> None:
+        gathered = self._views.gathered(driver(connection), tallies.MOST_NUMBERS, tallies.MOST_DOCUMENTS)
+        if gathered:
+            tallies.settle(connection, sorted(set(gathered).intersection(tables)))
 
     def project(
         self, connection: Connection, model: ReadModel, slot: Slot, events: Mapping[UUID, CustomerEvents]
@@ -153,6 +161,7 @@ class Projector:
         taken = {customer: own for customer, own in events.items() if customer not in waiting} if waiting else events
         rows = self._rows(connection, model, table, taken)
         removed: list[Any] = []
+        replaced: list[Row] = []
         added: list[Row] = []
         failures: dict[UUID, Exception] = {}
         for customer, own in taken.items():
@@ -164,13 +173,21 @@ class Projector:
                 failures[customer] = error
             else:
                 removed += change.removed
+                replaced += _rows_removed(model, rows.get(customer.int, ()), change.removed)
                 added += change.added
         if removed:
             self._views.remove(driver(connection), model, table, removed)
         if added:
             self._views.add(driver(connection), model, table, added)
+        self._note_tallies(connection, model, table, added, replaced)
         if failures:
             self.parking.park(connection, table, failures, events)
+
+    def _note_tallies(
+        self, connection: Connection, model: ReadModel, table: str, added: Sequence[Row], replaced: Sequence[Row]
+    ) -> None:
+        for rows, sign in ((added, 1), (replaced, -1)):
+            self._views.note_tallies(driver(connection), table, model.tally(rows) if rows else {}, sign)
 
     def _rows(
         self, connection: Connection, model: ReadModel, table: str, events: Mapping[UUID, CustomerEvents]
@@ -187,6 +204,13 @@ class Projector:
             for row in self._views.load(driver(connection), model, table, wanted):
                 rows.setdefault(row[owner].int, []).append(row)
         return rows
+
+
+def _rows_removed(model: ReadModel, rows: Sequence[Row], removed: Sequence[Any]) -> Sequence[Row]:
+    if not removed or not model.tallied or len(removed) == len(rows):
+        return rows if removed else ()
+    gone, key = set(removed), model.column_indexes[model.key or ""]
+    return [row for row in rows if row[key] in gone]
 
 
 def _told(taken: tuple[int, bool], backlog: Backlog, *_: object) -> Attributes:

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from ....projections import PAGE_VISITS, SESSIONS
 from ....projections.page_visits import PageRow, PageVisit, PageVisitsOf, TopPages, visits_shown
 from ...database.column_types import COMPACT_UUID
+from .. import tallies
 from ..tables import view
 from . import answer
 
@@ -17,7 +18,6 @@ visits_table, sessions_table = view(PAGE_VISITS), view(SESSIONS)
 
 
 _ALL = 2**63 - 1
-
 
 visit = visits_table.c
 _OF_CUSTOMER = visit.uuid == sa.bindparam("customer", type_=COMPACT_UUID)
@@ -68,20 +68,15 @@ def page_visits(query: PageVisitsOf, connection: Connection) -> list[PageVisit]:
 @answer.register
 def pages(query: TopPages, connection: Connection) -> list[PageRow]:
     """The pages visited most."""
-    visits = sa.func.count().label("visits")
-    asked = (
-        sa.select(visit.url, visits, sa.func.count(visit.uuid.distinct()).label("customers"))
-        .group_by(visit.url)
-        .order_by(visits.desc(), visit.url)
-        .limit(query.limit)
-    )
-    rows = connection.execute(asked).all()
-    urls = [row.url for row in rows]
-    entries = _sessions_by(connection, sessions_table.c.entry_url, urls)
-    exits = _sessions_by(connection, sessions_table.c.exit_url, urls)
-    return [PageRow(row.url, row.visits, row.customers, entries.get(row.url, 0), exits.get(row.url, 0)) for row in rows]
+    found = tallies.most(connection, PAGE_VISITS.name, "pages", query.limit)
+    urls = [url for url, _ in found]
+    entries, exits = (tallies.of_keys(connection, SESSIONS.name, name, urls) for name in ("entries", "exits"))
+    customers = _customers(connection, urls) if query.customers else {}
+    return [PageRow(url, visits, customers.get(url), entries[url], exits[url]) for url, visits in found]
 
 
-def _sessions_by(connection: Connection, column: sa.Column[Any], urls: list[str]) -> dict[str, int]:
-    counted = sa.select(column, sa.func.count()).where(column.in_(urls)).group_by(column)
-    return {row[0]: row[1] for row in connection.execute(counted)}
+def _customers(connection: Connection, urls: list[str]) -> dict[str, int]:
+    # Who visited a page before cannot be tallied without a look at what each customer did: they are counted when asked.
+    asked = sa.select(visit.url, sa.func.count(visit.uuid.distinct())).group_by(visit.url)
+    shown = asked.where(visit.url.in_(urls)) if len(urls) <= tallies.FIRST_LOOK else asked
+    return {row[0]: row[1] for row in connection.execute(shown)}

@@ -9,13 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ....projections import PROFILES, SESSIONS
+from ....projections import ATTRIBUTE_VALUES, PROFILES, SESSIONS
 from ....projections.profiles import ProfilePlace, ProfileRow, ProfilesWith, describe_profile
 from ...database.column_types import COMPACT_UUID
 from ...log.dialects.moved_ahead import moved_ahead
 from ..projecting import checkpoints
 from ..tables import Slot, view
 from . import answer
+from .by_attribute import customers_with
 from .conditions import on_content
 
 profiles_table, sessions_table = view(PROFILES), view(SESSIONS)
@@ -31,9 +32,11 @@ Rows = Iterator[ProfileRow]
 def profiles(query: ProfilesWith, connection: Connection) -> list[ProfileRow]:
     """Customers, the last seen first. Those behind the place that a walk has come to, after those who would have been
     met there but were seen since and so moved ahead of it: each once, whatever happens meanwhile."""
-    cursors = checkpoints.read(connection, [PROFILES], Slot.LIVE)[PROFILES.name]
+    both = checkpoints.read(connection, [PROFILES, ATTRIBUTE_VALUES], Slot.LIVE)
+    cursors = both[PROFILES.name]
     reached = tuple(cursors[partition] for partition in sorted(cursors))
-    walk = _Walk(connection, query, reached)
+    few = customers_with(connection, query.which.attributes) if both[ATTRIBUTE_VALUES.name] == cursors else None
+    walk = _Walk(connection, query, reached, few)
     if query.after is None:
         return [*walk.behind(query.limit)]
     query.after.check_store(len(reached))
@@ -42,12 +45,19 @@ def profiles(query: ProfilesWith, connection: Connection) -> list[ProfileRow]:
 
 
 class _Walk:
-    """One page, of a view that stands at these positions of the log by partition."""
+    """One page, of a view that stands at these positions of the log by partition; `few`: who can be among them at all,
+    where these are few enough to be looked up one by one."""
 
-    def __init__(self, connection: Connection, query: ProfilesWith, reached: tuple[int, ...]) -> None:
+    def __init__(
+        self, connection: Connection, query: ProfilesWith, reached: tuple[int, ...], few: sa.Select[Any] | None
+    ) -> None:
         self._connection, self._after, self._reached = connection, query.after, reached
         self._since, self._until = query.which.since, query.which.until
         self._asked = _profiles().where(*on_content(connection, profile, query.which))
+        self._last_seen: sa.ColumnElement[int] = profile.last_seen
+        if few is not None:
+            self._asked = self._asked.where(profile.uuid.in_(few))
+            self._last_seen = profile.last_seen + 0  # not by its index, in which all others stand, too
 
     def behind(self, most: int | None) -> Rows:
         """Those behind the place, each with the place to go on behind it."""
@@ -78,27 +88,27 @@ class _Walk:
         return {uuid: row for uuid, row in rows.items() if after.is_ahead(row.last_seen, uuid)}
 
     def _seen(self, most: int | None) -> list[Any]:
-        asked, until = self._asked.where(profile.last_seen.is_not(None)), self._until
+        asked, until = self._asked.where(self._last_seen.is_not(None)), self._until
         if self._after is not None:
             if self._after.last_seen is None:
                 return []
             # One of the two bounds holds for both: a database looks for one only in its index.
             if until is None or self._after.last_seen < until:
-                asked, until = asked.where(sa.tuple_(profile.last_seen, profile.uuid) < _literal(self._after)), None
-        in_order = self._within(asked, until).order_by(profile.last_seen.desc(), profile.uuid.desc())
+                asked, until = asked.where(sa.tuple_(self._last_seen, profile.uuid) < _literal(self._after)), None
+        in_order = self._within(asked, until).order_by(self._last_seen.desc(), profile.uuid.desc())
         return [*self._connection.execute(in_order.limit(most))]
 
     def _never_seen(self, most: int | None) -> list[Any]:
         # Asked for apart, so that the others are read by the index.
-        asked = self._asked.where(profile.last_seen.is_(None)).order_by(profile.uuid.desc()).limit(most)
+        asked = self._asked.where(self._last_seen.is_(None)).order_by(profile.uuid.desc()).limit(most)
         if self._after is not None and self._after.last_seen is None:
             asked = asked.where(profile.uuid < self._after.uuid)
         return [*self._connection.execute(asked)]
 
     def _within(self, asked: sa.Select[Any], until: int | None) -> sa.Select[Any]:
         if self._since is not None:
-            asked = asked.where(profile.last_seen >= self._since)
-        return asked if until is None else asked.where(profile.last_seen < until)
+            asked = asked.where(self._last_seen >= self._since)
+        return asked if until is None else asked.where(self._last_seen < until)
 
 
 def _profiles() -> sa.Select[Any]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from ....domain.events import DEFAULT_TIMEOUT
 from ....domain.moments import DAY, HOUR
 from ....projections import SESSION_HANDLES, SESSIONS
 from ....projections.session_summary import (
@@ -29,6 +31,7 @@ from ....projections.sessions import (
 from ...database.column_types import COMPACT_UUID
 from ..tables import view
 from . import answer
+from .all_sessions import figures_over_all
 
 sessions_table, handles_table = view(SESSIONS), view(SESSION_HANDLES)
 session, handle = sessions_table.c, handles_table.c
@@ -41,12 +44,34 @@ Conditions = list[sa.ColumnElement[bool]]
 @answer.register
 def sessions(query: SessionsIn, connection: Connection) -> list[SessionRow]:
     """Sessions, the newest first."""
+    if query.which.open_only and query.which.customer is None:
+        return _open(query, connection)
+    return _listed(query, connection)
+
+
+def _open(query: SessionsIn, connection: Connection) -> list[SessionRow]:
+    # Of those that began a moment ago nearly all are open, of all others few are: each kind by the index that goes
+    # with it, so that neither all that are open nor all that ever began are looked at for a page.
+    which, moment_ago = query.which, query.now - DEFAULT_TIMEOUT
+    since = moment_ago if which.since is None else max(which.since, moment_ago)
+    until = moment_ago if which.until is None else min(which.until, moment_ago)
+    lately = msgspec.structs.replace(query, which=which._replace(since=since, open_only=False))
+    found = _listed(lately, connection, [session.deadline + 0 >= query.now])
+    left = None if query.limit is None else query.limit - len(found)
+    if left == 0:
+        return found
+    earlier = msgspec.structs.replace(query, which=which._replace(until=until), limit=left)
+    return [*found, *_listed(earlier, connection)]
+
+
+def _listed(query: SessionsIn, connection: Connection, besides: Conditions | None = None) -> list[SessionRow]:
     which, after = query.which, query.after
     # Of the two bounds the lower one holds for both: a database looks for one only in its index.
     if after is not None and which.until is not None:
         which, after = (which._replace(until=None), after) if after.started_at < which.until else (which, None)
     behind = [] if after is None else _behind(which, after)
-    asked = sa.select(sessions_table).where(*_selected(which, query.now), *behind).order_by(*_order(which))
+    chosen = [*_selected(which, query.now), *behind, *(besides or [])]
+    asked = sa.select(sessions_table).where(*chosen).order_by(*_order(which))
     return [describe_session(row, query.now) for row in connection.execute(asked.limit(query.limit))]
 
 
@@ -91,7 +116,9 @@ def _that_took_in(connection: Connection, session_id: UUID) -> Any:
 
 @answer.register
 def figures(query: FiguresOver, connection: Connection) -> SessionSummary:
-    """Figures over sessions."""
+    """Figures over sessions: over all of them from tallies, else counted among those that are meant."""
+    if query.which == SessionFilter():
+        return figures_over_all(connection, query.now)
     selected = _selected(query.which, query.now)
     columns = (
         sa.func.count(),
@@ -113,8 +140,9 @@ def figures(query: FiguresOver, connection: Connection) -> SessionSummary:
 
 def _selected(which: SessionFilter, now: int) -> Conditions:
     customer = [] if which.customer is None else [session.uuid == which.customer]
-    since = [] if which.since is None else [session.started_at >= which.since]
-    until = [] if which.until is None else [session.started_at < which.until]
+    started = _started(which)
+    since = [] if which.since is None else [started >= which.since]
+    until = [] if which.until is None else [started < which.until]
     if which.customer is not None:
         since += [] if which.since is None else [session.deadline >= which.since]
         until += [] if which.until is None else [session.deadline <= _last_deadline(which.customer, which.until)]

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ....projections import PAGE_VISITS, PROFILES, SESSIONS
 from ....projections.totals import Stats, Totals
 from ...log import rejection_bounds
-from ..tables import view
+from .. import tallies
 from . import answer
-
-profiles_table = view(PROFILES)
 
 
 @answer.register
 def stats(_query: Totals, connection: Connection) -> Stats:
     """How many rows the views hold, how many events senders handed in, and how many rejections are kept."""
-    events = connection.scalar(sa.select(sa.func.coalesce(sa.func.sum(profiles_table.c.events), 0)))
-    page_visits, sessions, customers = (
-        connection.scalar(sa.select(sa.func.count()).select_from(view(model))) or 0
-        for model in (PAGE_VISITS, SESSIONS, PROFILES)
+    of_profiles, of_sessions = (
+        tallies.read(connection, model.name, "figures").get("figures", {}) for model in (PROFILES, SESSIONS)
     )
     return Stats(
-        events=int(events or 0),
-        customers=customers,
-        page_visits=page_visits,
-        sessions=sessions,
+        events=of_profiles.get("events", 0),
+        customers=of_profiles.get("customers", 0),
+        page_visits=tallies.of_keys(connection, PAGE_VISITS.name, "visits", [""])[""],
+        sessions=of_sessions.get("sessions", 0),
         rejected=rejection_bounds.count(connection),
     )

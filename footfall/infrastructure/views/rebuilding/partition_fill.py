@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, as_completed
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
@@ -13,6 +13,7 @@ from ....application.running.interruptions import held_back
 from ....application.running.progress import Progress
 from ....application.running.retries import gc_paused
 from ....projections.read_model import ReadModel
+from ....projections.tallies import Tally
 from ...background.leash import Leash
 from ...background.worker_pool import WorkerBroken, WorkerPool
 from ...background.worker_processes import WorkerEnded
@@ -103,20 +104,23 @@ class PartitionFill:
             if [cursors.get(model.name) for model in models] != [{partition: 0}] * len(models):
                 return
             head = self._log.statements.heads(driver(connection))[partition]
-        streams = StreamFold(models)
+        streams, sums = StreamFold(models), {model: Tally() for model in models}
         for rows in in_stream_order(self._database, partition, head, unneeded_topics(models)):
             with gc_paused(), transaction() as connection:
                 streams.take(rows)
-                self._write(connection, streams)
+                self._write(connection, streams, sums)
             progress(len(rows))
         with transaction() as connection:
             streams.finish()
-            self._write(connection, streams)
+            self._write(connection, streams, sums)
+            for model, tally in sums.items():
+                self._views.note_tallies(driver(connection), view(model, Slot.NEXT).name, tally.result(), 1)
             checkpoints.move(connection, models, Slot.NEXT, {partition: head})
 
-    def _write(self, connection: Connection, streams: StreamFold) -> None:
+    def _write(self, connection: Connection, streams: StreamFold, sums: Mapping[ReadModel, Tally]) -> None:
         rows, failures = streams.drain()
         for model, added in rows:
+            sums[model].add(model.tally(added))
             self._views.add(driver(connection), model, view(model, Slot.NEXT).name, added)
         for model, customer, own, error in failures:
             self._parking.park(connection, view(model, Slot.NEXT).name, {customer: error}, {customer: own})

@@ -16,6 +16,7 @@ from ...background.worker_processes import check_workers
 from ...database.dialects.dialect import dialect_of
 from ...log.event_log import EventLog
 from ...schema import ownership
+from .. import tallies
 from ..projecting.projector import Projector
 from ..tables import Slot, build_indexes, create, drop, give, promote, rights
 from .partition_fill import PartitionFill
@@ -29,8 +30,8 @@ class Rebuild:
         self._copies = PartitionFill(event_log, projector.parking)
 
     def ensure(self, models: Sequence[ReadModel], *, migrate: bool = True) -> None:
-        """Create the views that are not there yet, and anew those whose columns are others by now: empty, so that they
-        are folded from the first event on. Raises `NameTaken`, and without `migrate` `MigrationNeeded`."""
+        """Create the views that are not there yet, and anew those whose columns or tallies are others by now: empty, so
+        that they are folded from the first event on. Raises `NameTaken`, and without `migrate` `MigrationNeeded`."""
         with self._database.read() as connection:
             lacking = [model.name for model in models if not _is_there(connection, model)]
         if lacking and not migrate:
@@ -66,7 +67,14 @@ class Rebuild:
             for taken in self._projector.steps(models, Slot.NEXT):
                 progress(taken)
             swapping(self._swap, models)
+            self._settle(models)
         VIEWS.info("rebuilt %s", ", ".join(model.name for model in models))
+
+    def _settle(self, models: Sequence[ReadModel]) -> None:
+        # What each partition gave is much for readers to add up; they may have it in the meantime.
+        with self._database.write() as connection:
+            self._database.dialect.take_time(connection)
+            tallies.settle(connection, [model.name for model in models])
 
     def _swap(self, models: Sequence[ReadModel]) -> None:
         with self._database.write() as connection:
@@ -83,4 +91,5 @@ def _is_there(connection: Connection, model: ReadModel) -> bool:
     table = naming.table(model.name)
     if model.name not in ownership.owned(connection) or not inspector.has_table(table, naming.schema):
         return False
-    return [column["name"] for column in inspector.get_columns(table, naming.schema)] == list(model.column_indexes)
+    columns = [column["name"] for column in inspector.get_columns(table, naming.schema)]
+    return columns == list(model.column_indexes) and tallies.edition(connection, model.name) == model.tallied

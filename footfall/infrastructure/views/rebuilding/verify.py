@@ -12,12 +12,14 @@ from sqlalchemy.engine import Connection
 from ....application.reading.operation_answers import ViewComparison
 from ....application.running.progress import Progress
 from ....application.running.retries import gc_paused, retried
-from ....projections.read_model import ReadModel
+from ....projections.read_model import ReadModel, Tallies
+from ....projections.tallies import Tally
 from ...database.connections import driver
 from ...database.dialects.dialect import dialect_of
 from ...log import scans
 from ...log.event_log import EventLog
 from ...log.whole_streams import WholeStreams, last_stream, whole_streams
+from .. import tallies
 from ..dialects import view_statements
 from ..dialects.statements import ViewStatements
 from ..projecting import standings
@@ -27,6 +29,7 @@ from ..tables import view
 from .balance import Balance, Comparison
 from .side_by_side import SideBySide, ViewSide
 from .spool import Spool
+from .tallied_rows import tallied
 
 FIRST_WIDTH = 1_000
 """So many streams are compared at first in one transaction; then as many as have about a chunk of events."""
@@ -75,6 +78,8 @@ class Verify:
                 progress(compared.events)
         for model in models:
             comparisons[model.name].join(retried(self._strangers, model))
+            if model.tallied:
+                comparisons[model.name].check_tallies(*retried(self._tallies, model))
         return [comparison.result() for comparison in comparisons.values()]
 
     def _without_index(self, models: Sequence[ReadModel]) -> list[ReadModel]:
@@ -133,6 +138,15 @@ class Verify:
                 balance.hold(rows)
                 found.add(balance)
         return found
+
+    def _tallies(self, model: ReadModel) -> tuple[Tallies, Tallies]:
+        # Those that are held, and those of the rows that the view has in the same moment.
+        table, of_rows = view(model).name, Tally()
+        with self._database.read([table, *tallies.TABLES]) as connection:
+            self._database.dialect.take_time(connection)
+            for rows in self._views.everything(driver(connection), model, table):
+                of_rows.add(tallied(model, rows))
+            return tallies.read(connection, table), of_rows.result()
 
 
 def _has_index(connection: Connection, model: ReadModel) -> bool:
