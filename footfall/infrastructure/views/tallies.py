@@ -65,7 +65,7 @@ def _settle(connection: Connection, table: str) -> None:
     rows = [
         (table, name, digest(key), key, number) for name, numbers in gathered.items() for key, number in numbers.items()
     ]
-    rows.sort(key=lambda row: (row[1], row[2]))  # as the index has them
+    rows.sort(key=lambda row: (row[1], row[2].int))  # as the index has them
     add_to_sums(dialect_of(connection), driver(connection), rows)
     connection.execute(tallies.delete().where(_sum.projection == table, _sum.number == 0, _sum.name != _EDITION))
 
