@@ -41,7 +41,7 @@ def cursors_ahead(patch: pytest.MonkeyPatch) -> None:
 def rebuilt_in_place(patch: pytest.MonkeyPatch) -> None:
     """A rebuild empties the table that is read, and fills it again."""
 
-    def rebuild(self: Rebuild, models: Sequence[ReadModel], *_: Any) -> None:
+    def rebuild(self: Rebuild, models: Sequence[ReadModel], *_: Any, **_options: Any) -> None:
         for model in models:
             with self._database.write() as connection:
                 connection.execute(view(model).delete())
