@@ -45,16 +45,18 @@ def begin(connection: Connection, model: ReadModel, table: str) -> None:
 
 def edition(connection: Connection, table: str) -> int:
     """The edition of the tallies of a view; 0 where it has none."""
-    found = sa.select(_sum.number).where(_sum.projection == table, _sum.name == _EDITION)
-    return connection.scalar(found) or 0
+    return connection.scalar(_edition_of(table)) or 0
 
 
 def settle(connection: Connection, tables: Iterable[str]) -> None:
     """Add what has gathered to the sums of views, unless somebody else does so."""
     for table in tables:
-        own = sa.select(_sum.number).where(_sum.projection == table, _sum.name == _EDITION)
-        if connection.execute(own.with_for_update(skip_locked=True)).first() is not None:
+        if connection.execute(_edition_of(table).with_for_update(skip_locked=True)).first() is not None:
             _settle(connection, table)
+
+
+def _edition_of(table: str) -> sa.Select[tuple[int]]:
+    return sa.select(_sum.number).where(_sum.projection == table, _sum.name == _EDITION)
 
 
 def _settle(connection: Connection, table: str) -> None:
@@ -74,14 +76,13 @@ def read(connection: Connection, table: str, name: str | None = None) -> Tallies
     """The tallies of a view, of one name or of all."""
     found = Tally()
     known = sa.select(_sum.name, _sum.key, _sum.number).where(_sum.projection == table)
-    changed = sa.select(_change.name, _change.sign, _change.changes).where(_change.projection == table)
     if name is not None:
-        known, changed = known.where(_sum.name == name), changed.where(_change.name == name)
+        known = known.where(_sum.name == name)
     sums: dict[str, dict[str, int]] = {}
     for of, key, number in connection.execute(known.where(_sum.name != _EDITION)):
         sums.setdefault(of, {})[key] = number
     found.add(sums)
-    found.add(_added_up(connection.execute(changed)))
+    found.add(_changes(connection, table, name))
     return found.result()
 
 
@@ -89,7 +90,7 @@ def most(connection: Connection, table: str, name: str, limit: int | None) -> li
     """The keys of the largest numbers, the largest first, of equal ones in the order of the keys."""
     if limit == 0:
         return []
-    changed = _changes(connection, table, name)
+    changed = _changes(connection, table, name).get(name, {})
     rise = max(changed.values(), default=0)
     in_order = sa.select(_sum.key, _sum.number).where(_sum.projection == table, _sum.name == name)
     in_order = in_order.order_by(_sum.number.desc())
@@ -115,15 +116,13 @@ def of_keys(connection: Connection, table: str, name: str, keys: Sequence[str]) 
         _sum.projection == table, _sum.name == name, _sum.digest.in_(digests)
     )
     numbers = {row.key: row.number for row in connection.execute(known)}
-    changed = _changes(connection, table, name)
+    changed = _changes(connection, table, name).get(name, {})
     return {key: numbers.get(key, 0) + changed.get(key, 0) for key in keys}
 
 
-def _changes(connection: Connection, table: str, name: str) -> Mapping[str, int]:
-    chosen = sa.select(_change.name, _change.sign, _change.changes).where(
-        _change.projection == table, _change.name == name
-    )
-    return _added_up(connection.execute(chosen)).get(name, {})
+def _changes(connection: Connection, table: str, name: str | None) -> Tallies:
+    chosen = sa.select(_change.name, _change.sign, _change.changes).where(_change.projection == table)
+    return _added_up(connection.execute(chosen if name is None else chosen.where(_change.name == name)))
 
 
 _decode = msgspec.json.Decoder(dict[str, int]).decode
