@@ -86,6 +86,11 @@ def read(connection: Connection, table: str, name: str | None = None) -> Tallies
     return found.result()
 
 
+def numbers_of(connection: Connection, table: str, name: str) -> Mapping[str, int]:
+    """The numbers of one name."""
+    return read(connection, table, name).get(name, {})
+
+
 def most(connection: Connection, table: str, name: str, limit: int | None) -> list[tuple[str, int]]:
     """The keys of the largest numbers, the largest first, of equal ones in the order of the keys."""
     if limit == 0:
@@ -109,7 +114,7 @@ def most(connection: Connection, table: str, name: str, limit: int | None) -> li
 def of_keys(connection: Connection, table: str, name: str, keys: Sequence[str]) -> Mapping[str, int]:
     """The numbers of some keys."""
     if len(keys) > FIRST_LOOK:
-        everything = read(connection, table, name).get(name, {})
+        everything = numbers_of(connection, table, name)
         return {key: everything.get(key, 0) for key in keys}
     digests = list(map(digest, keys))
     known = sa.select(_sum.key, _sum.number).where(

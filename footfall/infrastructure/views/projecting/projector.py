@@ -187,7 +187,8 @@ class Projector:
         self, connection: Connection, model: ReadModel, table: str, added: Sequence[Row], replaced: Sequence[Row]
     ) -> None:
         for rows, sign in ((added, 1), (replaced, -1)):
-            self._views.note_tallies(driver(connection), table, model.tally(rows) if rows else {}, sign)
+            if rows and model.tallied:
+                self._views.note_tallies(driver(connection), table, model.tally(rows), sign)
 
     def _rows(
         self, connection: Connection, model: ReadModel, table: str, events: Mapping[UUID, CustomerEvents]
@@ -207,8 +208,10 @@ class Projector:
 
 
 def _rows_removed(model: ReadModel, rows: Sequence[Row], removed: Sequence[Any]) -> Sequence[Row]:
-    if not removed or not model.tallied or len(removed) == len(rows):
-        return rows if removed else ()
+    if not removed or not model.tallied:
+        return ()
+    if len(removed) == len(rows):
+        return rows
     gone, key = set(removed), model.column_indexes[model.key or ""]
     return [row for row in rows if row[key] in gone]
 

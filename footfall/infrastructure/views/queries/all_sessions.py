@@ -20,8 +20,8 @@ session = view(SESSIONS).c
 
 def figures_over_all(connection: Connection, now: int) -> SessionSummary:
     """Figures over all sessions, as they are at `now` (µs)."""
-    figures = tallies.read(connection, SESSIONS.name, "figures").get("figures", {})
-    hours = tallies.read(connection, SESSIONS.name, "hours").get("hours", {})
+    figures = tallies.numbers_of(connection, SESSIONS.name, "figures")
+    hours = tallies.numbers_of(connection, SESSIONS.name, "hours")
     still_open = sa.select(sa.func.count()).where(session.deadline >= now)
     durations = _Durations(connection)
     return summarize(
@@ -48,7 +48,7 @@ class _Durations:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        numbers = tallies.read(connection, SESSIONS.name, "durations").get("durations", {})
+        numbers = tallies.numbers_of(connection, SESSIONS.name, "durations")
         self._ranges = sorted(map(int, numbers))
         self._before = [0, *accumulate(numbers[str(one)] for one in self._ranges)]
 

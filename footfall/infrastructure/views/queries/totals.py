@@ -14,9 +14,7 @@ from . import answer
 @answer.register
 def stats(_query: Totals, connection: Connection) -> Stats:
     """How many rows the views hold, how many events senders handed in, and how many rejections are kept."""
-    of_profiles, of_sessions = (
-        tallies.read(connection, model.name, "figures").get("figures", {}) for model in (PROFILES, SESSIONS)
-    )
+    of_profiles, of_sessions = (tallies.numbers_of(connection, model.name, "figures") for model in (PROFILES, SESSIONS))
     return Stats(
         events=of_profiles.get("events", 0),
         customers=of_profiles.get("customers", 0),
