@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache, partial
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from ..domain.errors import FootfallError
 from ..domain.moments import SECOND, to_datetime_if_any
 from ..projections.read_model import ReadModel
 from .database.connections import driver
+from .database.database import Database
 from .log import rejection_bounds, rejection_rows
 from .log.dialects.postgres import CHANNEL
 from .log.event_log import EventLog
@@ -34,14 +36,21 @@ COUNTED_POSITIONS = 10_000
 class StatusBoard:
     """Reads how a store fares."""
 
-    def __init__(self, event_log: EventLog, settings: KnownSettings, clock: Clock, models: Sequence[ReadModel]) -> None:
-        self._log, self._settings, self._clock, self._models = event_log, settings, clock, models
+    def __init__(
+        self,
+        event_log: EventLog,
+        views: Database,
+        settings: KnownSettings,
+        clock: Clock,
+        models: Sequence[ReadModel],
+    ) -> None:
+        self._log, self._views, self._settings, self._clock, self._models = event_log, views, settings, clock, models
         self._parking = Parking(clock)
 
     def read(self) -> StoreStatus:
         """The log's head, every projection, the background jobs and whom they wait for, and every parked customer."""
         timeout, wakeups = self._settings.refresh().timeout, self._log.database.listener.told(CHANNEL)
-        with self._log.database.read() as connection:
+        with self._views.read() as connection:
             heads = self._log.statements.heads(driver(connection))
             rejections = rejection_rows.status(connection)
             return StoreStatus(
@@ -61,7 +70,7 @@ class StatusBoard:
 
     def measured(self) -> StoreMetrics:
         """The same in figures: a read that costs the same however far the views are behind."""
-        with self._log.database.read() as connection:
+        with self._views.read() as connection:
             heads = self._log.statements.heads(driver(connection))
             due = _sessions_due(connection, self._clock())
             return StoreMetrics(
@@ -74,8 +83,8 @@ class StatusBoard:
 
     def pool(self) -> PoolMetrics:
         """The connections of this process."""
-        queue = self._log.database.queue
-        return PoolMetrics(queue.taken, queue.permits, queue.waiting)
+        queues = {self._log.database.queue, self._views.queue}
+        return PoolMetrics(*(sum(map(attrgetter(of), queues)) for of in ("taken", "permits", "waiting")))
 
     def ready(self) -> bool:
         """Whether the store answers at once, and has the schema of this program. Raises `EngineClosed`."""

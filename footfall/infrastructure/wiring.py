@@ -30,6 +30,7 @@ from ..projections.read_model import ReadModel, check_models
 from .background.job_records import JobRecords
 from .background.scheduler import Job, Scheduler
 from .background.worker_processes import check_workers, paying_workers
+from .database.beside import beside_the_log
 from .database.connections import TimeOuts
 from .database.database import Database
 from .database.hosts.lending import Lender
@@ -48,6 +49,7 @@ class Parts(NamedTuple):
     that the host lends."""
 
     database: Database
+    views_database: Database
     log: EventLog
     definitions: Definitions
     session_timeout: SessionTimeout
@@ -74,6 +76,7 @@ class Parts(NamedTuple):
 
     def close(self) -> None:
         """Close the database connections, and let go of what was held for the views."""
+        self.views_database.close()
         self.database.close()
         self.log.hand_over.forget()
 
@@ -98,12 +101,14 @@ def assemble(
         counters, tracing = Counters(clock), tracing_by(tracer, database.url.get_backend_name())
         states = StateCache(log)
         sweep = Sweep(log, states, os.getpid, counters, tracing)
-        projector = Projector(log, clock, models, os.getpid, counters, tracing)
-        views = Views(log, projector, models, tracing)
+        seen = log.read_by(beside_the_log(database))
+        projector = Projector(seen, clock, models, os.getpid, counters, tracing)
+        views = Views(seen, projector, models, tracing)
         views.ensure(migrate=settings.migrate)
         rejections = KeptRejections(log, clock)
         return Parts(
             database,
+            seen.database,
             log,
             definitions,
             session_timeout,
@@ -113,7 +118,7 @@ def assemble(
             sweep,
             StreamReads(log, definitions, clock, tracing),
             views,
-            StatusBoard(log, known, clock, models),
+            StatusBoard(log, seen.database, known, clock, models),
             _scheduler(database, sweep, rejections, views, clock),
             counters,
             partial(wakeup, database),

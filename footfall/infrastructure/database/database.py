@@ -8,9 +8,10 @@ from types import TracebackType
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import URL, Connection
 
 from ...application.running.forks import at_fork, none_meanwhile
+from ...domain.errors import FootfallError
 from .connection_queue import ConnectionQueue
 from .connections import CONNECTIONS, DEFAULT_TIME_OUTS, TimeOuts, driver
 from .dialects.dialect import DIALECT, Dialect
@@ -43,14 +44,18 @@ class Database:
         time_outs: TimeOuts = DEFAULT_TIME_OUTS,
         listen_url: str | None = None,
     ) -> None:
-        self.url, self.schema = parse(url), schema
-        self.dialect: Dialect = _DIALECTS[self.url.get_backend_name()](schema, time_outs)
-        self.opener = self.dialect.opener(self.url)
+        parsed = parse(url)
+        listened_to = None if listen_url is None else parse_listen_url(listen_url)
+        self._open(parsed, schema, _DIALECTS[parsed.get_backend_name()](schema, time_outs), listened_to)
+
+    def _open(self, url: URL, schema: str, dialect: Dialect, listen_url: URL | None = None) -> None:
+        self.url, self.schema, self.dialect = url, schema, dialect
+        self.opener = dialect.opener(url)
         self.opener.update_execution_options(**{DIALECT: self.dialect})
         sa.event.listen(self.opener, "before_cursor_execute", self._name, retval=True)
         self.connections = OpenConnections(self.opener, self.dialect)
         self.queue = ConnectionQueue(CONNECTIONS, QUEUE_SECONDS, self.shown_url)
-        self.listener = Listener(self, None if listen_url is None else parse_listen_url(listen_url))
+        self.listener = Listener(self, listen_url)
         self._quiet = False
         at_fork(self._in_child, before=self._before_fork, in_parent=self._in_parent)
 
@@ -62,7 +67,7 @@ class Database:
     def write(self, *, begin: bool = True) -> AbstractContextManager[Connection]:
         """A transaction that may write: commits on leaving, rolls back on an exception. With `begin` off it is begun by
         the locks of the log, in one journey with them."""
-        return Transaction(self, self.dialect.begin_write if begin else None, commits=True)
+        return Transaction(self, self.dialect.begin_write if begin else (), commits=True)
 
     def read(self, together: Sequence[str] = ()) -> AbstractContextManager[Connection]:
         """A transaction for reading; all its statements see the same moment of the tables that are named."""
@@ -82,6 +87,10 @@ class Database:
         Whoever is killed lets go."""
         with self.translated(), self.queue.permit(lasting=True), self.dialect.alone(self.connections, work):
             yield
+
+    def keep_ready(self, make: Callable[[], None]) -> None:
+        """Have `make` make what is kept here, unless it is there."""
+        make()
 
     def close(self) -> None:
         """Close every connection, those in use when they come back; from now on whoever asks gets `EngineClosed`."""
@@ -115,9 +124,13 @@ class Database:
         try:
             yield
         except Exception as error:
-            if (meant := in_own_words(error, self.url)) is not None:
+            if (meant := self.meaning(error)) is not None:
                 raise meant from error
             raise
+
+    def meaning(self, error: BaseException) -> FootfallError | None:
+        """What an error means where a driver raised it, or SQLAlchemy on its behalf; None for any other."""
+        return in_own_words(error, self.url)
 
 
 class Transaction:
@@ -131,7 +144,7 @@ class Transaction:
     __slots__ = ("_begin", "_commits", "_connection", "_database", "_permit", "_together")
 
     def __init__(
-        self, database: Database, begin: str | None, together: Sequence[str] = (), *, commits: bool = False
+        self, database: Database, begin: Sequence[str], together: Sequence[str] = (), *, commits: bool = False
     ) -> None:
         self._database, self._begin, self._together, self._commits = database, begin, together, commits
         self._permit = database.queue.permit()
@@ -142,13 +155,13 @@ class Transaction:
             self._permit.take()
             self._connection = connection = self._database.connections.take()
             # Begun and committed by the driver, which takes a quarter of the time that it takes SQLAlchemy.
-            if self._begin is not None:
-                connection.driver.execute(self._begin)
+            for statement in self._begin:
+                connection.driver.execute(statement)
             if self._together:
                 self._database.dialect.see_one_moment(connection, self._together)
         except BaseException as error:
             self._leave()
-            if (meant := in_own_words(error, self._database.url)) is not None:
+            if (meant := self._database.meaning(error)) is not None:
                 raise meant from error
             raise
         return connection
@@ -166,7 +179,7 @@ class Transaction:
             self._leave()
         if error is None:
             return
-        if (meant := in_own_words(error, self._database.url)) is not None:
+        if (meant := self._database.meaning(error)) is not None:
             raise meant from error
         if failed is not None:
             raise failed

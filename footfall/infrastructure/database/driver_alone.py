@@ -55,7 +55,8 @@ def write(database: Database, rows: Rows, a_commit: int) -> None:
         for first in range(0, len(rows.rows), a_commit):
             insert(raw, into, rows.rows[first : first + a_commit], rows.types)
             raw.commit()
-            raw.execute(database.dialect.begin_write)
+            for statement in database.dialect.begin_write:
+                raw.execute(statement)
 
 
 def count(database: Database) -> int:

@@ -62,6 +62,12 @@ def translate_within(error: Exception, url: URL) -> FootfallError:
     return meant
 
 
+def is_damage(error: BaseException) -> bool:
+    """Whether an error means that a SQLite file is damaged, or none of SQLite's at all."""
+    original = getattr(error, "orig", None) or error
+    return getattr(original, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
+
+
 def in_one_line(error: BaseException) -> str:
     """The text of an error, for those who log it: of PostgreSQL's the first message alone, since its details show rows,
     and with them what customers did."""

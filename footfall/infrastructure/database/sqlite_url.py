@@ -67,6 +67,13 @@ def mode_of(url: URL) -> str:
     return str(url.query.get("mode", "rwc"))
 
 
+def beside(url: URL) -> URL:
+    """The file beside it for what is folded from its log: of `shop.db` it is `shop.views.db`. Links are followed, so
+    that whoever opens the same file finds the same one beside it."""
+    file = Path(os.path.realpath(file_of(url)))
+    return URL.create("sqlite", database=str(file.with_name(f"{file.stem}.views{file.suffix}")))
+
+
 def _check_name(file: str) -> None:
     if "\0" in file:
         raise InvalidDatabase("the name of a file has no character NUL (%00)")

@@ -57,6 +57,12 @@ class EventLog:
         inside._means = Means(inside._streams, lent, self._bounds, hand_over=None)
         return inside
 
+    def read_by(self, database: Database) -> EventLog:
+        """The log as another database reads it, which keeps what is folded from it."""
+        seen = copy(self)
+        seen.database = database
+        return seen
+
     def partition_of(self, stream: UUID) -> int:
         """The partition that holds a customer's stream."""
         return self._streams.partition_of(stream)

@@ -121,6 +121,9 @@ tally_changes = sa.Table(
     sa.Column("changes", sa.Text),
 )
 
+store_identity = sa.Table("store_identity", metadata, sa.Column("identity", sa.LargeBinary))
+"""What tells a SQLite store from any other, also from those whose events lie at the same positions."""
+
 application_sequences = sa.Table(
     "application_sequences",
     metadata,

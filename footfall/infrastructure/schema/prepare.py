@@ -9,16 +9,17 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ...application.ports.errors import MigrationNeeded
+from ...application.ports.errors import InvalidDatabase, MigrationNeeded
 from ...application.running.interruptions import held_back
 from ...application.running.loggers import STORE
 from ...domain.errors import FootfallError
 from ...projections import READ_MODELS
 from ..database.database import Database
+from ..database.dialects.sqlite_beside import VIEWS_FILE
 from ..log.tables import TABLES, store
 from . import former_store, ownership
 
-NEWEST = "0008"
+NEWEST = "0009"
 _VIEWS = {f"{model.name}{slot}" for model in READ_MODELS for slot in ("", "_next", "_old")}
 _SEQUENCE = "log_position_seq"
 """The name that PostgreSQL gives to the log's numbers, unless it is taken."""
@@ -74,7 +75,10 @@ def _settings(connection: Connection) -> StoreSettings:
 
 
 def _revision(connection: Connection, database: Database) -> str | None:
-    if not {"version", "own_tables"} <= ownership.there(connection):
+    there = ownership.there(connection)
+    if VIEWS_FILE in there:
+        raise InvalidDatabase(f"{database.shown_url} holds the views of a store: name the file of its log")
+    if not {"version", "own_tables"} <= there:
         return None
     found: str = connection.exec_driver_sql("SELECT version_num FROM footfall.version").scalar_one()
     if found > NEWEST:

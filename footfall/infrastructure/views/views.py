@@ -11,6 +11,7 @@ from ...application.running.retries import retried
 from ...application.running.tracing import UNTRACED, Untraced, told_of_read, told_of_rebuild
 from ...projections.read_model import Answer, Query, ReadModel, find_model
 from ..log.event_log import EventLog
+from .own_file import make_file_ready
 from .projecting.parking import parked_row
 from .projecting.projector import Projector
 from .queries import answer
@@ -58,7 +59,12 @@ class Views:
 
     def ensure(self, *, migrate: bool = True) -> None:
         """Create the views that are not there yet, empty. Raises `NameTaken`; without `migrate`, `MigrationNeeded`."""
-        self._rebuild.ensure(self._models, migrate=migrate)
+
+        def make() -> None:
+            make_file_ready(self._database, migrate=migrate)
+            self._rebuild.ensure(self._models, migrate=migrate)
+
+        self._database.keep_ready(make)
 
     def catch_up(self, progress: Progress = silent, stopping: Stopping = never, *, wait: bool = True) -> int:
         """Bring every view to the head of the log, or on until `stopping`; returns how many rows were folded.

@@ -36,11 +36,11 @@ class Dialect(Protocol):
         a reader catches up with the log by itself."""
 
     @property
-    def begin_write(self) -> str:
-        """What begins a transaction which may write."""
+    def begin_write(self) -> Sequence[str]:
+        """The statements that begin a transaction which may write."""
 
     @property
-    def begin_read(self) -> str:
+    def begin_read(self) -> Sequence[str]:
         """The same for a transaction that only reads."""
 
     def pick(self, *, sqlite: Any, postgres: Any) -> Any:

@@ -54,8 +54,8 @@ class PostgresDialect:
             "statement_timeout": f"{time_outs.statement * 1000:.0f}",
         }
         self._settings = waits | _PLANNED_ONCE | _LOST_AFTER_5_SECONDS
-        self.begin_read = _begin(waits | _PLANNED_ONCE)
-        self.begin_write = _begin(self._settings)
+        self.begin_read = (_begin(waits | _PLANNED_ONCE),)
+        self.begin_write = (_begin(self._settings),)
         self.through_pooler: bool | None = None
         self._connections: WeakSet[DeadlineConnection] = WeakSet()
 

@@ -6,7 +6,6 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -28,19 +27,22 @@ from .dialect import Connections
 _LOCK_SECONDS = 10
 _GLANCE_SECONDS = 0.02
 
+# Who reads first and takes the write lock then would be refused it.
+BEGIN_WRITE = "BEGIN IMMEDIATE"
+
 
 class SqliteDialect:
     """The `Dialect` of SQLite."""
 
     one_writer = quiet_before_fork = True
-    # Who reads first and takes the write lock then would be refused it.
-    begin_write = "BEGIN IMMEDIATE"
-    begin_read = "BEGIN"
+    begin_write: Sequence[str] = (BEGIN_WRITE,)
+    begin_read: Sequence[str] = ("BEGIN",)
     naming = Naming(None)
 
     def __init__(self, _schema: str, time_outs: TimeOuts) -> None:
         self.lock_seconds = _LOCK_SECONDS if time_outs.lock is None else time_outs.lock
-        self.is_ready, self.is_under_way = None, attrgetter("in_transaction")
+        self.is_ready: Callable[[Any], bool] | None = None
+        self.is_under_way = attrgetter("in_transaction")
         self._connections: WeakSet[Any] = WeakSet()
         self._file: tuple[int, int] | None = None
 
@@ -50,10 +52,10 @@ class SqliteDialect:
 
     def opener(self, url: URL) -> sa.Engine:
         """What opens connections to a file."""
-        self._path, self._url = file_of(url).absolute(), url
+        self.path = file_of(url).absolute()
         options = {"timeout": self.lock_seconds, "factory": _Connection}
         engine = sa.create_engine(_for_driver(url), connect_args=options, poolclass=NullPool, pool_reset_on_return=None)
-        sa.event.listen(engine, "do_connect", partial(_check_touchable, self._path))
+        sa.event.listen(engine, "do_connect", self._check_touchable)
         sa.event.listen(engine, "connect", self._prepare)
         return engine
 
@@ -63,10 +65,10 @@ class SqliteDialect:
 
     def check_there(self) -> None:
         """A connection goes on with a file that was removed, and a new one would make another."""
-        identity = _identity(self._path)
+        identity = identity_of(self.path)
         if identity is None or identity != (self._file or identity):
             raise StoreUnavailable(
-                f"the file {self._path} is not the one that was opened: put that one back, or close the engine and "
+                f"the file {self.path} is not the one that was opened: put that one back, or close the engine and "
                 "open it anew (start the server anew); nothing was written"
             )
 
@@ -97,7 +99,7 @@ class SqliteDialect:
         with connections.one() as connection:
             while True:
                 try:
-                    driver(connection).execute("PRAGMA journal_mode = WAL").fetchall()
+                    driver(connection).execute("PRAGMA main.journal_mode = WAL").fetchall()
                 except sqlite3.OperationalError:
                     if time.monotonic() > deadline:
                         raise
@@ -124,15 +126,27 @@ class SqliteDialect:
         inherited = list(self._connections)
         self._connections = WeakSet()
         if not quiet:
-            _untouchable.add(_identity(file_of(self._url)))
+            _untouchable.update(map(identity_of, self._files()))
             disinherit(inherited)
             for connection in inherited:
                 keep_for_ever(connection)
 
+    def _files(self) -> Sequence[Path]:
+        return (self.path,)
+
+    def _check_touchable(self, _dialect: Any, _record: Any, _arguments: Any, _options: Any) -> None:
+        for file in self._files() if _untouchable else ():
+            if identity_of(file) in _untouchable:
+                raise ForkedInTransaction(
+                    f"this process was forked while a transaction on {file} was under way, and cannot use the file: "
+                    "SQLite allows that only where no connection is inherited. Fork while the engine is at rest "
+                    "(before `start()`, outside of transactions), or start the process anew (spawn, exec)"
+                )
+
     def _prepare(self, connection: Any, _record: Any) -> None:
         self._connections.add(connection)
         connection.check_there = self.check_there
-        self._file = self._file or _identity(Path(connection.execute("PRAGMA database_list").fetchall()[0][2]))
+        self._file = self._file or identity_of(Path(connection.execute("PRAGMA database_list").fetchall()[0][2]))
         # Transactions are begun by hand: the driver's own begin too late, after the first read.
         connection.isolation_level = None
         connection.execute("PRAGMA synchronous = FULL")
@@ -166,18 +180,10 @@ def _for_driver(url: URL) -> URL:
     return url.set(database=f"file:{name}", query={"uri": "true", "mode": mode})
 
 
-def _identity(file: Path) -> tuple[int, int] | None:
+def identity_of(file: Path) -> tuple[int, int] | None:
+    """What tells a file from another one of the same name; None where there is none."""
     try:
         status = file.stat()
     except OSError:
         return None
     return status.st_dev, status.st_ino
-
-
-def _check_touchable(file: Path, _dialect: Any, _record: Any, _arguments: Any, _options: Any) -> None:
-    if _untouchable and _identity(file) in _untouchable:
-        raise ForkedInTransaction(
-            f"this process was forked while a transaction on {file} was under way, and cannot use the file: "
-            "SQLite allows that only where no connection is inherited. Fork while the engine is at rest (before "
-            "`start()`, outside of transactions), or start the process anew (spawn, exec)"
-        )

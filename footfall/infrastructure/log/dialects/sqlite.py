@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from ...database.column_types import packed, unpacked
-from ...database.dialects.sqlite import SqliteDialect
+from ...database.dialects.sqlite import BEGIN_WRITE
 from .sqlite_by_time import SqliteByTime
 from .sqlite_deadlines import SqliteDeadlines
 from .sqlite_past_sessions import SqlitePastSessions
@@ -95,7 +95,7 @@ class SqliteLog:
     def lock(self, driver: sqlite3.Connection, partitions: Collection[int]) -> dict[int, int]:
         """Only look: a transaction that writes keeps other writers out."""
         if not driver.in_transaction:
-            driver.execute(SqliteDialect.begin_write)
+            driver.execute(BEGIN_WRITE)
         return self.heads(driver)
 
     def heads(self, driver: sqlite3.Connection) -> dict[int, int]:

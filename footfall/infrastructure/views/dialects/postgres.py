@@ -103,6 +103,9 @@ class PostgresViews:
         """The tables of which much is noted."""
         return [table for (table,) in driver.execute(self._named(_GATHERED), (numbers, documents))]
 
+    def note_source(self, driver: psycopg.Connection[Any], position: int) -> None:
+        """They are kept with it."""
+
     def everything(
         self, driver: psycopg.Connection[Any], model: ReadModel, table: str
     ) -> Iterator[Sequence[StoredRow]]:

@@ -20,6 +20,7 @@ from ...database.column_types import (
     packed,
 )
 from ...database.naming import Naming
+from . import sqlite_source
 from .statements import NOTED, PIECE, Lookup, Right, StoredRow
 
 SPANS = 200
@@ -91,6 +92,10 @@ class SqliteViews:
         asked = f'SELECT projection FROM "{self._table("tally_changes")}" GROUP BY projection '  # noqa: S608
         found = driver.execute(asked + "HAVING sum(numbers) > ? OR count(*) > ?", (numbers, documents))
         return [table for (table,) in found]
+
+    def note_source(self, driver: sqlite3.Connection, position: int) -> None:
+        """Note that the log was folded up to a row."""
+        sqlite_source.note(driver, position)
 
     def everything(self, driver: sqlite3.Connection, _model: ReadModel, table: str) -> Iterator[Sequence[StoredRow]]:
         """All rows, in any order."""

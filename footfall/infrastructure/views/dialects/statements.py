@@ -57,6 +57,9 @@ class ViewStatements(Protocol):
     def gathered(self, driver: Any, numbers: int, documents: int) -> Sequence[str]:
         """The tables of which more than so many numbers, or documents, are noted."""
 
+    def note_source(self, driver: Any, position: int) -> None:
+        """Note that the log was folded up to a row, where views are not kept with it."""
+
     def everything(self, driver: Any, model: ReadModel, table: str) -> Iterator[Sequence[StoredRow]]:
         """All rows, in any order."""
 

@@ -143,6 +143,7 @@ class Projector:
                     if not topics.isdisjoint(model.topics) or not topics <= TOPICS:
                         self.project(connection, model, slot, events)
                 checkpoints.move(connection, together, slot, reached)
+                self._views.note_source(driver(connection), max(reached.values()))
         if slot is Slot.LIVE:
             self._settle(connection, [view(model, slot).name for model in models])
         return len(rows) + sum(one.events for stretches in known.values() for one in stretches)

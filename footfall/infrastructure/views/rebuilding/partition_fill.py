@@ -116,6 +116,7 @@ class PartitionFill:
             for model, tally in sums.items():
                 self._views.note_tallies(driver(connection), view(model, Slot.NEXT).name, tally.result(), 1)
             checkpoints.move(connection, models, Slot.NEXT, {partition: head})
+            self._views.note_source(driver(connection), head)
 
     def _write(self, connection: Connection, streams: StreamFold, sums: Mapping[ReadModel, Tally]) -> None:
         rows, failures = streams.drain()
