@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
 
 import footfall
 from footfall.application.ingest.ingest import BATCH
 from footfall.doors.bench.timing import seconds
 from footfall.infrastructure.database import driver_alone
-from footfall.infrastructure.database.database import Database
-from footfall.infrastructure.database.driver_alone import CUSTOMERS, LOG, Rows
+from footfall.infrastructure.database.driver_alone import CUSTOMERS, LOG, Rows, Tables
 from footfall.infrastructure.views.projecting.projector import CHUNK
 from footfall.projections import READ_MODELS
 
@@ -27,21 +26,21 @@ def prepare(url: str) -> None:
 
 def read(url: str, action: str) -> Rows:
     """The rows of the log of one action, in order, as the driver gives them."""
-    with _opened(url) as database:
-        return driver_alone.whole(database, LOG, f"action = '{action}'")
+    with closing(Tables(url)) as tables:
+        return driver_alone.whole(tables, LOG, f"action = '{action}'")
 
 
 def write(url: str, rows: Rows) -> None:
     """Write rows into a database that was prepared, as many to a commit as the engine takes."""
-    with _opened(url) as database:
-        driver_alone.write(database, rows, BATCH)
+    with closing(Tables(url)) as tables:
+        driver_alone.write(tables, rows, BATCH)
 
 
 def copy(source: str, target: str, tables: Sequence[str], batch: int = BATCH) -> float:
     """Write the rows of a store's tables into a database that was prepared, those of the log so many to a commit; the
     seconds that the writing took."""
     taken = 0.0
-    with _opened(source) as read_from, _opened(target) as write_to:
+    with closing(Tables(source)) as read_from, closing(Tables(target)) as write_to:
         for table in tables:
             chosen, a_commit = (CUSTOMERS, batch) if table == LOG else ("1 = 1", CHUNK)
             for rows in driver_alone.read(read_from, table, chosen):
@@ -51,17 +50,11 @@ def copy(source: str, target: str, tables: Sequence[str], batch: int = BATCH) ->
 
 def count(url: str) -> int:
     """How many rows the log holds."""
-    with _opened(url) as database:
-        return driver_alone.count(database)
+    with closing(Tables(url)) as tables:
+        return driver_alone.count(tables)
 
 
 def scan(url: str) -> None:
     """Read the whole log once, as fast as the driver can, and throw it away."""
-    with _opened(url) as database:
-        driver_alone.scan(database)
-
-
-@contextmanager
-def _opened(url: str) -> Iterator[Database]:
-    with closing(Database(url)) as database:
-        yield database
+    with closing(Tables(url)) as tables:
+        driver_alone.scan(tables)

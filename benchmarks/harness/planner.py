@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 
 import psycopg
 from psycopg.sql import SQL, Identifier
 
+from footfall.infrastructure.database.driver_alone import LOG, Tables
 from footfall.infrastructure.database.naming import SCHEMA
+
+from ..baselines.bare import VIEWS
 
 _TABLES = "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind = 'r'"
 
@@ -26,8 +28,10 @@ def withhold(url: str) -> None:
 def gather(url: str) -> None:
     """Gather statistics of every table now, as PostgreSQL does by itself and an operator of SQLite may."""
     if url.startswith("sqlite"):
-        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as sqlite:
-            sqlite.execute("ANALYZE")
+        with closing(Tables(url)) as tables:
+            for table in (LOG, VIEWS[0]):
+                with tables.database_of(table).write() as sqlite:
+                    sqlite.exec_driver_sql("ANALYZE main")
         return
     with psycopg.connect(url, autocommit=True) as postgres:
         postgres.execute("ANALYZE")

@@ -14,7 +14,7 @@ from ..application.running.interruptions import held_back
 from ..domain.errors import FootfallError
 from ..infrastructure.database import driver_alone, durability
 from ..infrastructure.database.database import Database
-from ..infrastructure.database.driver_alone import Rows
+from ..infrastructure.database.driver_alone import Rows, Tables
 from ..infrastructure.database.naming import SCHEMA
 from ..infrastructure.settings import read_settings
 from ..infrastructure.views.projecting.projector import CHUNK as ROWS_A_COMMIT
@@ -34,24 +34,24 @@ class ScratchTaken(FootfallError):
 class ScratchStore:
     """An engine on the store, its tables by the driver alone, and the settings that say how durable a commit is."""
 
-    def __init__(self, engine: Engine, database: Database) -> None:
-        self.engine, self._database = engine, database
-        self.settings = durability.settings(database)
+    def __init__(self, engine: Engine, tables: Tables) -> None:
+        self.engine, self._tables = engine, tables
+        self.settings = durability.settings(tables.log)
         durability.check(self.settings)
 
     def rows(self) -> list[Rows]:
         """The rows of the customers' log, and those of each view."""
         views = [one.projection for one in self.engine.status().projections]
-        log = driver_alone.whole(self._database, driver_alone.LOG, driver_alone.CUSTOMERS)
-        return [log, *(driver_alone.whole(self._database, name) for name in views)]
+        log = driver_alone.whole(self._tables, driver_alone.LOG, driver_alone.CUSTOMERS)
+        return [log, *(driver_alone.whole(self._tables, name) for name in views)]
 
     def write(self, rows: Rows, a_commit: int) -> None:
         """Write rows by the driver alone."""
-        driver_alone.write(self._database, rows, a_commit)
+        driver_alone.write(self._tables, rows, a_commit)
 
     def scan(self) -> None:
         """Read the whole log by the driver alone."""
-        driver_alone.scan(self._database)
+        driver_alone.scan(self._tables)
 
 
 @contextmanager
@@ -63,7 +63,7 @@ def empty_store(database: str | None, clock: Clock) -> Iterator[ScratchStore]:
     with (
         _scratch(_url(database)) as (at, schema),
         open_engine(at, schema=schema, clock=clock) as engine,
-        closing(Database(at, schema)) as below,
+        closing(Tables(at, schema)) as below,
     ):
         yield ScratchStore(engine, below)
 

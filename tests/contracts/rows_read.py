@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 import footfall
 from footfall.infrastructure.database.connections import driver
+from footfall.infrastructure.database.database import Database
 from tests.contracts.support import parts_of
 
 # What this connection has read and not yet reported to the others; rows that only an index was asked about count, too.
@@ -24,7 +25,10 @@ class ReadCounter:
 
     def __init__(self, engine: footfall.Engine, patch: pytest.MonkeyPatch) -> None:
         self._read = 0
-        database = parts_of(engine).database
+        for database in {parts_of(engine).database, parts_of(engine).views_database}:
+            self._count(database, patch)
+
+    def _count(self, database: Database, patch: pytest.MonkeyPatch) -> None:
         counted = database.dialect.pick(sqlite=self._steps, postgres=self._rows)
         plain = database.read
 

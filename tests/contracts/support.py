@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -12,7 +15,9 @@ import sqlalchemy as sa
 import footfall
 import footfall.testing
 from footfall.domain.moments import iso
+from footfall.infrastructure.database.beside import beside_the_log
 from footfall.infrastructure.database.database import Database
+from footfall.infrastructure.database.sqlite_url import beside, file_of
 from footfall.infrastructure.wiring import Parts
 
 OpenEngine = Callable[..., footfall.Engine]
@@ -90,13 +95,31 @@ def parts_of(engine: footfall.Engine) -> Parts:
 def execute(url: str, statement: str) -> list[tuple[Any, ...]]:
     """Run a statement, in which `footfall.` stands before a table, on the store behind the engine's back; returns its
     rows, if it has any."""
-    database = Database(url)
-    try:
+    with closing(Database(url)) as database:
+        if database.dialect.one_writer:
+            sa.event.listen(database.opener, "connect", partial(_attach_views, database))
         with database.write() as connection:
             result = connection.execute(sa.text(statement))
             return [tuple(row) for row in result] if result.returns_rows else []
-    finally:
-        database.close()
+
+
+def _attach_views(database: Database, driver: Any, _record: Any) -> None:
+    file = beside(database.url).database or ""
+    if Path(file).exists():  # a name is looked for in the log's file first: `views.` before it says which is meant
+        driver.execute("ATTACH ? AS views", (file,))
+
+
+def execute_on_views(url: str, statement: str) -> None:
+    """Run a statement where the views of a store are."""
+    with views_database(url) as database, database.write() as connection:
+        connection.execute(sa.text(statement))
+
+
+@contextmanager
+def views_database(url: str) -> Iterator[Database]:
+    """Where the views of a store are."""
+    with closing(Database(url)) as log, closing(beside_the_log(log)) as views:
+        yield views
 
 
 def literal(uuid: UUID, url: str) -> str:
@@ -111,15 +134,17 @@ def binary(value: bytes, url: str) -> str:
 
 def columns_of(url: str) -> dict[str, list[str]]:
     """The columns of every table of the store."""
-    database = Database(url)
-    try:
-        with database.read() as connection:
-            naming, seen = database.dialect.naming, sa.inspect(connection)
-            tables = naming.names(set(seen.get_table_names(naming.schema)))
-            columns = {table: seen.get_columns(naming.table(table), naming.schema) for table in tables}
-            return {table: [column["name"] for column in columns[table]] for table in sorted(tables)}
-    finally:
-        database.close()
+    found: dict[str, list[str]] = {}
+    with views_database(url) as views, closing(Database(url)) as log:
+        for database in (log, views):
+            if database is views and views.dialect.one_writer and not file_of(views.url).exists():
+                continue
+            with database.read() as connection:
+                naming, seen = database.dialect.naming, sa.inspect(connection)
+                tables = naming.names(set(seen.get_table_names(naming.schema)))
+                columns = {table: seen.get_columns(naming.table(table), naming.schema) for table in tables}
+                found |= {table: [column["name"] for column in columns[table]] for table in tables}
+    return dict(sorted(found.items()))
 
 
 def versions(url: str) -> dict[Any, list[int]]:

@@ -13,7 +13,8 @@ show() {
     $FOOTFALL "$@"
 }
 
-rm -f "${FOOTFALL_DATABASE#sqlite:///}"*
+file=${FOOTFALL_DATABASE#sqlite:///}
+rm -f "$file"* "${file%.db}.views.db"*
 show define cart.add --label 'Put {{quantity}} x {{name}} into the cart' \
     --param sku:string! --param name:string --param quantity:integer! --param price:number --access anonymous
 show ingest "$SAMPLE"

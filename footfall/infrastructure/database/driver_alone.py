@@ -9,14 +9,33 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.engine import Connection
 
+from .beside import beside_the_log
 from .connections import driver
 from .database import Database
+from .naming import SCHEMA
 
 SLICE = 100_000
 """At most this many rows are held at once."""
 
 LOG = "log"
 CUSTOMERS = "partition >= 0"
+
+
+class Tables:
+    """The tables of a store, and in which database each of them is."""
+
+    def __init__(self, url: str, schema: str = SCHEMA) -> None:
+        self.log = Database(url, schema)
+        self._views = beside_the_log(self.log)
+
+    def database_of(self, table: str) -> Database:
+        """Where a table is."""
+        return self.log if table == LOG else self._views
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._views.close()
+        self.log.close()
 
 
 class Rows(NamedTuple):
@@ -28,9 +47,9 @@ class Rows(NamedTuple):
     rows: list[tuple[Any, ...]]
 
 
-def read(database: Database, table: str, chosen: str = "1 = 1") -> Iterator[Rows]:
+def read(tables: Tables, table: str, chosen: str = "1 = 1") -> Iterator[Rows]:
     """Rows that fulfil a condition, a slice at a time, as the driver gives them; those of the log in their order."""
-    order = " ORDER BY position" if table == LOG else ""
+    order, database = " ORDER BY position" if table == LOG else "", tables.database_of(table)
     with database.read() as connection, closing(_cursor(database, connection)) as cursor:
         statement = f"SELECT * FROM footfall.{table} WHERE {chosen}{order}"  # noqa: S608  # both are ours, not input
         cursor.execute(database.dialect.naming(statement))
@@ -39,15 +58,16 @@ def read(database: Database, table: str, chosen: str = "1 = 1") -> Iterator[Rows
             yield _without_position(table, columns, rows)
 
 
-def whole(database: Database, table: str, chosen: str = "1 = 1") -> Rows:
+def whole(tables: Tables, table: str, chosen: str = "1 = 1") -> Rows:
     """The same, all at once."""
-    slices = list(read(database, table, chosen))
+    slices = list(read(tables, table, chosen))
     first = slices[0] if slices else Rows(table, [], [], [])
     return first._replace(rows=[row for one in slices for row in one.rows])
 
 
-def write(database: Database, rows: Rows, a_commit: int) -> None:
+def write(tables: Tables, rows: Rows, a_commit: int) -> None:
     """Write rows, by one `COPY` or `executemany` for each commit."""
+    database = tables.database_of(rows.table)
     insert, columns = database.dialect.pick(sqlite=_insert, postgres=_copy), ", ".join(rows.columns)
     into = database.dialect.naming(f"footfall.{rows.table} ({columns})")
     with database.write() as connection:
@@ -59,14 +79,15 @@ def write(database: Database, rows: Rows, a_commit: int) -> None:
                 raw.execute(statement)
 
 
-def count(database: Database) -> int:
+def count(tables: Tables) -> int:
     """How many rows the log holds."""
-    with database.read() as connection:
+    with tables.log.read() as connection:
         return int(connection.exec_driver_sql("SELECT count(*) FROM footfall.log").scalar_one())
 
 
-def scan(database: Database) -> None:
+def scan(tables: Tables) -> None:
     """Read the whole log once, as fast as the driver can, and throw it away."""
+    database = tables.log
     with database.read() as connection:
         scan_all = database.dialect.pick(sqlite=_scan_sqlite, postgres=_scan_postgres)
         scan_all(driver(connection), database.dialect.naming("SELECT * FROM footfall.log"))

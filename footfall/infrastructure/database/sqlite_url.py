@@ -71,7 +71,7 @@ def beside(url: URL) -> URL:
     """The file beside it for what is folded from its log: of `shop.db` it is `shop.views.db`. Links are followed, so
     that whoever opens the same file finds the same one beside it."""
     file = Path(os.path.realpath(file_of(url)))
-    return URL.create("sqlite", database=str(file.with_name(f"{file.stem}.views{file.suffix}")))
+    return URL.create("sqlite", database=str(file.with_stem(f"{file.stem}.views")))
 
 
 def _check_name(file: str) -> None:

@@ -63,7 +63,7 @@ def _create(file: Path, log: Path) -> None:
     # What a deleted file has left is of that one: SQLite would take the index of its writes for the new file's.
     for left in ("-wal", "-shm"):
         with suppress(FileNotFoundError):
-            os.remove(f"{file}{left}")
+            Path(f"{file}{left}").unlink()
     # It holds what customers did, as the log does: whoever may not read that may not read this.
     rights = log.stat()
     created = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)

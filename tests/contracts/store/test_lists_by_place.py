@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from footfall.infrastructure.database.database import Database
-from tests.contracts.support import ALICE, BOB, OpenEngine, execute, visit
+from tests.contracts.store.one_file import put_into_one_file
+from tests.contracts.support import ALICE, BOB, OpenEngine, execute, views_database, visit
 
 BY_PLACE = {"sessions": ["started_at", "session_id"], "profiles": ["last_seen", "uuid"]}
 
 
 def indexes(url: str, view: str) -> dict[str, list[str | None]]:
-    """The columns of each index of a view."""
-    database = Database(url)
-    try:
-        with database.read() as connection:
-            naming = database.dialect.naming
-            found = sa.inspect(connection).get_indexes(naming.table(view), naming.schema)
-            return {str(one["name"]): one["column_names"] for one in found}
-    finally:
-        database.close()
+    """The columns of each index of a view, where the views of this version are."""
+    with views_database(url) as database, database.read() as connection:
+        naming = database.dialect.naming
+        found = sa.inspect(connection).get_indexes(naming.table(view), naming.schema)
+        return {str(one["name"]): one["column_names"] for one in found}
 
 
 def as_before(url: str) -> None:
     """Leave the store as the version before does."""
+    names = {
+        view: next(name for name, own in indexes(url, view).items() if own == columns)
+        for view, columns in BY_PLACE.items()
+    }
+    put_into_one_file(url)
     for view, columns in BY_PLACE.items():
-        (name,) = (name for name, own in indexes(url, view).items() if own == columns)
+        name = names[view]
         execute(url, f"DROP INDEX {'' if url.startswith('sqlite') else 'footfall.'}{name}")
         execute(url, f'CREATE INDEX footfall_{view}_{columns[0]}_12345678 ON footfall."{view}" ({columns[0]})')
         execute(url, f'CREATE INDEX of_a_host_{view} ON footfall."{view}" ({columns[0]})')

@@ -90,7 +90,9 @@ def test_a_file_may_have_any_name(tmp_path: Path, engine_at: OpenEngine, written
     engine = engine_at(f"sqlite:///{tmp_path}/{written}")
     assert (tmp_path / name).exists()
     engine_at(engine.status().database)
-    assert {file.name for file in tmp_path.iterdir()} == {name, f"{name}-wal", f"{name}-shm"}
+    views = f"{name.removesuffix('.db')}.views.db"
+    files = {f"{one}{end}" for one in (name, views) for end in ("", "-wal", "-shm")}
+    assert {file.name for file in tmp_path.iterdir()} == files
 
 
 @pytest.mark.parametrize("form", ["file:{}?uri=true&mode=ro", "file:{}?mode=ro", "{}?mode=ro", "file://{}?mode=ro"])

@@ -6,6 +6,7 @@ import pytest
 
 import footfall
 from footfall.projections.page_visits import PageVisits
+from tests.contracts.store.one_file import put_into_one_file
 from tests.contracts.store.test_lists_by_place import indexes
 from tests.contracts.support import ALICE, BOB, OpenEngine, columns_of, execute, visit
 
@@ -23,6 +24,7 @@ def filled(engine_at: OpenEngine, database_url: str) -> footfall.Engine:
 def as_before(url: str) -> None:
     """Leave the store as the version before does."""
     (of_durations,) = (name for name, own in indexes(url, "sessions").items() if own == ["duration"])
+    put_into_one_file(url)
     execute(url, f"DROP INDEX {'' if url.startswith('sqlite') else 'footfall.'}{of_durations}")
     execute(url, "ALTER TABLE footfall.sessions DROP COLUMN duration")
     for table in ("tallies", "tally_changes", "attribute_values"):

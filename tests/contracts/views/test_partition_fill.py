@@ -12,13 +12,12 @@ import sqlalchemy as sa
 import footfall
 from footfall.domain.errors import InvalidArgument
 from footfall.infrastructure.background.worker_processes import WorkerEnded
-from footfall.infrastructure.database.database import Database
 from footfall.infrastructure.log import scans
 from footfall.infrastructure.views.rebuilding import stream_fold
 from footfall.projections.page_visits import PageVisits
 from footfall.projections.sessions import Sessions
 from tests.contracts.subscription.following import eventually
-from tests.contracts.support import ALICE, BOB, OpenEngine, crowd, execute, named, shown_by, visit
+from tests.contracts.support import ALICE, BOB, OpenEngine, crowd, execute, named, shown_by, views_database, visit
 from tests.contracts.views.test_parking import break_fold
 
 Rows = dict[str, list[Any]]
@@ -27,20 +26,16 @@ TABLES = ("page_visits", "sessions", "session_handles", "profiles", "attribute_v
 
 def everything(url: str) -> Rows:
     """All rows of all views, sorted."""
-    database = Database(url)
-    with database.read() as connection:
+    with views_database(url) as database, database.read() as connection:
         found = {table: connection.execute(sa.text(f"SELECT * FROM footfall.{table}")).all() for table in TABLES}
-    database.close()
     return {table: sorted(map(str, rows)) for table, rows in found.items()}
 
 
 def indexes(url: str) -> dict[str, set[tuple[Any, ...]]]:
     """The columns of the indexes of all views, and whether they are unique."""
-    database = Database(url)
-    with database.read() as connection:
+    with views_database(url) as database, database.read() as connection:
         naming, inspector = database.dialect.naming, sa.inspect(connection)
         looked_at = {table: inspector.get_indexes(naming.table(table), naming.schema) for table in TABLES}
-    database.close()
     return {table: {(*one["column_names"], bool(one["unique"])) for one in found} for table, found in looked_at.items()}
 
 

@@ -59,9 +59,11 @@ def main() -> None:
 
 
 def _forget(database: str) -> None:
-    file = database.removeprefix("sqlite:///")
-    for name in (file, f"{file}-wal", f"{file}-shm") if file != database else ():
-        Path(name).unlink(missing_ok=True)
+    if database.startswith("sqlite:///"):
+        file = Path(database.removeprefix("sqlite:///"))
+        for own in (file, file.with_stem(f"{file.stem}.views")):
+            for end in ("", "-wal", "-shm"):
+                own.with_name(f"{own.name}{end}").unlink(missing_ok=True)
 
 
 def _prepare(database: str, origins: list[str]) -> Keys:

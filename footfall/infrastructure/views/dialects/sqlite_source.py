@@ -1,4 +1,4 @@
-"""Which log the views of a SQLite file are a fold of, and up to where: no commit is of both files, so it is kept here."""
+"""Which log the views of a SQLite file are a fold of, and up to where. No commit is of both files: it is kept here."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ CREATE TABLE footfall_tally_changes (
 CREATE INDEX footfall_tally_changes_of_view ON footfall_tally_changes (projection, name);
 """
 
-_LIST_AS_OWN = "INSERT INTO footfall_own_tables SELECT substr(name, 10) FROM main.sqlite_master WHERE type = 'table' AND name LIKE 'footfall#_%' ESCAPE '#'"
+_LIST_AS_OWN = """
+INSERT INTO footfall_own_tables
+SELECT substr(name, 10) FROM main.sqlite_master WHERE type = 'table' AND name LIKE 'footfall#_%' ESCAPE '#'
+"""
 _OWN = "SELECT name FROM main.footfall_own_tables"
 _IDENTITY = "SELECT identity FROM footfall_store_identity"
 _SOURCE = "SELECT edition, store, position, digest FROM footfall_views_file"
@@ -57,10 +60,11 @@ def empty(driver: sqlite3.Connection) -> None:
 
 
 def fits(driver: sqlite3.Connection) -> bool:
-    """Whether what was folded is what the log holds: not if the log is another one, or was put back to an older state."""
-    ((edition, store, position, digest),) = driver.execute(_SOURCE).fetchall()
-    same_log = edition == EDITION and (store,) == driver.execute(_IDENTITY).fetchone()
-    return same_log and (position == 0 or digest == _digest(driver, position))
+    """Whether what was folded is what the log holds: not if that is another one, or was put back to an older state."""
+    edition, store, position, digest = driver.execute(_SOURCE).fetchone()
+    if edition != EDITION or (store,) != driver.execute(_IDENTITY).fetchone():
+        return False
+    return position == 0 or digest == _digest(driver, position)
 
 
 def note(driver: sqlite3.Connection, position: int) -> None:
