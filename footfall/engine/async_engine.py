@@ -186,4 +186,5 @@ class AsyncEngine:
 
     check_workers = in_thread(Engine.check_workers)
     paying_workers = in_thread(Engine.paying_workers)
+    one_writer = in_thread(Engine.one_writer)
     partition_of = in_thread(Engine.partition_of)

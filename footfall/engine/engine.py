@@ -391,14 +391,20 @@ class Engine(Tracking, Admitting):
 
     # Several processes
 
-    def check_workers(self, workers: int) -> None:
-        """Raises `InvalidArgument` for a number of processes that the store cannot use."""
-        self._parts.check_workers(workers)
+    def check_workers(self, workers: int, *, importing: bool = False) -> None:
+        """Raises `InvalidArgument` for a number of processes that the store cannot use, for an import or for another
+        work."""
+        self._parts.check_workers(workers, importing=importing)
 
-    def paying_workers(self) -> int:
+    def paying_workers(self, *, importing: bool = False) -> int:
         """How many processes at one work pay on this store and machine, as long as there is much of it: one on SQLite,
-        one for each processor on PostgreSQL, more where its server has processors of its own."""
-        return self._parts.paying_workers()
+        and for an import another that folds; one for each processor on PostgreSQL, more where its server has processors
+        of its own."""
+        return self._parts.paying_workers(importing=importing)
+
+    def one_writer(self) -> bool:
+        """Whether one process at a time can write to the store, as on SQLite."""
+        return self._parts.one_writer()
 
     def partition_of(self, customer: CustomerName) -> int:
         """The partition of the log that holds a customer's stream. Processes that write to partitions of their own

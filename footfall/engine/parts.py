@@ -109,11 +109,14 @@ class Parts(Protocol):
     @property
     def clock(self) -> Clock: ...
 
-    def check_workers(self, workers: int) -> None:
+    def check_workers(self, workers: int, *, importing: bool) -> None:
         """Raises `InvalidArgument` for a number of processes that the store cannot use."""
 
-    def paying_workers(self) -> int:
+    def paying_workers(self, *, importing: bool) -> int:
         """How many processes at once pay on the store."""
+
+    def one_writer(self) -> bool:
+        """Whether one process at a time can write to the store."""
 
     def close(self) -> None:
         """Let go of the store."""

@@ -66,13 +66,17 @@ class Parts(NamedTuple):
     within: Callable[[Any], AbstractContextManager[tuple[Ingest, StreamReads]]]
     clock: Clock
 
-    def check_workers(self, workers: int) -> None:
+    def check_workers(self, workers: int, *, importing: bool) -> None:
         """Raises `InvalidArgument` for a number of processes that the store cannot use."""
-        check_workers(workers, self.log)
+        check_workers(workers, self.log, importing=importing)
 
-    def paying_workers(self) -> int:
+    def paying_workers(self, *, importing: bool) -> int:
         """How many processes at once pay on the store."""
-        return paying_workers(self.log)
+        return paying_workers(self.log, importing=importing)
+
+    def one_writer(self) -> bool:
+        """Whether one process at a time can write to the store."""
+        return self.database.dialect.one_writer
 
     def close(self) -> None:
         """Close the database connections, and let go of what was held for the views."""

@@ -69,13 +69,17 @@ class InMemoryParts(NamedTuple):
     within: Callable[[Any], AbstractContextManager[tuple[Ingest, StreamReads]]]
     clock: Clock
 
-    def check_workers(self, workers: int) -> None:
+    def check_workers(self, workers: int, *, importing: bool) -> None:  # an import is this process's as well
         """Raises `InvalidArgument` unless it is one."""
         check_workers(workers)
 
-    def paying_workers(self) -> int:
+    def paying_workers(self, *, importing: bool) -> int:  # the same
         """One: what is in memory is one process's."""
         return 1
+
+    def one_writer(self) -> bool:
+        """This process."""
+        return True
 
     def close(self) -> None:
         """Let nobody read or write any more."""

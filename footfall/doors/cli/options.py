@@ -48,7 +48,7 @@ AutoWorkers = Annotated[
         parser=_workers,
         metavar="N|auto",
         show_default=AUTO,
-        help="Share the work among this many processes; more than one on PostgreSQL only, and where it pays.",
+        help="Share the work among this many processes, where it pays; on SQLite an import among two at most.",
     ),
 ]
 AsOf = Annotated[str | None, typer.Option(metavar="TIME", help="As they stood at a moment, ISO 8601.")]

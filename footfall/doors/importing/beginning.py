@@ -37,7 +37,7 @@ def known_format(form: LineFormat, source: Source, tell: Callable[[str], None]) 
 def paying_workers(engine: Engine, source: Source) -> int:
     """How many processes to share an import among. One for a pipe: how much will come nobody can know, and events may
     come one by one, which must not wait until there are enough for each of many."""
-    most = engine.paying_workers()
+    most = engine.paying_workers(importing=True)
     if most == 1 or source.size is None:
         return 1
     return max(1, len(source.beginning(most * LINES_A_WORKER)) // LINES_A_WORKER)

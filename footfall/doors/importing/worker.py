@@ -54,6 +54,11 @@ def import_share(task: Task, lines: list[NumberedLine]) -> Taken:
     return engine.import_lines(reader.read(lines), problems.append), problems
 
 
+def fold(task: Task) -> int:
+    """Fold what is in the log by now; returns how many rows of it were folded."""
+    return _open(task).engine.catch_up()
+
+
 def settle(task: Task) -> int:
     """End sessions that are over and fold for a while, leaving to others what they are about; returns how many rows of
     the log were folded."""

@@ -13,15 +13,17 @@ class WorkerEnded(FootfallError):
     """A worker was killed or broke down; the message says what became of the work, and what to do."""
 
 
-def check_workers(workers: int, log: EventLog) -> None:
-    """Raises `InvalidArgument` for a number of workers that a store cannot use."""
+_OF_AN_IMPORT = 2
+"""An import into SQLite has use for this many processes: one writes to the log's file, the other to that of the views."""
+
+
+def check_workers(workers: int, log: EventLog, *, importing: bool = False) -> None:
+    """Raises `InvalidArgument` for a number of workers that a store cannot use, for an import or for another work."""
     if workers < 1:
         raise InvalidArgument(f"there must be at least one worker, not {workers}")
-    if workers > 1 and log.database.dialect.one_writer:
-        raise InvalidArgument(
-            f"{workers} workers need PostgreSQL: a SQLite store has one partition and one writer at a time, so that "
-            "the others would only wait"
-        )
+    if log.database.dialect.one_writer:
+        _check_beside_one_writer(workers, importing=importing)
+        return
     if workers > log.partitions:
         raise InvalidArgument(
             f"{workers} workers are more than the {log.partitions} partitions that this store was created with, "
@@ -29,13 +31,23 @@ def check_workers(workers: int, log: EventLog) -> None:
         )
 
 
-def paying_workers(log: EventLog) -> int:
-    """How many processes at once pay on a store, as long as there is much to do: one where there is one writer, else
-    one for each processor that this process may use; half as many again where the server has processors of its own, for
-    which a worker waits a third of its time."""
-    if log.database.dialect.one_writer:
-        return 1
+def _check_beside_one_writer(workers: int, *, importing: bool) -> None:
+    most = _OF_AN_IMPORT if importing else 1
+    if workers > most:
+        use = "one that takes in and one that folds, and a third" if importing else "so that the others"
+        raise InvalidArgument(
+            f"{workers} workers need PostgreSQL: a SQLite store has one partition and one writer at a time, {use} "
+            "would only wait"
+        )
+
+
+def paying_workers(log: EventLog, *, importing: bool = False) -> int:
+    """How many processes at once pay on a store, as long as there is much to do: one for each processor that this
+    process may use; half as many again where the server has processors of its own, for which a worker waits a third of
+    its time. Where there is one writer, one, and for an import another that folds."""
     processors = usable_processors()
+    if log.database.dialect.one_writer:
+        return min(processors, _OF_AN_IMPORT if importing else 1)
     with log.database.read() as connection:
         near = is_on_this_machine(driver(connection))
     return min(processors if near else processors + (processors + 1) // 2, log.partitions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from ....engine.document import document
 from ....engine.engine import Engine
 from ....engine.redriven import redriven
 from ...importing.beginning import known_format, paying_workers, with_former_ids
+from ...importing.folding import Folding
 from ...importing.source import Source, open_source
 from ...importing.worker import Task
 from ...importing.workers import ImportWorkers
@@ -52,18 +54,24 @@ def ingest(
     with open_source(file) as source, opened(database) as engine:
         if workers is None:
             workers = paying_workers(engine, source)
-        engine.check_workers(workers)
+        engine.check_workers(workers, importing=True)
         form = known_format(
             LineFormat(format, site, salt, times=times), source, lambda said: complain(f"{file}: {said}")
         )
         form = with_former_ids(form, source, engine)
+        task = Task(database, form)
         if workers == 1:
             report = _ingest(engine, source, form)
+            engine.sweep()  # what happened long ago has ended long ago
+        elif engine.one_writer():
+            with Folding(task, complain, fork=may_fork()) as folding:
+                report = _ingest(engine, source, form, folding.taken_in)
+                folding.fold_the_rest()
+                engine.sweep()
         else:
-            task = Task(database, form)
             shared = ImportWorkers(workers, task, engine.partition_of, fork=may_fork())
             report = _ingest_shared(shared, source, form)
-        engine.sweep()  # what happened long ago has ended long ago
+            engine.sweep()
         with LongWork("Bringing the views up to date") as work:
             engine.catch_up(work.advance)
     if json:
@@ -74,10 +82,17 @@ def ingest(
         raise typer.Exit(1)
 
 
-def _ingest(engine: Engine, source: Source, form: LineFormat) -> ImportReport:
+def _ingest(
+    engine: Engine, source: Source, form: LineFormat, taken_in: Callable[[int], None] | None = None
+) -> ImportReport:
     with line_reader(form) as reader, LongWork("Ingesting", source.size) as work:
-        lines = reader.read(source.lines())
-        return engine.import_lines(lines, _tell, lambda rows: work.advance(rows, source.position))
+
+        def advance(rows: int) -> None:
+            work.advance(rows, source.position)
+            if taken_in is not None:
+                taken_in(rows)
+
+        return engine.import_lines(reader.read(source.lines()), _tell, advance)
 
 
 def _ingest_shared(workers: ImportWorkers, source: Source, form: LineFormat) -> ImportReport:
