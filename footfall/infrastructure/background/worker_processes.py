@@ -14,7 +14,7 @@ class WorkerEnded(FootfallError):
 
 
 _OF_AN_IMPORT = 2
-"""An import into SQLite has use for this many processes: one writes to the log's file, the other to that of the views."""
+"""An import into SQLite has use for so many processes: one writes to the log's file, one to that of the views."""
 
 
 def check_workers(workers: int, log: EventLog, *, importing: bool = False) -> None:

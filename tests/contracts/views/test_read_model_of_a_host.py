@@ -9,7 +9,7 @@ import pytest
 
 import footfall
 from footfall.domain.events import CustomerEvent
-from tests.contracts.support import ALICE, BOB, OpenEngine, execute, visit
+from tests.contracts.support import ALICE, BOB, OpenEngine, execute, execute_on_views, visit
 from tests.contracts.views.clicks import Clicks
 
 
@@ -113,7 +113,7 @@ def test_a_model_whose_columns_have_changed_is_made_anew(
 
 def test_a_table_that_is_no_view_is_left_alone(engine_at: OpenEngine, database_url: str) -> None:
     engine_at(database_url).close()
-    execute(database_url, "CREATE TABLE footfall.clicks (mine text)")
+    execute_on_views(database_url, "CREATE TABLE footfall.clicks (mine text)")
     with pytest.raises(footfall.FootfallError, match="clicks that Footfall did not make"):
         engine_at(database_url, read_models=[Clicks()])
     assert execute(database_url, "SELECT count(*) FROM footfall.clicks") == [(0,)]

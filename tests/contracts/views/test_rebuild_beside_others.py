@@ -34,7 +34,7 @@ def test_a_read_that_began_before_a_swap_sees_all_rows_after_it(
 ) -> None:
     rebuild = Thread(target=engine_at(database_url).rebuild, args=["page_visits"])
     before = filled.stats(fresh=False)
-    with parts_of(filled).database.read(Totals.together) as connection:
+    with parts_of(filled).views_database.read(Totals.together) as connection:
         connection.execute(sa.text("SELECT count(*) FROM footfall.profiles"))
         rebuild.start()
         # It either ends, or waits until this read does.

@@ -122,7 +122,7 @@ def test_who_verifies_keeps_nobody_waiting(engine: footfall.Engine, engine_at: O
 
     assert engine.verify(write).ok
     assert len(rounds) > 4
-    with parts_of(engine).database.read(["page_visits", "sessions", "clicks"]) as connection:
+    with parts_of(engine).views_database.read(["page_visits", "sessions", "clicks"]) as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM footfall.clicks").scalar()
         writer.track_many([visit(ALICE, 9_999), click(ALICE, "more")])
         assert writer.catch_up() > 0

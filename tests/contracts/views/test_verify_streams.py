@@ -130,7 +130,7 @@ def test_views_are_compared_up_to_where_each_of_them_stands(engine: footfall.Eng
     engine.rebuild("clicks")
     parts = parts_of(engine)
     models = [parts.views.model(one.projection) for one in engine.status().projections]
-    compared = Verify(parts.log).compare(models, silent)
+    compared = Verify(parts.log.read_by(parts.views_database)).compare(models, silent)
     assert [one.view for one in compared if one.differing] == []
     assert {one.projection: one.lag for one in engine.status().projections}["page_visits"] > 0
 

@@ -64,7 +64,7 @@ def fits(driver: sqlite3.Connection) -> bool:
     edition, store, position, digest = driver.execute(_SOURCE).fetchone()
     if edition != EDITION or (store,) != driver.execute(_IDENTITY).fetchone():
         return False
-    return position == 0 or digest == _digest(driver, position)
+    return position == 0 or bool(digest == _digest(driver, position))
 
 
 def note(driver: sqlite3.Connection, position: int) -> None:
