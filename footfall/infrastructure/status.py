@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache, partial
-from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -83,8 +82,8 @@ class StatusBoard:
 
     def pool(self) -> PoolMetrics:
         """The connections of this process."""
-        queues = {self._log.database.queue, self._views.queue}
-        return PoolMetrics(*(sum(map(attrgetter(of), queues)) for of in ("taken", "permits", "waiting")))
+        queue = self._log.database.queue
+        return PoolMetrics(queue.taken, queue.permits, queue.waiting)
 
     def ready(self) -> bool:
         """Whether the store answers at once, and has the schema of this program. Raises `EngineClosed`."""

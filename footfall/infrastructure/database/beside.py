@@ -37,6 +37,7 @@ class FileBeside(Database):
         self._renew()
         at_fork(self._renew)
         self._open(beside(log.url), log.schema, dialect)
+        self.queue = log.queue  # so many connections to both files together
 
     @property
     def path(self) -> Path:

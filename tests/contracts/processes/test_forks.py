@@ -199,7 +199,7 @@ def went_in(engine: footfall.Engine) -> bool:
 
 
 def test_a_transaction_is_ended_by_the_process_that_began_it(engine: footfall.Engine) -> None:
-    database = parts_of(engine).database
+    database = parts_of(engine).views_database
 
     def number(who: UUID) -> None:
         connection.execute(NUMBER, {"customer": who.bytes if database.dialect.one_writer else who})
@@ -253,19 +253,22 @@ def test_a_fork_waits_for_transactions_of_other_threads_on_sqlite(engine_at: Ope
         assert child.outcome() == ["accepted"]
 
 
+@pytest.mark.parametrize("table", ["jobs", "parked"])
 def test_a_child_refuses_a_file_that_was_being_changed(
-    engine_at: OpenEngine, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+    engine_at: OpenEngine, sqlite_url: str, monkeypatch: pytest.MonkeyPatch, table: str
 ) -> None:
     engine = engine_at(sqlite_url)
-    database = parts_of(engine).database
+    parts = parts_of(engine)
+    database = parts.views_database if table == "parked" else parts.database
+    insert = NUMBER if table == "parked" else sa.text("INSERT INTO footfall.jobs (job) VALUES (:customer)")
     monkeypatch.setattr(databases, "QUIET_SECONDS", 0.05)
 
     def transaction(begun: Event, go_on: Event) -> None:
         with database.write() as connection:
-            connection.execute(NUMBER, {"customer": ALICE.bytes})
+            connection.execute(insert, {"customer": ALICE.bytes})
             begun.set()
             go_on.wait(240)
-            connection.execute(NUMBER, {"customer": BOB.bytes})
+            connection.execute(insert, {"customer": BOB.bytes})
 
     def work() -> tuple[str, str, str]:
         with ForkedChild(lambda: refusal(lambda: engine.profile(ALICE))) as grandchild:
@@ -277,7 +280,7 @@ def test_a_child_refuses_a_file_that_was_being_changed(
             assert all("Fork while the engine is at rest" in text for text in child.outcome())
         go_on.set()
     until(lambda: not database.queue.taken)
-    assert execute(sqlite_url, "SELECT count(*) FROM footfall.parked") == [(2,)]
+    assert execute(sqlite_url, f"SELECT count(*) FROM footfall.{table}") == [(2,)]
     assert execute(sqlite_url, "PRAGMA integrity_check") == [("ok",)]
     monkeypatch.undo()
     with ForkedChild(lambda: statuses(engine.track_many([visit(ALICE, 0)]))) as child:
@@ -286,7 +289,7 @@ def test_a_child_refuses_a_file_that_was_being_changed(
 
 def test_a_rebuild_of_the_parent_is_waited_for_in_a_child(engine: footfall.Engine) -> None:
     engine.track_many([visit(ALICE, 0)])
-    database = parts_of(engine).database
+    database = parts_of(engine).views_database
 
     def rebuild(begun: Event, go_on: Event) -> None:
         with database.alone("rebuild"):

@@ -25,7 +25,7 @@ def disturbed(engine: footfall.Engine, other: footfall.Engine, after: int) -> Se
             other.track_many(random.Random(after).sample(BETWEEN, len(BETWEEN)))
             other.catch_up()
 
-    opener = parts_of(engine).database.opener
+    opener = parts_of(engine).views_database.opener
     sa.event.listen(opener, "after_cursor_execute", join_all)
     try:
         return engine.session_summary(fresh=False)
