@@ -222,9 +222,9 @@ def test_what_is_no_number_of_workers_is_refused(sqlite_url: str, number: str) -
     assert "neither auto nor a whole number" in outcome.err
 
 
-def test_sqlite_has_no_use_for_workers(sqlite_url: str, shuffled: str) -> None:
-    for command in (["ingest", shuffled], ["rebuild"], ["run"]):
-        outcome = run(*command, "--workers", "2", "--database", sqlite_url)
+def test_sqlite_has_no_use_for_more_workers(sqlite_url: str, shuffled: str) -> None:
+    for command, number in ((["ingest", shuffled], "3"), (["rebuild"], "2"), (["run"], "2")):
+        outcome = run(*command, "--workers", number, "--database", sqlite_url)
         assert (outcome.status, outcome.out) == (2, "")
         assert "one partition and one writer" in outcome.err
 
