@@ -222,7 +222,7 @@ class PostgresLog:
         """Those of some partitions and the catalogue's, maybe others beside."""
         if len(partitions) > 1:
             return driver.cursor(binary=True).execute(self._heads_of_all, prepare=True)
-        (partition,) = partitions
+        partition = max(partitions, default=CATALOGUE_PARTITION)
         return _query(driver, self._named(_HEADS_OF_ONE), (partition, partition))
 
 
