@@ -23,13 +23,20 @@ class Spent(NamedTuple):
 
 
 def spent_by(url: str, command: Sequence[str]) -> Spent:
-    """Run a command that works on a PostgreSQL server of this machine. Raises `subprocess.CalledProcessError`."""
-    with psycopg.connect(url) as connection:
-        server = psutil.Process(connection.info.backend_pid).parent()
+    """Run a command that works on a SQLite file, or on a PostgreSQL server of this machine. Raises
+    `subprocess.CalledProcessError`."""
+    server = _server_of(url)
     before, server_before, began = _of_children(), _with_children(server), perf_counter()
     subprocess.run(command, stdout=subprocess.DEVNULL, check=True)  # noqa: S603
     elapsed = perf_counter() - began
     return Spent(elapsed, _of_children() - before, _with_children(server) - server_before)
+
+
+def _server_of(url: str) -> psutil.Process | None:
+    if url.startswith("sqlite"):
+        return None
+    with psycopg.connect(url) as connection:
+        return psutil.Process(connection.info.backend_pid).parent()
 
 
 def server_seconds(url: str) -> float:
@@ -46,7 +53,9 @@ def _of_children() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _with_children(process: psutil.Process) -> float:
+def _with_children(process: psutil.Process | None) -> float:
+    if process is None:
+        return 0.0
     # Of those that have ended, the time is in that of their parent.
     total = 0.0
     for one in [process, *process.children(recursive=True)]:

@@ -31,6 +31,8 @@ class Store(Protocol):
     """How many events a store shall hold at the end of the growth run."""
     many_writers: bool
     """Whether several processes can write at once."""
+    target_of_cores: float
+    """How many times faster than one process an import shall be that takes as many as pay."""
 
     def fresh(self) -> AbstractContextManager[str]:
         """The URL of an empty database, which is gone afterwards."""
@@ -47,6 +49,7 @@ class Sqlite:
     bare_target: float = 0.65
     grows_to = 3_000_000
     many_writers = False
+    target_of_cores = 1.4
 
     @contextmanager
     def fresh(self) -> Iterator[str]:
@@ -69,6 +72,7 @@ class Postgres:
     bare_target: float = 0.35
     grows_to = 10_000_000
     many_writers = True
+    target_of_cores = 1.8
 
     def __init__(self, url: str) -> None:
         self._url = make_url(url).set(drivername="postgresql")
