@@ -1,4 +1,4 @@
-"""Cores: `footfall ingest`, on PostgreSQL `footfall rebuild` too, in one process and in as many as pay by themselves."""
+"""Cores: `footfall ingest`, on PostgreSQL `footfall rebuild` too, in one process and in as many as pay."""
 
 from __future__ import annotations
 

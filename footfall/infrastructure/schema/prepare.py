@@ -76,7 +76,7 @@ def _settings(connection: Connection) -> StoreSettings:
 
 def _revision(connection: Connection, database: Database) -> str | None:
     there = ownership.there(connection)
-    if VIEWS_FILE in there:
+    if database.dialect.one_writer and VIEWS_FILE in there:
         raise InvalidDatabase(f"{database.shown_url} holds the views of a store: name the file of its log")
     if not {"version", "own_tables"} <= there:
         return None

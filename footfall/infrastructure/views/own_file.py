@@ -66,13 +66,10 @@ def _create(file: Path, log: Path) -> None:
             Path(f"{file}{left}").unlink()
     # It holds what customers did, as the log does: whoever may not read that may not read this.
     rights = log.stat()
-    created = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    try:
-        os.fchmod(created, rights.st_mode & 0o777)
-        if os.geteuid() == 0:
-            os.fchown(created, rights.st_uid, rights.st_gid)
-    finally:
-        os.close(created)
+    os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    file.chmod(rights.st_mode & 0o777)
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        os.chown(file, rights.st_uid, rights.st_gid)
 
 
 def _begin(database: FileBeside, raw: sqlite3.Connection) -> None:
