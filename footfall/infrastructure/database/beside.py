@@ -31,6 +31,7 @@ class FileBeside(Database):
 
     def __init__(self, log: Database) -> None:
         self.log, self.only_read = log, mode_of(log.url) == "ro"
+        self.log_path = file_of(log.url).resolve()
         dialect = log.dialect.pick(sqlite=SqliteBeside, postgres=None)(log.dialect, "ro" if self.only_read else "rw")
         self._make: Callable[[], None] | None = None
         self._known: tuple[int, int] | None = None

@@ -13,7 +13,6 @@ from ..database.beside import FileBeside
 from ..database.connections import driver
 from ..database.database import Database
 from ..database.dialects.sqlite_beside import VIEWS_FILE
-from ..database.sqlite_url import file_of
 from .dialects import sqlite_source
 
 _TABLES = "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
@@ -52,7 +51,7 @@ def _is_begun(database: FileBeside, raw: sqlite3.Connection) -> bool:
 def _make(database: FileBeside) -> None:
     with database.log.write():  # which one process at a time can begin
         if not database.path.exists():
-            _create(database.path, file_of(database.log.url))
+            _create(database.path, database.log_path)
         with database.translated():
             database.dialect.make_ready(database.connections)
             with database.connections.one() as connection:
@@ -73,11 +72,14 @@ def _create(file: Path, log: Path) -> None:
 
 
 def _begin(database: FileBeside, raw: sqlite3.Connection) -> None:
-    raw.execute("BEGIN")
     if _is_begun(database, raw):
+        for statement in database.dialect.begin_write:
+            raw.execute(statement)
         if sqlite_source.fits(raw):
             return  # another process was first
         VIEWS.warning("%s is of another log, or of a later state of it: it is folded anew", database.shown_url)
         sqlite_source.empty(raw)
+    else:
+        raw.execute("BEGIN")
     sqlite_source.begin(raw)
     raw.commit()

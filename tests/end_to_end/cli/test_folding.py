@@ -17,6 +17,7 @@ from tests.contracts.support import OpenEngine, crowd, execute
 from tests.end_to_end.cli.program import run
 from tests.end_to_end.cli.running import Running
 from tests.end_to_end.cli.test_workers import ended_by, ingest, rejections, stored, views, workers_of
+from tests.torture.watch.plain_sql import views_file
 
 VISITS = 30_000
 
@@ -113,4 +114,23 @@ def test_what_runs_beside_a_writer_folds_and_sweeps(sqlite_url: str, engine_at: 
             engine.track_many(crowd(200, visits))
         assert eventually(lambda: engine.stats(fresh=False).page_visits == 1_200)
         assert eventually(lambda: engine.status().sessions_due.customers == 0)
+    assert engine.verify().ok
+
+
+def test_the_views_may_be_deleted_under_processes_that_fold(sqlite_url: str, engine_at: OpenEngine) -> None:
+    engine, file = engine_at(sqlite_url), views_file(sqlite_url)
+    beside = [file.with_name(f"{file.name}{end}") for end in ("", "-wal", "-shm")]
+    with (
+        Running("run", "--every", "0.1s", "--database", sqlite_url) as one,
+        Running("run", "--every", "0.1s", "--database", sqlite_url) as other,
+    ):
+        for visits in range(1, 9):
+            engine.track_many(crowd(200, visits))
+            for victim in beside if visits % 2 else beside[:1]:
+                victim.unlink(missing_ok=True)
+            if visits % 3 == 0:
+                assert eventually(lambda: engine.stats(fresh=False).page_visits == 200 * visits)  # noqa: B023
+        assert eventually(lambda: engine.stats(fresh=False).page_visits == 1_600)
+        assert [process.stop(signal.SIGTERM) for process in (one, other)] == [0, 0]
+        assert [line for process in (one, other) for line in process.err.rest() if "Traceback" in line] == []
     assert engine.verify().ok
