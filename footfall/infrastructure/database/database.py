@@ -50,6 +50,7 @@ class Database:
 
     def _open(self, url: URL, schema: str, dialect: Dialect, listen_url: URL | None = None) -> None:
         self.url, self.schema, self.dialect = url, schema, dialect
+        self._known: object = None
         self.opener = dialect.opener(url)
         self.opener.update_execution_options(**{DIALECT: self.dialect})
         sa.event.listen(self.opener, "before_cursor_execute", self._name, retval=True)
@@ -67,10 +68,12 @@ class Database:
     def write(self, *, begin: bool = True) -> AbstractContextManager[Connection]:
         """A transaction that may write: commits on leaving, rolls back on an exception. With `begin` off it is begun by
         the locks of the log, in one journey with them."""
+        self._look()
         return Transaction(self, self.dialect.begin_write if begin else (), commits=True)
 
     def read(self, together: Sequence[str] = ()) -> AbstractContextManager[Connection]:
         """A transaction for reading; all its statements see the same moment of the tables that are named."""
+        self._look()
         return Transaction(self, self.dialect.begin_read, together)
 
     def glance(self, query: str) -> Any:
@@ -85,12 +88,20 @@ class Database:
     def alone(self, work: str) -> Iterator[None]:
         """Let one process at a time do a work of this name, which takes longer than a transaction may; others wait.
         Whoever is killed lets go."""
+        self._look()
         with self.translated(), self.queue.permit(lasting=True), self.dialect.alone(self.connections, work):
             yield
 
     def keep_ready(self, make: Callable[[], None]) -> None:
         """Have `make` make what is kept here, unless it is there."""
         make()
+
+    def _look(self) -> None:
+        if self._known is not None and self._known != self.dialect.identity():
+            self._make_anew()
+
+    def _make_anew(self) -> None:
+        """See to it that what has gone is there again."""
 
     def close(self) -> None:
         """Close every connection, those in use when they come back; from now on whoever asks gets `EngineClosed`."""

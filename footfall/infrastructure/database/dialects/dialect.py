@@ -64,6 +64,9 @@ class Dialect(Protocol):
     def check_there(self) -> None:
         """Raises `StoreUnavailable` where it shows without a connection that the store is gone."""
 
+    def identity(self) -> object:
+        """What tells the file from another one of the same name; None where there is no file."""
+
     def glance(self, driver: Any, query: str) -> Any:
         """The one value that a query gives, if any, in a transaction of its own that waits for nobody for long."""
 

@@ -91,6 +91,10 @@ class PostgresDialect:
     def check_there(self) -> None:
         """Only the server knows."""
 
+    def identity(self) -> object:
+        """There is none."""
+        return None
+
     def glance(self, driver: Any, query: str) -> Any:
         """All of it is sent at once, and a server that says nothing is given up."""
         driver.patience = self._lock_seconds

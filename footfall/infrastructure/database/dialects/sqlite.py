@@ -72,6 +72,10 @@ class SqliteDialect:
                 "open it anew (start the server anew); nothing was written"
             )
 
+    def identity(self) -> object:
+        """That of the file as it is now."""
+        return identity_of(self.path)
+
     def glance(self, driver: Any, query: str) -> Any:
         """A statement is a transaction of its own."""
         row = driver.execute(query).fetchone()
@@ -162,6 +166,18 @@ class _Connection(sqlite3.Connection):
     what was acknowledged would be gone when the last connection is closed."""
 
     check_there: Callable[[], None]
+    file: tuple[Path, tuple[int, int] | None]
+    """Where its file was opened, and which one it was."""
+
+    def is_to_the_file(self) -> bool:
+        """Whether its file is still the one of that name."""
+        path, identity = self.file
+        return identity == identity_of(path)
+
+    def check_same(self) -> None:
+        """Raises `StoreUnavailable` where it is not."""
+        if not self.is_to_the_file():
+            raise StoreUnavailable(f"the file {self.file[0]} was deleted or replaced meanwhile: it is made anew")
 
     def commit(self) -> None:
         """Commit to the file that is there under its name. Raises `StoreUnavailable`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -36,7 +36,7 @@ class SqliteBeside(SqliteDialect):
     def __init__(self, log: SqliteDialect, mode: str) -> None:
         super().__init__("", TimeOuts(log.lock_seconds))
         self._log, self._mode = log, mode
-        self.is_ready = self._is_of_the_file
+        self.is_ready = methodcaller("is_to_the_file")
 
     def opener(self, url: URL) -> sa.Engine:
         """What opens connections to the file, where it is there."""
@@ -45,9 +45,6 @@ class SqliteBeside(SqliteDialect):
     def _files(self) -> Sequence[Path]:
         return self.path, self._log.path
 
-    def _is_of_the_file(self, connection: Any) -> bool:
-        return bool(connection.file == identity_of(self.path))
-
     def _check_touchable(self, *connecting: Any) -> None:
         super()._check_touchable(*connecting)
         if identity_of(self.path) is None:
@@ -55,15 +52,11 @@ class SqliteBeside(SqliteDialect):
 
     def _prepare(self, connection: Any, record: Any) -> None:
         super()._prepare(connection, record)
-        connection.file = identity_of(self.path)
-        connection.check_there = partial(self._check_same, connection.file)
+        connection.file = self.path, identity_of(self.path)
+        connection.check_there = connection.check_same
         # What is lost with the machine is folded again. Never is it ahead of the log: that is on the disk before
         # anybody sees it.
         connection.execute("PRAGMA main.synchronous = NORMAL")
         self._log.check_there()
         connection.execute("ATTACH ? AS footfall_log_file", (f"file:{quote(str(self._log.path))}?mode=ro",))
         connection.execute("PRAGMA footfall_log_file.cache_size = -16384")
-
-    def _check_same(self, file: tuple[int, int] | None) -> None:
-        if identity_of(self.path) != file:
-            raise StoreUnavailable(f"the file {self.path} was deleted or replaced meanwhile: it is made anew")

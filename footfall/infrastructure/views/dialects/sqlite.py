@@ -20,8 +20,14 @@ from ...database.column_types import (
     packed,
 )
 from ...database.naming import Naming
-from . import sqlite_source
 from .statements import NOTED, PIECE, Lookup, Right, StoredRow
+
+_NOTE_SOURCE = """
+UPDATE footfall_views_file SET (position, customer, version, state) = (
+    SELECT position, customer, version, state FROM footfall_log WHERE position = ?1
+)
+WHERE position < ?1
+"""
 
 SPANS = 200
 """At most this many look-ups are one statement, whose text the driver keeps."""
@@ -95,7 +101,7 @@ class SqliteViews:
 
     def note_source(self, driver: sqlite3.Connection, position: int) -> None:
         """Note that the log was folded up to a row."""
-        sqlite_source.note(driver, position)
+        driver.execute(_NOTE_SOURCE, (position,))
 
     def everything(self, driver: sqlite3.Connection, _model: ReadModel, table: str) -> Iterator[Sequence[StoredRow]]:
         """All rows, in any order."""

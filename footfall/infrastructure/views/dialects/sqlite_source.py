@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from hashlib import blake2b
 
 EDITION = 1
 """Of the tables below: a file that has others is made anew."""
 
 TABLES = """
 CREATE TABLE footfall_views_file (
-    edition INTEGER NOT NULL, store BLOB NOT NULL, position INTEGER NOT NULL, digest BLOB NOT NULL
+    edition INTEGER NOT NULL, store BLOB NOT NULL, position INTEGER NOT NULL, customer BLOB, version INTEGER, state BLOB
 );
 CREATE TABLE footfall_own_tables (name TEXT);
 CREATE TABLE footfall_checkpoints (
@@ -38,10 +37,9 @@ SELECT substr(name, 10) FROM main.sqlite_master WHERE type = 'table' AND name LI
 """
 _OWN = "SELECT name FROM main.footfall_own_tables"
 _IDENTITY = "SELECT identity FROM footfall_store_identity"
-_SOURCE = "SELECT edition, store, position, digest FROM footfall_views_file"
-_ROW = "SELECT customer, version, topic, event_id, state FROM footfall_log WHERE position = ?"
-_NOTE = "UPDATE footfall_views_file SET position = ?1, digest = ?2 WHERE position < ?1"
-_BEGIN = "INSERT INTO footfall_views_file (edition, store, position, digest) VALUES (?, ?, 0, x'')"
+_SOURCE = "SELECT edition, store, position, customer, version, state FROM footfall_views_file"
+_ROW = "SELECT customer, version, state FROM footfall_log WHERE position = ?"
+_BEGIN = "INSERT INTO footfall_views_file (edition, store, position) VALUES (?, ?, 0)"
 
 
 def begin(driver: sqlite3.Connection) -> None:
@@ -61,22 +59,8 @@ def empty(driver: sqlite3.Connection) -> None:
 
 def fits(driver: sqlite3.Connection) -> bool:
     """Whether what was folded is what the log holds: not if that is another one, or was put back to an older state."""
-    edition, store, position, digest = driver.execute(_SOURCE).fetchone()
+    edition, store, position, *row = driver.execute(_SOURCE).fetchone()
     if edition != EDITION or (store,) != driver.execute(_IDENTITY).fetchone():
         return False
-    return position == 0 or bool(digest == _digest(driver, position))
-
-
-def note(driver: sqlite3.Connection, position: int) -> None:
-    """Note that the log was folded up to a row, unless it was further already."""
-    driver.execute(_NOTE, (position, _digest(driver, position)))
-
-
-def _digest(driver: sqlite3.Connection, position: int) -> bytes | None:
     # Events that are sent again after a restore differ at least in when they were received.
-    row = driver.execute(_ROW, (position,)).fetchone()
-    if row is None:
-        return None
-    customer, version, topic, event_id, state = row
-    whole = b"".join((customer, event_id or b"", state, f"{version} {topic}".encode()))
-    return blake2b(whole, digest_size=16).digest()
+    return position == 0 or driver.execute(_ROW, (position,)).fetchall() == [tuple(row)]
