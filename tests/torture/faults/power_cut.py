@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import sqlite3
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import apsw
 import pytest
@@ -219,6 +222,28 @@ class Connection:
         self._connection.close()
 
 
+class ConnectionToViews(Connection):
+    """One to the file of the views, which is on an ordinary disk: what it loses is folded again. The log's file cannot
+    be attached, since it is held alone; a copy of it stands in its place, and nothing is folded here."""
+
+    def __init__(self, path: str) -> None:
+        self._connection, self._safe = apsw.Connection(path, apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_URI), True
+
+    def execute(self, statement: str, parameters: Sequence[Any] = ()) -> Cursor:
+        """Carry out a statement; the log that is attached is a copy."""
+        if statement.startswith("ATTACH"):
+            log = Path(unquote(urlsplit(parameters[0]).path))
+            parameters = (str(shutil.copy(log, log.with_suffix(".copy"))),)
+        return super().execute(statement, parameters)
+
+    def is_to_the_file(self) -> bool:
+        """It is."""
+        return True
+
+    def check_same(self) -> None:
+        """The same."""
+
+
 _disks: list[Disk] = []
 
 
@@ -227,5 +252,5 @@ def on_a_volatile_disk(patch: pytest.MonkeyPatch, *, seed: int, operations: int,
     engine does not wait for the disk."""
     _disks.append(Disk(random.Random(seed), operations))  # kept: SQLite goes on using it
     driver = SimpleNamespace(**{name: value for name, value in vars(sqlite3).items() if not name.startswith("__")})
-    driver.connect = lambda path, **_: Connection(path, safe=safe)
+    driver.connect = lambda path, **_: ConnectionToViews(path) if ".views." in path else Connection(path, safe=safe)
     patch.setattr(SQLiteDialect_pysqlite, "import_dbapi", lambda: driver)
