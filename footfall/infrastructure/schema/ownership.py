@@ -53,5 +53,8 @@ def there(connection: Connection) -> set[str]:
 
 def drop(connection: Connection, table: str) -> None:
     """Drop a table that is Footfall's; one that is not on the list stays."""
-    if connection.execute(own_tables.delete().where(own_tables.c.name == table)).rowcount:
-        connection.exec_driver_sql(f'DROP TABLE IF EXISTS footfall."{table}"')
+    listed = connection.execute(own_tables.delete().where(own_tables.c.name == table)).rowcount
+    naming = dialect_of(connection).naming
+    # Where views have a file of their own, a host may have a table of that name in the other one.
+    if listed and sa.inspect(connection).has_table(naming.table(table), naming.schema):
+        connection.exec_driver_sql(f'DROP TABLE footfall."{table}"')

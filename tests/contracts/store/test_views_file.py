@@ -245,6 +245,19 @@ def test_a_store_with_all_in_one_file_is_moved(engine_at: OpenEngine, store: str
     test_each_file_has_what_is_its_own(store)
 
 
+def test_a_table_of_a_host_in_the_file_of_the_log_is_not_taken_for_a_view(engine_at: OpenEngine, store: str) -> None:
+    with closing(sqlite3.connect(sqlite_file(store))) as host, host:
+        host.execute("CREATE TABLE footfall_page_visits (mine TEXT)")
+        host.execute("INSERT INTO footfall_page_visits VALUES ('mine')")
+    with closing(sqlite3.connect(views_file(store))) as views, views:
+        views.execute("DROP TABLE footfall_page_visits")
+    engine = engine_at(store)
+    assert visits_shown(engine) == ["/first"]
+    assert engine.rebuild()
+    with closing(sqlite3.connect(sqlite_file(store))) as host:
+        assert host.execute("SELECT * FROM footfall_page_visits").fetchall() == [("mine",)]
+
+
 def test_all_who_name_a_file_by_a_link_find_the_same_views(engine_at: OpenEngine, store: str, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     link = tmp_path / "elsewhere" / "link.db"

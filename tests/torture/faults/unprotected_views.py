@@ -19,7 +19,7 @@ from footfall.infrastructure.views.tables import Slot, promote, view
 from footfall.projections.read_model import ReadModel
 from footfall.projections.sessions import Sessions
 
-from ..watch.plain_sql import is_sqlite, query
+from ..watch.plain_sql import is_sqlite, query, views_file
 
 
 def cursors_ahead(patch: pytest.MonkeyPatch) -> None:
@@ -58,11 +58,12 @@ def unlocked_cursors(patch: pytest.MonkeyPatch) -> None:
 
 def drop_view_keys(url: str) -> None:
     """The views no longer refuse a row that they have."""
+    there = f"sqlite:///{views_file(url)}" if is_sqlite(url) else url
     for table in ("page_visits", "sessions", "session_handles", "profiles"):
         whole = f"footfall_{table}_whole" if is_sqlite(url) else f"{table}_whole"
-        query(url, f"ALTER TABLE footfall.{table} RENAME TO {whole}")
-        query(url, f"CREATE TABLE footfall.{table} AS SELECT * FROM footfall.{table}_whole")
-        query(url, f"DROP TABLE footfall.{table}_whole")
+        query(there, f"ALTER TABLE footfall.{table} RENAME TO {whole}")
+        query(there, f"CREATE TABLE footfall.{table} AS SELECT * FROM footfall.{table}_whole")
+        query(there, f"DROP TABLE footfall.{table}_whole")
 
 
 def no_parking(patch: pytest.MonkeyPatch) -> None:
