@@ -103,7 +103,7 @@ class Batch:
     def answer(self, submission: Submission, admission: Admission) -> Result:
         """Decide on what was handed in, and say what becomes of it. What is stored is known by its id before any rule
         of today is asked."""
-        if isinstance(admission, Refused):
+        if not isinstance(admission, Admitted):
             return self._recalled(submission, admission)
         event_id = admission.facts[0].event_id
         try:
