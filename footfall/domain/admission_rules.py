@@ -102,7 +102,8 @@ def check_params(definition: Definition, params: Mapping[str, Any]) -> None:
         kind = definition.parameters[name].type
         if not _MATCHES[kind](value):
             raise Rejected(
-                Reason.WRONG_TYPE, f"parameter {name!r} of {definition.action} must be of type {kind}, not {shown(value)}"
+                Reason.WRONG_TYPE,
+                f"parameter {name!r} of {definition.action} must be of type {kind}, not {shown(value)}",
             )
 
 

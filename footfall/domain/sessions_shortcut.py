@@ -16,13 +16,14 @@ _time = attrgetter("time")
 
 
 def place_activity(sessions: Sequence[Session], activity: ActivityRecorded) -> Placement:
-    """Find the sessions (sorted, apart from each other) that an activity touches, and what they become."""
+    """Find the sessions (sorted, apart from each other) of a customer's state that an activity touches, and what they
+    become."""
     time, end = activity.time, len(sessions)
     if not end or time > sessions[-1].deadline:
-        return end, end, single(activity)
+        return end, end, single(activity, with_page=False)
     if time > sessions[-1].last_activity_at:
         return end - 1, end, prolonged(sessions[-1], (activity,))
-    return place_session(sessions, single(activity))
+    return place_session(sessions, single(activity, with_page=False))
 
 
 def prolonging(sessions: Sequence[Session], facts: Sequence[Fact], start: int) -> list[ActivityRecorded]:
@@ -42,18 +43,22 @@ def prolonging(sessions: Sequence[Session], facts: Sequence[Fact], start: int) -
 
 
 def prolonged(session: Session, run: Sequence[ActivityRecorded]) -> Session:
-    """What `join` would give for activity that comes after a session's last, in order of time and within its
-    deadline."""
-    visits = [activity for activity in run if activity.action == PAGE_VISIT]
+    """What `join` would give of a customer's state, for activity that comes after a session's last, in order of time
+    and within its deadline."""
+    deadline, visits = session.deadline, session.page_visits
+    for activity in run:
+        reached = activity.time + activity.timeout
+        deadline = reached if reached > deadline else deadline
+        visits += activity.action == PAGE_VISIT
     return Session(
         session.started_at,
         session.first_event_id,
         run[-1].time,
-        max(session.deadline, *[activity.time + activity.timeout for activity in run]),
+        deadline,
         session.activities + len(run),
-        session.page_visits + len(visits),
-        session.entry or (page_of(visits[0]) if visits else None),
-        page_of(visits[-1]) if visits else session.exit,
+        visits,
+        None,
+        None,
     )
 
 

@@ -63,7 +63,7 @@ class StreamStore:
         if not self._learns:
             return
         if len(self._ids) + len(ids) > IDS_KEPT:
-            self._ids.forget_older_half()
+            self._ids.take_older_half()
         self._ids.update(ids)
 
     def states(self, connection: Connection, customers: Iterable[UUID]) -> dict[UUID, Customer]:
