@@ -112,8 +112,8 @@ def page_of(activity: ActivityRecorded) -> Page | None:
     """The page that an activity visited, if it visited one."""
     if activity.action != PAGE_VISIT:
         return None
-    params = activity.params
-    return Page(activity.time, activity.event_id, params["url"], params.get("referrer"), activity.ahead)
+    params, ahead = activity.params, 0 if activity.claimed_time is None else activity.ahead
+    return Page(activity.time, activity.event_id, params["url"], params.get("referrer"), ahead)
 
 
 def join(one: Session, other: Session) -> Session:

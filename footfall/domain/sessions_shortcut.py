@@ -74,7 +74,7 @@ def fold(activities: Iterable[ActivityRecorded], known: Sequence[Session] = ()) 
 def _in_order(activities: Iterable[ActivityRecorded]) -> list[ActivityRecorded]:
     # By `event_place`, of which mostly the time alone tells.
     ordered = sorted(activities, key=_time)
-    moments = {activity.time for activity in ordered}
+    moments = set(map(_time, ordered))
     return ordered if len(moments) == len(ordered) else sorted(ordered, key=event_place)
 
 
@@ -94,7 +94,11 @@ def _runs(ordered: Iterable[ActivityRecorded]) -> Iterator[Session]:
 
 
 def _together(run: Sequence[ActivityRecorded], deadline: int) -> Session:
-    first = min(takewhile(lambda one: one.time == run[0].time, run), key=_event_id)
+    if len(run) == 1:
+        return single(run[0])
+    first = run[0]
+    if run[1].time == first.time:
+        first = min(takewhile(lambda one: one.time == run[0].time, run), key=_event_id)
     visits = [activity for activity in run if activity.action == PAGE_VISIT]
     entry, last = (page_of(visits[0]), page_of(visits[-1])) if visits else (None, None)
     return Session(first.time, first.event_id, run[-1].time, deadline, len(run), len(visits), entry, last)

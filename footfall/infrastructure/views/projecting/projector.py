@@ -165,16 +165,18 @@ class Projector:
         added: list[Row] = []
         failures: dict[UUID, Exception] = {}
         for customer, own in taken.items():
+            known = rows.get(customer.int, ())
             try:
-                change = model.fold(customer, rows.get(customer.int, ()), own.events)
+                change = model.fold(customer, known, own.events)
                 if not set(map(len, change.added)) <= {width}:
                     raise ValueError(f"a row of {model.name} has not {width} values")
             except Exception as error:
                 failures[customer] = error
             else:
-                removed += change.removed
-                replaced += _rows_removed(model, rows.get(customer.int, ()), change.removed)
                 added += change.added
+                if change.removed:
+                    removed += change.removed
+                    replaced += _rows_removed(model, known, change.removed)
         if removed:
             self._views.remove(driver(connection), model, table, removed)
         if added:
@@ -208,7 +210,7 @@ class Projector:
 
 
 def _rows_removed(model: ReadModel, rows: Sequence[Row], removed: Sequence[Any]) -> Sequence[Row]:
-    if not removed or not model.tallied:
+    if not model.tallied:
         return ()
     if len(removed) == len(rows):
         return rows
