@@ -113,6 +113,12 @@ def test_a_snapshot_of_an_older_format_is_used_where_it_lacks_nothing(
     assert state is None or state.sessions == (Session(5, UUID(int=1), 5, 10, 1, 1, None, None),)
 
 
+def test_a_past_session_that_an_older_program_wrote_is_read_without_its_pages() -> None:
+    page = [5, UUID(int=1), "/5", None]
+    stored = codec.encode([5, UUID(int=1), 5, 10, 1, 1, page, page, True])
+    assert codec.decode_session(stored) == Session(5, UUID(int=1), 5, 10, 1, 1, None, None, True)
+
+
 def test_a_retired_topic_is_read_through_its_upcast(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(codec.UPCASTS, "visit", lambda state: visited(int(state)))
     assert codec.decode("visit", b"7") == visited(7)
