@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 from uuid import UUID
 
@@ -118,6 +119,10 @@ class PostgresViews:
             "WHERE NOT EXISTS (SELECT FROM footfall.streams AS s WHERE s.customer = v.uuid)"
         )
         yield from self._pieces(driver, table, statement)
+
+    def leaving_pages(self, _driver: psycopg.Connection[Any]) -> AbstractContextManager[None]:
+        """A table is a file of its own, which is removed."""
+        return nullcontext()
 
     def rights(self, driver: psycopg.Connection[Any], table: str) -> list[Right] | None:
         """What was granted, policies and comments, and whose it is."""
