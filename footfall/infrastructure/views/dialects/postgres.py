@@ -18,6 +18,7 @@ from ...database.column_types import (
     all_loaded,
     converted,
     dumps_as_it_comes,
+    each_converted,
     in_columns,
 )
 from ...database.naming import Naming
@@ -65,7 +66,7 @@ class PostgresViews:
         """Insert rows with one COPY."""
         with driver.cursor() as cursor, cursor.copy(self._named(_copy(model, table))) as copy:
             copy.set_types([_TYPES[column.kind] for column in model.columns])
-            for row in self.stored(model, rows):
+            for row in each_converted(model.columns, rows, _STORED):
                 copy.write_row(row)
 
     def stored(self, model: ReadModel, rows: Sequence[Row]) -> Sequence[StoredRow]:

@@ -17,6 +17,7 @@ from ...database.column_types import (
     all_unpacked,
     converted,
     dumps_as_it_comes,
+    each_converted,
     packed,
 )
 from ...database.naming import Naming
@@ -50,7 +51,7 @@ class SqliteViews:
         """Insert rows in bulk."""
         marks = ", ".join("?" * len(model.columns))
         statement = f'INSERT INTO "{self._table(table)}" VALUES ({marks})'  # noqa: S608
-        driver.executemany(statement, converted(model.columns, rows, _TO_SQLITE))
+        driver.executemany(statement, each_converted(model.columns, rows, _TO_SQLITE))
 
     def stored(self, model: ReadModel, rows: Sequence[Row]) -> Sequence[StoredRow]:
         """Rows as the table would hold them."""
