@@ -11,10 +11,10 @@ import msgspec
 
 from ...engine.public import EngineClosed
 from .asgi import HeaderLines, Message, Receive, Scope, Send
-from .body import ClientGone, Incoming, has_come
 from .cors import headers_for, preflight
 from .credentials import check_url, credentials, with_cookie
 from .errors import refusal_of
+from .incoming import ClientGone, Incoming, has_come
 from .parameters import asked
 from .parts import Parts
 from .refusals import Refusal

@@ -4,27 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from itertools import islice
 from threading import Condition, Lock, Thread
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any
 
 from ...engine.engine import Engine
-from ...engine.public import (
-    EngineClosed,
-    HandedIn,
-    Rejected,
-    Result,
-    Sender,
-    StoreBusy,
-    StoreFull,
-    StoreRefused,
-    StoreUnavailable,
-    SubmissionKind,
-)
+from ...engine.public import EngineClosed, HandedIn, Result, Sender, StoreBusy, SubmissionKind
+from .outcomes import Waiting, hand_back, outcomes, taken_in
 
 SMALL = 50
 """So many things of one request wait for those of others; more are a call of their own."""
@@ -41,17 +29,6 @@ MOST_WAITING = 20_000
 """With as many things waiting, no more are taken: whoever sends them is to try again."""
 
 
-class _Waiting(NamedTuple):
-    """What one request has handed in, and where it awaits the answer."""
-
-    handed_in: Sequence[HandedIn]
-    loop: asyncio.AbstractEventLoop
-    answer: asyncio.Future[Sequence[Result]]
-
-
-_Outcome = Sequence[Result] | Exception
-
-
 class Batcher:
     """Takes things in for the tasks of any event loop: small batches of all requests together in one thread, so that
     they share a commit and a wake-up of the loop; large ones in threads of their own. A process that is forked needs
@@ -59,7 +36,7 @@ class Batcher:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._small: deque[_Waiting] = deque()
+        self._small: deque[Waiting] = deque()
         self._lock = Lock()
         self._came = Condition(self._lock)
         self._sleeps = self._closed = False
@@ -110,7 +87,7 @@ class Batcher:
 
     def _gathered(self, handed_in: Sequence[HandedIn]) -> asyncio.Future[Sequence[Result]]:
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(handed_in, loop, loop.create_future())
+        waiting = Waiting(handed_in, loop, loop.create_future())
         with self._lock:
             if self._thread is None:
                 self._thread = Thread(target=self._work, name="footfall batches", daemon=True)
@@ -132,11 +109,11 @@ class Batcher:
         answered, until = 0, 0.0
         while (group := self._gather(answered, until)) is not None:
             began = monotonic()
-            _hand_back(_outcomes(self._engine, group))
+            hand_back(outcomes(self._engine, group))
             ended = monotonic()
             answered, until = len(group), ended + min(WAITED_SECONDS, WAITED_SHARE * (ended - began))
 
-    def _gather(self, answered: int = 0, until: float = 0.0) -> list[_Waiting] | None:
+    def _gather(self, answered: int = 0, until: float = 0.0) -> list[Waiting] | None:
         with self._lock:
             expected = len(self._small) + answered
             while not self._small:
@@ -147,7 +124,7 @@ class Batcher:
             self._sleeps = False
             if answered > 1:
                 self._await(expected, until)
-            group: list[_Waiting] = []
+            group: list[Waiting] = []
             size = 0
             while self._small and size + len(self._small[0].handed_in) <= GATHERED:
                 one = self._small.popleft()
@@ -163,49 +140,3 @@ class Batcher:
                 break
             self._came.wait(left)
         self._expected = MOST_WAITING
-
-
-def taken_in(engine: Engine, handed_in: Sequence[HandedIn]) -> Sequence[Result]:
-    """The results of what is handed in, also where a rule refuses some of it."""
-    try:
-        return engine.take_in(handed_in)
-    except Rejected as refused:  # of an engine that raises where a rule refuses something
-        return refused.results
-
-
-def _outcomes(engine: Engine, group: Sequence[_Waiting]) -> Iterable[tuple[_Waiting, _Outcome]]:
-    try:
-        results = iter(taken_in(engine, [one for waiting in group for one in waiting.handed_in]))
-    except (EngineClosed, StoreBusy, StoreFull, StoreRefused, StoreUnavailable) as error:
-        for waiting in group:
-            own = type(error)(*error.args)  # raised in several tasks, so each has one of its own
-            own.__cause__ = error
-            yield waiting, own
-    except Exception as error:
-        if len(group) == 1:
-            yield group[0], error
-            return
-        for waiting in group:  # one of them is to blame: each by itself then, so that it harms no other
-            yield from _outcomes(engine, [waiting])
-    else:
-        for waiting in group:
-            yield waiting, list(islice(results, len(waiting.handed_in)))
-
-
-def _hand_back(outcomes: Iterable[tuple[_Waiting, _Outcome]]) -> None:
-    of_loops: dict[asyncio.AbstractEventLoop, list[tuple[_Waiting, _Outcome]]] = {}
-    for waiting, outcome in outcomes:
-        of_loops.setdefault(waiting.loop, []).append((waiting, outcome))
-    for loop, of_loop in of_loops.items():
-        with suppress(RuntimeError):  # the loop is closed, and whoever waited is gone with it
-            loop.call_soon_threadsafe(_settle, of_loop)
-
-
-def _settle(outcomes: Iterable[tuple[_Waiting, _Outcome]]) -> None:
-    for waiting, outcome in outcomes:
-        if waiting.answer.done():
-            continue
-        if isinstance(outcome, Exception):
-            waiting.answer.set_exception(outcome)
-        else:
-            waiting.answer.set_result(outcome)

@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from .asgi import WHOLE_BODY, Message, Receive, Scope
 from .body_time import BodyTime
+from .incoming import ClientGone, has_come
 from .refusals import Refusal
 from .request import Request
 
@@ -19,7 +19,6 @@ MOST_BYTES = 1_000_000
 """Of a body, as it comes and unpacked."""
 
 _CLOSE = {"connection": "close"}  # the rest of the body is not read, and so the connection is of no more use
-_FRAMING = (b"content-length", b"transfer-encoding")
 _GZIP = b"\x1f\x8b"
 _GZIP_FORMAT = 31  # what zlib calls 15 bits and a header of gzip
 _MOST_DIGITS = 640
@@ -28,35 +27,6 @@ _TYPES = {"", "application/json", "text/plain"}
 _CHARSETS = {"utf-8", "utf8", "us-ascii"}
 
 _decode = msgspec.json.Decoder().decode
-
-
-class ClientGone(Exception):
-    """The client left before its request was whole: there is nobody to answer, and nothing is to be stored."""
-
-
-class Incoming:
-    """A request's `receive`, which knows whether all of the body was read."""
-
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self._is_whole: bool | None = None  # before the first piece
-
-    async def __call__(self) -> Message:
-        """What comes next."""
-        message = await self._receive()
-        self._is_whole = not message.get("more_body", False)
-        return message
-
-    def is_expected_by(self, scope: Scope) -> bool:
-        """Whether the client of a request may still be sending its body."""
-        if self._is_whole is None:
-            return any(name in _FRAMING for name, _ in scope["headers"])
-        return not self._is_whole
-
-
-def has_come(scope: Scope) -> bool:
-    """Whether the body is there already, as far as the server tells."""
-    return scope["type"] == "wsgi" or WHOLE_BODY in scope.get("extensions", ())
 
 
 async def read_body(request: Request, time: BodyTime) -> bytes:

@@ -60,10 +60,15 @@ def _read(written: bytes | None, named: bytes | None, keys: Sequence[str]) -> Cr
     key, token = _authorization(None if written is None else written.decode("latin-1"))
     for given in (None if named is None else named.decode("latin-1") or None, *keys):
         key = _one(key, given, "keys")
-    for what, value, most in (("key", key, MOST_KEY), ("token", token, MOST_TOKEN)):
-        if value is not None and len(value) > most:
-            raise Refusal(401, f"invalid_{what}", f"a {what} has at most {most:,} characters")
+    if key is not None and len(key) > MOST_KEY:
+        raise _too_long("key", MOST_KEY)
+    if token is not None and len(token) > MOST_TOKEN:
+        raise _too_long("token", MOST_TOKEN)
     return Credentials(key, token)
+
+
+def _too_long(what: str, most: int) -> Refusal:
+    return Refusal(401, f"invalid_{what}", f"a {what} has at most {most:,} characters")
 
 
 _written = lru_cache(_READ_BEFORE)(_read)

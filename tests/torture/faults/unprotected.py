@@ -19,7 +19,8 @@ from footfall.application.ingest import ingest
 from footfall.application.running import retries
 from footfall.domain import params, session_ends
 from footfall.domain.results import Status, taken
-from footfall.doors.http import batcher
+from footfall.doors.http.batcher import Batcher
+from footfall.doors.http.outcomes import hand_back, outcomes
 from footfall.engine.engine import Engine
 from footfall.infrastructure.database.connections import driver
 from footfall.infrastructure.database.database import Database
@@ -44,12 +45,12 @@ def commit_in_pieces(patch: pytest.MonkeyPatch) -> None:
 def answer_before_commit(patch: pytest.MonkeyPatch) -> None:
     """The door says that it has taken what it is about to write."""
 
-    def work(self: batcher.Batcher) -> None:
+    def work(self: Batcher) -> None:
         while (group := self._gather()) is not None:
-            batcher._hand_back((one, [taken(Status.ACCEPTED, uuid4()) for _ in one.handed_in]) for one in group)
-            list(batcher._outcomes(self._engine, group))
+            hand_back((one, [taken(Status.ACCEPTED, uuid4()) for _ in one.handed_in]) for one in group)
+            list(outcomes(self._engine, group))
 
-    patch.setattr(batcher.Batcher, "_work", work)
+    patch.setattr(Batcher, "_work", work)
 
 
 def no_partition_lock(patch: pytest.MonkeyPatch) -> None:

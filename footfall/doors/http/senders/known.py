@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from hashlib import sha256
 from hmac import compare_digest
 from typing import TYPE_CHECKING
@@ -27,7 +28,6 @@ class Known:
         keys = [(one, Caller.with_key(one.key)) for one in trusted.keys.values() if not one.is_over]
         self._public = {one.key.key_id: (one, caller) for one, caller in keys if not caller.is_server}
         self._servers = {one.key.secret_sha256: (one, caller) for one, caller in keys if caller.is_server}
-        self._verifier: Verifier | None = None
         self._verified: dict[bytes, Verified] = {}
         self.origins = frozenset(origin for one, _ in self._public.values() for origin in one.key.origins)
 
@@ -41,18 +41,19 @@ class Known:
 
     def token(self, sent: str, now: int) -> Token:
         """What a token says at a moment (µs). Raises `NotAdmitted`."""
-        # Verifying takes libraries that need 8 MB, which is for those who are sent tokens.
-        from .tokens import LONGEST, Verifier, invalid
-
-        if not isinstance(sent, str) or len(sent) > LONGEST:
-            raise invalid(f"it is a text of at most {LONGEST} characters")
-        digest = sha256(sent.encode("utf-8", "replace")).digest()
+        digest = sha256(sent.encode("utf-8", "replace")).digest() if isinstance(sent, str) else b""
         seen = self._verified.get(digest)
         if seen is not None and now < seen.until:
             return seen.token
-        self._verifier = self._verifier or Verifier(self.trusted.issuers)
         verified = self._verifier.verify(sent, now)
         if len(self._verified) >= TOKENS_REMEMBERED:
             self._verified.clear()
         self._verified[digest] = verified
         return verified.token
+
+    @cached_property
+    def _verifier(self) -> Verifier:
+        # Verifying takes libraries that need 8 MB, which is for those who are sent tokens.
+        from .tokens import Verifier
+
+        return Verifier(self.trusted.issuers)

@@ -10,9 +10,10 @@ from ....engine.async_engine import AsyncEngine
 from ....engine.engine import Engine, system_clock
 from ....engine.public import HandedIn, Result, Sender, SubmissionKind
 from ..admission import Admission
-from ..batcher import Batcher, taken_in
+from ..batcher import Batcher
 from ..body_time import BodyTime
 from ..live import Live
+from ..outcomes import taken_in
 from ..page_facts import PageFacts
 from ..parts import Parts
 from ..refusals import Refusal

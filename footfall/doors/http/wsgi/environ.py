@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..asgi import Scope
-from ..body import ClientGone
+from ..incoming import ClientGone
 from ..refusals import Refusal
 
 Environ = Mapping[str, Any]

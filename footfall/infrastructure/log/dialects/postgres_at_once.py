@@ -9,9 +9,11 @@ from psycopg.errors import InvalidTextRepresentation
 from psycopg.pq.abc import PGresult
 
 from ....application.ports.errors import CatalogueChanged
+from ....application.ports.log import CATALOGUE_PARTITION
 from ...database.dialects.deadline_connection import DeadlineConnection
 from ...database.dialects.one_journey import Statement, in_one_journey
 from ...database.naming import Naming
+from .postgres_heads import heads_of
 from .statements import DeadlineRow, LogRow
 
 # Ascending order, so that two writers never wait for each other in a circle.
@@ -20,8 +22,8 @@ _LOCK = "SELECT pg_advisory_xact_lock($1, p) FROM (SELECT p FROM unnest($2::int[
 _CATALOGUE = """
 SELECT -1, CASE WHEN head = $1 THEN head ELSE ('the catalogue of Footfall is at ' || head || ' by now')::bigint END
 FROM (SELECT coalesce(max(position), 0) AS head FROM footfall.log WHERE partition = -1) AS catalogue
+UNION ALL
 """
-_HEAD = "SELECT ${0}::int, coalesce(max(position), 0) FROM footfall.log WHERE partition = ${0}"
 _INSERT = """
 INSERT INTO footfall.log (partition, stream, customer, version, topic, event_id, action, time, state)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING position
@@ -40,8 +42,17 @@ class PostgresAtOnce:
     """Sends the locks, the guards and the rows together. That a customer's stream is where the writer thinks, and that
     no fact is stored already, the unique indexes of the log guard."""
 
-    def __init__(self, lock_space: int, set_up: str, notification: Callable[[], Sequence[str]], naming: Naming) -> None:
-        self._lock_space, self._naming = _int4(lock_space), naming
+    def __init__(
+        self,
+        lock_space: int,
+        partitions: int,
+        set_up: str,
+        notification: Callable[[], Sequence[str]],
+        naming: Naming,
+    ) -> None:
+        self._lock_space = _int4(lock_space)
+        self._heads_of_one = naming(_CATALOGUE + heads_of(["$2"])).encode()
+        self._heads_of_all = naming(_CATALOGUE + heads_of(range(partitions))).encode()
         self._set_up = Statement(b"footfall_set_up", set_up.encode())
         self._notification = notification
         self._insert, self._save_deadline = naming(_INSERT).encode(), naming(_SAVE_DEADLINE).encode()
@@ -64,7 +75,9 @@ class PostgresAtOnce:
             results = in_one_journey(driver, statements)
         except InvalidTextRepresentation as moved:
             raise CatalogueChanged from moved
-        return dict(_pairs(results[_HEADS])), _number(results[_HEADS + len(rows)], 0, 0)
+        heads = dict(_pairs(results[_HEADS]))
+        reached = _number(results[_HEADS + len(rows)], 0, 0)
+        return {partition: heads[partition] for partition in (CATALOGUE_PARTITION, *partitions)}, reached
 
     def _lock(self, partitions: Sequence[int]) -> Statement:
         count = len(partitions)
@@ -72,11 +85,10 @@ class PostgresAtOnce:
         return Statement(b"footfall_lock", _LOCK.encode(), (self._lock_space, array))
 
     def _heads(self, partitions: Sequence[int], catalogue: int) -> Statement:
-        # A statement for each number of partitions: asked about all of them, the database takes ten times as long.
-        count = len(partitions)
-        heads = self._naming.constant(" UNION ALL ".join([_CATALOGUE, *map(_HEAD.format, range(2, count + 2))]))
-        parameters = (_int8(catalogue), *map(_int4, partitions))
-        return Statement(b"footfall_heads_%d" % count, heads.encode(), parameters)
+        if len(partitions) > 1:
+            return Statement(b"footfall_heads", self._heads_of_all, (_int8(catalogue),))
+        (partition,) = partitions
+        return Statement(b"footfall_head", self._heads_of_one, (_int8(catalogue), _int4(partition)))
 
     def _row(self, row: LogRow) -> Statement:
         partition, stream, customer, version, topic, event_id, action, time, state = row
