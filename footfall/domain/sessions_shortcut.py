@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, takewhile
+from itertools import islice
 from operator import attrgetter
 
 from .actions import PAGE_VISIT
@@ -66,16 +66,18 @@ def fold(activities: Iterable[ActivityRecorded], known: Sequence[Session] = ()) 
     """The sessions of one customer after its activity events, whatever their order."""
     sessions = list(known)
     for run in _runs(_in_order(activities)):
-        low, high, joined = place_session(sessions, run)
-        sessions[low:high] = [joined]
+        if not sessions or run.started_at > sessions[-1].deadline:
+            sessions.append(run)
+        else:
+            low, high, joined = place_session(sessions, run)
+            sessions[low:high] = [joined]
     return sessions
 
 
 def _in_order(activities: Iterable[ActivityRecorded]) -> list[ActivityRecorded]:
     # By `event_place`, of which mostly the time alone tells.
     ordered = sorted(activities, key=_time)
-    moments = set(map(_time, ordered))
-    return ordered if len(moments) == len(ordered) else sorted(ordered, key=event_place)
+    return ordered if len(set(map(_time, ordered))) == len(ordered) else sorted(ordered, key=event_place)
 
 
 def _runs(ordered: Iterable[ActivityRecorded]) -> Iterator[Session]:
@@ -83,12 +85,14 @@ def _runs(ordered: Iterable[ActivityRecorded]) -> Iterator[Session]:
     run: list[ActivityRecorded] = []
     deadline = EARLIEST
     for activity in ordered:
-        if activity.time > deadline and run:
+        time = activity.time
+        if time > deadline and run:
             yield _together(run, deadline)
             run = []
         run.append(activity)
-        reached = activity.time + activity.timeout
-        deadline = reached if reached > deadline else deadline
+        reached = time + activity.timeout
+        if reached > deadline:
+            deadline = reached
     if run:
         yield _together(run, deadline)
 
@@ -98,7 +102,7 @@ def _together(run: Sequence[ActivityRecorded], deadline: int) -> Session:
         return single(run[0])
     first = run[0]
     if run[1].time == first.time:
-        first = min(takewhile(lambda one: one.time == run[0].time, run), key=_event_id)
+        first = min([activity for activity in run if activity.time == first.time], key=_event_id)
     visits = [activity for activity in run if activity.action == PAGE_VISIT]
     entry, last = (page_of(visits[0]), page_of(visits[-1])) if visits else (None, None)
     return Session(first.time, first.event_id, run[-1].time, deadline, len(run), len(visits), entry, last)

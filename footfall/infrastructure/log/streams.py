@@ -124,6 +124,14 @@ class CustomerEvents:
         except Exception as error:
             self.error = error
 
+    def read_all(self, topics: Sequence[str], states: Sequence[bytes]) -> None:
+        """Decode those that follow."""
+        try:
+            self.readable += list(map(decode, topics, states))
+        except Exception:
+            for topic, state in zip(topics, states, strict=True):
+                self.read(topic, state)
+
     @property
     def events(self) -> list[CustomerEvent]:
         """All of them. Raises what decoding one of them raised."""
