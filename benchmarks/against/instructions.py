@@ -39,10 +39,10 @@ def can_be_counted() -> bool:
 
 
 def instructions_an_event(build: Build, store: Store, visits: Path, counted: Counted) -> float:
-    """Those for an event; what a process needs to begin is not among them."""
+    """Those for an event; what a process needs to begin, and to read its input, is not among them."""
     warm: list[list[str | int]] = [["load", WARM], ["take", WARM], ["load", WARM], counted.asked]
-    more: list[list[str | int]] = [["load", counted.events], counted.asked]
-    few, many = (_counted(build, store, visits, told) for told in (warm, warm + more))
+    ready: list[list[str | int]] = [*warm, ["load", counted.events]]
+    few, many = (_counted(build, store, visits, told) for told in (ready, [*ready, counted.asked]))
     return (many - few) / counted.events
 
 

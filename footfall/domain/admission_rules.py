@@ -91,15 +91,19 @@ def is_activity(definition: Definition, params: Mapping[str, Any]) -> bool:
 
 def check_params(definition: Definition, params: Mapping[str, Any]) -> None:
     """Raise `Rejected` (`missing_parameter`, `wrong_type`) unless params have what is required, rightly typed."""
-    for name, parameter in definition.parameters.items():
-        value = params.get(name)
-        if value is None:
-            if parameter.required:
-                raise Rejected(Reason.MISSING_PARAMETER, f"parameter {name!r} of {definition.action} is required")
-        elif not _MATCHES[parameter.type](value):
+    for name in definition.required:
+        if params.get(name) is None:
+            raise Rejected(Reason.MISSING_PARAMETER, f"parameter {name!r} of {definition.action} is required")
+    exact_types = definition.exact_types
+    for name, value in params.items():
+        exactly = exact_types.get(name)
+        if exactly is None or type(value) is exactly or value is None:
+            continue
+        kind = definition.parameters[name].type
+        if not _MATCHES[kind](value):
             raise Rejected(
                 Reason.WRONG_TYPE,
-                f"parameter {name!r} of {definition.action} must be of type {parameter.type}, not {shown(value)}",
+                f"parameter {name!r} of {definition.action} must be of type {kind}, not {shown(value)}",
             )
 
 

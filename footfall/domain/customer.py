@@ -99,10 +99,8 @@ def decide_and_evolve(customer: UUID, state: Customer, fact: Fact) -> tuple[list
     after = _did(state, (fact,), placement)
     if announcement is None:
         return [fact], after
-    events: list[CustomerEvent] = [fact, announcement]
-    if isinstance(announcement, SessionStarted):
-        events.reverse()
-    return events, evolve(after, announcement)
+    began = type(announcement) is SessionStarted
+    return [announcement, fact] if began else [fact, announcement], _told(after)
 
 
 def decide_all(customer: UUID, state: Customer, facts: Sequence[Fact]) -> tuple[list[CustomerEvent], Customer]:
@@ -132,6 +130,11 @@ def evolve(state: Customer, event: CustomerEvent) -> Customer:
         return msgspec.structs.replace(state, version=state.version + 1, attributes=attributes)
     if isinstance(event, SessionEnded):
         return evolve_by_ends(state, (event,))
+    return _told(state)
+
+
+def _told(state: Customer) -> Customer:
+    # That a session began, or is another now, was known by the activity that made it so.
     return msgspec.structs.replace(state, version=state.version + 1)
 
 
@@ -172,15 +175,17 @@ def _announce(
     if len(touched) == 1 and _announced_alike(touched[0], now):
         return None
     kind = SessionRevised if touched else SessionStarted
+    identity = windows.session_id(customer, now)
     return kind(
         fact.time,
         fact.received_at,
-        derived_id(fact.event_id, kind.topic),
-        windows.session_id(customer, now),
+        # A session begins once, so that what tells of it goes by the session's own id.
+        derived_id(fact.event_id, kind.topic) if touched else identity,
+        identity,
         now.first_event_id,
         now.started_at,
         now.last_activity_at,
-        tuple(windows.session_id(customer, old) for old in touched),
+        tuple([windows.session_id(customer, old) for old in touched]),
     )
 
 

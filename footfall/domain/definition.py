@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
+from types import NoneType
 from typing import Any
 
 from .sender import Access
@@ -36,7 +38,17 @@ class Parameter:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+_EXACTLY = {
+    ParameterType.STRING: str,
+    ParameterType.INTEGER: int,
+    ParameterType.NUMBER: float,
+    ParameterType.BOOLEAN: bool,
+    ParameterType.OBJECT: dict,
+    ParameterType.ARRAY: list,
+}
+
+
+@dataclass(frozen=True)
 class Definition:
     """One action as the catalogue describes it at a moment.
 
@@ -51,6 +63,16 @@ class Definition:
     session_activity: bool = False
     built_in: bool = False
     bots_in_sessions: bool = True
+
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """The parameters without which an event is refused."""
+        return tuple(name for name, parameter in self.parameters.items() if parameter.required)
+
+    @cached_property
+    def exact_types(self) -> Mapping[str, type]:
+        """By parameter the type of Python whose values are surely of the parameter's; `NoneType` where none is."""
+        return {name: _EXACTLY.get(parameter.type, NoneType) for name, parameter in self.parameters.items()}
 
     def defined(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """The params that the definition names, in its order."""

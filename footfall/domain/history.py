@@ -39,7 +39,7 @@ def chronological(events: Iterable[CustomerEvent]) -> list[CustomerEvent]:
 
 def whole(history: Sequence[CustomerEvent]) -> Customer:
     """The state with every session in it, from a customer's whole stream."""
-    sessions = fold(filter(windows.is_activity, history))
+    sessions = list(map(windows.without_pages, fold(windows.activity_in(history))))
     marked = ends_announced(sessions, (event for event in history if isinstance(event, SessionEnded)))
     return msgspec.structs.replace(
         replay(history), sessions=marked, forgotten=0, forgotten_until=None, forgotten_open=False

@@ -38,7 +38,11 @@ class Page(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Session(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A session; moments in µs, UTC. It may be prolonged up to its deadline, inclusive. `end_announced` tells whether
     its `session.end` was written as it stands. The first event, of which the session's id is made, is the earliest by
-    time and, among equal ones, the one of the lowest id, whatever their clocks claimed."""
+    time and, among equal ones, the one of the lowest id, whatever their clocks claimed.
+
+    The pages that it was entered on and left from are the view's: a customer's state, which is kept for very many
+    customers, counts page visits and knows none of them.
+    """
 
     started_at: int
     first_event_id: UUID
@@ -71,11 +75,18 @@ def activity_in(events: Iterable[object]) -> list[ActivityRecorded]:
     return [event for event in events if isinstance(event, ActivityRecorded) and event.is_session_activity]
 
 
-def single(activity: ActivityRecorded) -> Session:
+def single(activity: ActivityRecorded, *, with_page: bool = True) -> Session:
     """The session that one activity event makes by itself."""
-    page = page_of(activity)
-    time = activity.time
-    return Session(time, activity.event_id, time, time + activity.timeout, 1, int(page is not None), page, page)
+    page = page_of(activity) if with_page else None
+    time, visits = activity.time, int(activity.action == PAGE_VISIT)
+    return Session(time, activity.event_id, time, time + activity.timeout, 1, visits, page, page)
+
+
+def without_pages(session: Session) -> Session:
+    """The session as a customer's state has it."""
+    if session.entry is None and session.exit is None:
+        return session
+    return msgspec.structs.replace(session, entry=None, exit=None)
 
 
 def reaches(activities: Iterable[ActivityRecorded]) -> list[Span]:
@@ -101,8 +112,8 @@ def page_of(activity: ActivityRecorded) -> Page | None:
     """The page that an activity visited, if it visited one."""
     if activity.action != PAGE_VISIT:
         return None
-    params = activity.params
-    return Page(activity.time, activity.event_id, params["url"], params.get("referrer"), activity.ahead)
+    params, ahead = activity.params, 0 if activity.claimed_time is None else activity.ahead
+    return Page(activity.time, activity.event_id, params["url"], params.get("referrer"), ahead)
 
 
 def join(one: Session, other: Session) -> Session:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, takewhile
+from itertools import islice
 from operator import attrgetter
 
 from .actions import PAGE_VISIT
@@ -16,13 +16,14 @@ _time = attrgetter("time")
 
 
 def place_activity(sessions: Sequence[Session], activity: ActivityRecorded) -> Placement:
-    """Find the sessions (sorted, apart from each other) that an activity touches, and what they become."""
+    """Find the sessions (sorted, apart from each other) of a customer's state that an activity touches, and what they
+    become."""
     time, end = activity.time, len(sessions)
     if not end or time > sessions[-1].deadline:
-        return end, end, single(activity)
+        return end, end, single(activity, with_page=False)
     if time > sessions[-1].last_activity_at:
         return end - 1, end, prolonged(sessions[-1], (activity,))
-    return place_session(sessions, single(activity))
+    return place_session(sessions, single(activity, with_page=False))
 
 
 def prolonging(sessions: Sequence[Session], facts: Sequence[Fact], start: int) -> list[ActivityRecorded]:
@@ -42,18 +43,22 @@ def prolonging(sessions: Sequence[Session], facts: Sequence[Fact], start: int) -
 
 
 def prolonged(session: Session, run: Sequence[ActivityRecorded]) -> Session:
-    """What `join` would give for activity that comes after a session's last, in order of time and within its
-    deadline."""
-    visits = [activity for activity in run if activity.action == PAGE_VISIT]
+    """What `join` would give of a customer's state, for activity that comes after a session's last, in order of time
+    and within its deadline."""
+    deadline, visits = session.deadline, session.page_visits
+    for activity in run:
+        reached = activity.time + activity.timeout
+        deadline = reached if reached > deadline else deadline
+        visits += activity.action == PAGE_VISIT
     return Session(
         session.started_at,
         session.first_event_id,
         run[-1].time,
-        max(session.deadline, *[activity.time + activity.timeout for activity in run]),
+        deadline,
         session.activities + len(run),
-        session.page_visits + len(visits),
-        session.entry or (page_of(visits[0]) if visits else None),
-        page_of(visits[-1]) if visits else session.exit,
+        visits,
+        None,
+        None,
     )
 
 
@@ -61,16 +66,18 @@ def fold(activities: Iterable[ActivityRecorded], known: Sequence[Session] = ()) 
     """The sessions of one customer after its activity events, whatever their order."""
     sessions = list(known)
     for run in _runs(_in_order(activities)):
-        low, high, joined = place_session(sessions, run)
-        sessions[low:high] = [joined]
+        if not sessions or run.started_at > sessions[-1].deadline:
+            sessions.append(run)
+        else:
+            low, high, joined = place_session(sessions, run)
+            sessions[low:high] = [joined]
     return sessions
 
 
 def _in_order(activities: Iterable[ActivityRecorded]) -> list[ActivityRecorded]:
     # By `event_place`, of which mostly the time alone tells.
     ordered = sorted(activities, key=_time)
-    moments = {activity.time for activity in ordered}
-    return ordered if len(moments) == len(ordered) else sorted(ordered, key=event_place)
+    return ordered if len(set(map(_time, ordered))) == len(ordered) else sorted(ordered, key=event_place)
 
 
 def _runs(ordered: Iterable[ActivityRecorded]) -> Iterator[Session]:
@@ -78,18 +85,24 @@ def _runs(ordered: Iterable[ActivityRecorded]) -> Iterator[Session]:
     run: list[ActivityRecorded] = []
     deadline = EARLIEST
     for activity in ordered:
-        if activity.time > deadline and run:
+        time = activity.time
+        if time > deadline and run:
             yield _together(run, deadline)
             run = []
         run.append(activity)
-        reached = activity.time + activity.timeout
-        deadline = reached if reached > deadline else deadline
+        reached = time + activity.timeout
+        if reached > deadline:
+            deadline = reached
     if run:
         yield _together(run, deadline)
 
 
 def _together(run: Sequence[ActivityRecorded], deadline: int) -> Session:
-    first = min(takewhile(lambda one: one.time == run[0].time, run), key=_event_id)
+    if len(run) == 1:
+        return single(run[0])
+    first = run[0]
+    if run[1].time == first.time:
+        first = min([activity for activity in run if activity.time == first.time], key=_event_id)
     visits = [activity for activity in run if activity.action == PAGE_VISIT]
     entry, last = (page_of(visits[0]), page_of(visits[-1])) if visits else (None, None)
     return Session(first.time, first.event_id, run[-1].time, deadline, len(run), len(visits), entry, last)

@@ -51,7 +51,7 @@ class Index:
         self.unique = unique
 
 
-class Change(NamedTuple):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """What a fold makes of a view: rows that go, by key, and rows that come."""
 
     removed: Sequence[Any]

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from ..domain import sessions as windows
 from ..domain.cursors import Cursors, Whole
-from ..domain.events import CustomerEvent
+from ..domain.events import ActivityRecorded, CustomerEvent, SessionStarted
 from ..domain.moments import DAY, HOUR, to_datetime
 from ..domain.sessions import Page, Session
 from ..domain.sessions_shortcut import fold as fold_sessions
@@ -88,6 +88,8 @@ class Sessions(ReadModel):
     """One row for each session. `entry_*` and `exit_*` tell its first and last page visit."""
 
     name = "sessions"
+    # What tells that a session began has its id, which takes longer to derive than all else that is done for a row.
+    topics = frozenset({ActivityRecorded.topic, SessionStarted.topic})
     key = "session_id"
     columns = (
         Column("session_id", ColumnType.UUID, required=True),
@@ -124,18 +126,19 @@ class Sessions(ReadModel):
 
     def fold(self, customer: UUID, rows: Sequence[Row], events: Sequence[CustomerEvent]) -> Change:
         """Place each activity among the sessions; replace those that changed."""
+        ids = {event.first_event_id.int: event.session_id for event in events if type(event) is SessionStarted}
+        activities = windows.activity_in(events)
+        if not rows:
+            return Change((), [_row(ids, customer, session) for session in fold_sessions(activities)])
         before = sorted(rows, key=_started)
         known = list(map(_session, before))
-        after = fold_sessions(windows.activity_in(events), known)
+        after = fold_sessions(activities, known)
         # A fold hands on those that it does not touch as they are; one that it touches has more activity than before.
         kept, old = set(map(id, after)), set(map(id, known))
         changed = [row for row, session in zip(before, known, strict=True) if id(session) not in kept]
-        ids = {row[_FIRST_EVENT]: row[0] for row in changed}
+        ids |= {row[_FIRST_EVENT].int: row[0] for row in changed}
         added = [session for session in after if id(session) not in old]
-        return Change(
-            [row[0] for row in changed],
-            [_row(ids.get(session.first_event_id), customer, session) for session in added],
-        )
+        return Change([row[0] for row in changed], [_row(ids, customer, session) for session in added])
 
     def tally(self, rows: Sequence[Row]) -> Tallies:
         """The figures of a summary, by page, by hour and by range of the duration where it has them so."""
@@ -195,10 +198,10 @@ def _session(row: Row) -> Session:
     )
 
 
-def _row(known_id: UUID | None, customer: UUID, session: Session) -> Row:
+def _row(ids: Mapping[int, UUID], customer: UUID, session: Session) -> Row:
     entry, last = session.entry or _NOWHERE, session.exit or _NOWHERE
     return (
-        known_id or windows.session_id(customer, session),
+        ids.get(session.first_event_id.int) or windows.session_id(customer, session),
         customer,
         session.started_at,
         session.last_activity_at,

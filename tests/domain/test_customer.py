@@ -43,8 +43,9 @@ class Given:
 
 def told(kind: type[SessionAnnouncement], by: Fact, first: Fact, last: int, *replaces: UUID) -> SessionAnnouncement:
     """The announcement that a fact causes about the session from `first` to `last`."""
-    identity = uuid5(by.event_id, kind.topic)
-    return kind(by.time, by.received_at, identity, known_as(first), first.event_id, first.time, last, tuple(replaces))
+    identity = known_as(first)
+    event_id = identity if kind is SessionStarted else uuid5(by.event_id, kind.topic)
+    return kind(by.time, by.received_at, event_id, identity, first.event_id, first.time, last, tuple(replaces))
 
 
 def known_as(first: Fact) -> UUID:

@@ -2,16 +2,20 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Callable
 from datetime import time, timedelta
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from footfall.domain.errors import Reason
+from footfall.domain import params as rule
+from footfall.domain.errors import Reason, Rejected
 from footfall.domain.params_shortcut import plain
-from tests.builders import refused
+from tests.builders import LAW, refused
 
 MAX_BYTES, MAX_DEPTH, MAX_INTEGER = 65_536, 10, 9_007_199_254_740_991
 # Every byte of these is set: nothing but their kind gives them away.
@@ -138,3 +142,27 @@ def test_a_key_that_is_no_text_is_refused_inside(key: Any) -> None:
 def test_a_key_that_is_no_text_is_refused_at_the_top(key: Any) -> None:
     with refused(Reason.INVALID_PARAMS):
         plain({key: "v"})
+
+
+_TEXTS = st.text(st.sampled_from("aé\x00\x01\ud800\U0001f600"), max_size=4)
+_LONG = st.sampled_from(["\x01", "é", "\U0001f600"]).flatmap(
+    lambda one: st.integers(MAX_BYTES // 6 - 40, MAX_BYTES // 6 + 40).map(lambda length: one * length)
+)
+_VALUES = st.one_of(
+    _TEXTS, _LONG, st.integers(MAX_INTEGER - 2, MAX_INTEGER + 2), st.integers(), st.floats(), st.booleans(), st.none()
+)
+_DEEP = st.recursive(_VALUES, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(_TEXTS, inner, max_size=2))
+
+
+def told(gate: Callable[[Any], Any], params: Any) -> Any:
+    try:
+        return gate(params)
+    except Rejected as why:
+        return why.reason, why.detail
+
+
+@LAW
+@given(st.dictionaries(st.one_of(_TEXTS, st.integers()), st.one_of(_VALUES, _DEEP), max_size=3))
+@example(dict.fromkeys(map(str, range(3_000)), -MAX_INTEGER))
+def test_the_shortcut_says_what_the_rule_says(params: dict[Any, Any]) -> None:
+    assert told(plain, params) == told(rule.plain, params)

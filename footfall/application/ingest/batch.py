@@ -46,12 +46,6 @@ class CustomerDraft:
         self.known: dict[int, Fact] = {}
         self.known_deadline = state.next_deadline()
 
-    def take(self, facts: Sequence[Fact]) -> None:
-        """Take facts in, of which none is known."""
-        for fact in facts:
-            self.known[fact.event_id.int] = fact
-        self.taken += facts
-
     def decide(self) -> Customer:
         """Decide on what was taken, all of it together; the state after it."""
         if self.taken:
@@ -103,7 +97,7 @@ class Batch:
     def answer(self, submission: Submission, admission: Admission) -> Result:
         """Decide on what was handed in, and say what becomes of it. What is stored is known by its id before any rule
         of today is asked."""
-        if isinstance(admission, Refused):
+        if not isinstance(admission, Admitted):
             return self._recalled(submission, admission)
         event_id = admission.facts[0].event_id
         try:
@@ -129,9 +123,12 @@ class Batch:
             if _is_the_same(draft.known, admitted):
                 return False
             raise closed_to_anonymous()
-        if draft.known and _is_known(draft.known, admitted):
+        known, facts = draft.known, admitted.facts
+        if known and _is_known(known, admitted):
             return False
-        draft.take(admitted.facts)
+        for fact in facts:
+            known[fact.event_id.int] = fact
+        draft.taken += facts
         return True
 
     def is_stored(self, refused: Refused, sender: Sender = SERVER) -> bool:

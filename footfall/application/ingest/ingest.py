@@ -98,7 +98,7 @@ class Ingest:
     def _count(
         self, counters: Counters, batch: Sequence[Submission], results: Sequence[Result], seconds: float
     ) -> None:
-        if all(one.status is _ACCEPTED for one in results):
+        if not [one for one in results if one.status is not _ACCEPTED]:
             counters.committed(len(batch), 0, (), seconds, self._attempts)
             return
         others = [pair for pair in zip(batch, results, strict=True) if pair[1].status is not _ACCEPTED]

@@ -10,17 +10,22 @@ from ...domain.customer import Customer
 from ..ports.log import CATALOGUE_PARTITION, AppendTransaction, Log
 from ..running.bounded_cache import BoundedCache
 from ..running.forks import at_fork
+from .packed_states import PackedStates
+
+PACKED_BYTES = 48 * 1024 * 1024
+"""Of older states so many bytes are kept at most, packed; those beyond are loaded again when they are needed."""
 
 
 class StateCache:
     """A bounded cache of customers' states, which threads may share. It is trusted for a partition only while nobody
     else wrote there.
 
-    `capacity` counts sessions and attributes, which states are made of: some hold many.
+    `capacity` counts sessions and attributes, which states are made of: some hold many. Older states are packed, of
+    which `packed` bytes are kept.
     """
 
-    def __init__(self, log: Log, capacity: int = 125_000) -> None:
-        self._log, self._capacity = log, capacity
+    def __init__(self, log: Log, capacity: int = 125_000, packed: int = PACKED_BYTES) -> None:
+        self._log, self._capacity, self._packed_capacity = log, capacity, packed
         self._forget_all()
         at_fork(self._forget_all)  # a thread that is not in the child may have been remembering states
 
@@ -28,6 +33,7 @@ class StateCache:
         self._lock = Lock()
         self._size = 0
         self._partitions: dict[int, BoundedCache[int, Customer]] = {}
+        self._packed = PackedStates(self._packed_capacity)
         self._seen: dict[int, int] = {}
 
     def load(self, transaction: AppendTransaction, customers: Mapping[int, UUID]) -> dict[int, Customer]:
@@ -39,7 +45,8 @@ class StateCache:
         with self._lock:
             self._forget_stale(transaction)
             for key, customer in customers.items():
-                state = self._partitions.get(self._log.partition_of(customer), nothing).get(key)
+                partition = self._log.partition_of(customer)
+                state = self._partitions.get(partition, nothing).get(key) or self._packed.get(partition, key)
                 if state is None:
                     missing.append(customer)
                 else:
@@ -53,8 +60,7 @@ class StateCache:
         with self._lock:
             for key, customer in customers.items():
                 partition = self._log.partition_of(customer)
-                known = self._partitions.get(partition)
-                if known is None or key not in known:
+                if key not in self._partitions.get(partition, ()) and (partition, key) not in self._packed:
                     return None
                 heads[partition] = self._seen[partition]
         return heads
@@ -76,6 +82,8 @@ class StateCache:
                 known = self._partitions.setdefault(partition, BoundedCache())
                 # Taken out first, so that those who wrote last come last.
                 before = known.pop(key, None) if adds else known.get(key)
+                if before is None and self._packed.drop(partition, key) and not adds:
+                    self._packed.put(partition, [(key, state)])
                 if adds or before is not None:
                     known[key] = state
                     self._size += _size(state) - (_size(before) if before else 0)
@@ -84,13 +92,15 @@ class StateCache:
 
     def _forget_stale(self, transaction: AppendTransaction) -> None:
         for partition, head in transaction.heads.items():
-            if head > self._seen.get(partition, -1) and (stale := self._partitions.pop(partition, None)):
-                self._size -= sum(map(_size, stale.values()))
+            if head > self._seen.get(partition, -1):
+                self._size -= sum(map(_size, self._partitions.pop(partition, {}).values()))
+                self._packed.forget(partition)
 
     def _make_room(self) -> None:
-        for known in self._partitions.values():
-            known.forget_older_half()
-        self._size = sum(_size(state) for known in self._partitions.values() for state in known.values())
+        for partition, known in self._partitions.items():
+            older = known.take_older_half()
+            self._size -= sum([_size(state) for _, state in older])
+            self._packed.put(partition, older)
 
 
 class Unremembered:

@@ -109,9 +109,12 @@ class Submission(msgspec.Struct, gc=False):
 def submit(handed_in: tuple[SubmissionKind, Any, Sender], received_at: int, new_id: NewId) -> Submission:
     """Take something in at the door, where an event without an id gets one."""
     kind, content, sender = handed_in
-    if isinstance(content, Event):
-        content = msgspec.structs.asdict(content)  # a struct is not checked when it is made, so it is read as any other
-    given = content.get("event_id") if isinstance(content, Mapping) else None
+    is_mapping = type(content) is dict  # which most are; that something is no `Mapping` takes long to find out
+    if not is_mapping:
+        if isinstance(content, Event):
+            content = msgspec.structs.asdict(content)  # it was not checked when it was made: it is read as any other
+        is_mapping = isinstance(content, Mapping)
+    given = content.get("event_id") if is_mapping else None
     return Submission(kind, content, sender, received_at, new_id() if given is None else None)
 
 

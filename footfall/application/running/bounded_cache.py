@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TypeVar
 
 Key = TypeVar("Key")
@@ -12,9 +11,11 @@ Value = TypeVar("Value")
 class BoundedCache(dict[Key, Value]):
     """A dictionary whose owner lets it make room, where it has grown beyond its capacity."""
 
-    def forget_older_half(self) -> None:
-        """Keep the entries that were added last: with all forgotten, a store of many active customers would load most
-        of them again and again."""
-        newer = list(islice(self.items(), len(self) // 2, None))
+    def take_older_half(self) -> list[tuple[Key, Value]]:
+        """Take out all entries but those that were added last: with these forgotten, too, a store of many active
+        customers would load most of them again and again."""
+        entries = list(self.items())
+        middle = len(entries) // 2
         self.clear()
-        self.update(newer)
+        self.update(entries[middle:])
+        return entries[:middle]

@@ -107,6 +107,13 @@ def converted(
     columns: Sequence[tuple[str, Any, bool]], rows: Sequence[tuple[Any, ...]], conversions: Conversions
 ) -> Sequence[tuple[Any, ...]]:
     """Rows with some values converted; `columns` are (name, kind, whether a value is required). None stays None."""
+    return list(each_converted(columns, rows, conversions))
+
+
+def each_converted(
+    columns: Sequence[tuple[str, Any, bool]], rows: Sequence[tuple[Any, ...]], conversions: Conversions
+) -> Iterable[tuple[Any, ...]]:
+    """The same, where each row is looked at once: they need not all be there at the same time."""
     converters = [
         (at, conversions[kind], required) for at, (_, kind, required) in enumerate(columns) if kind in conversions
     ]
@@ -115,7 +122,7 @@ def converted(
     values: list[Sequence[Any]] = list(zip(*rows, strict=True))
     for at, convert, required in converters:
         values[at] = convert(values[at]) if required else _if_any(convert, values[at])
-    return list(zip(*values, strict=True))
+    return zip(*values, strict=True)
 
 
 def _if_any(convert: Callable[[Sequence[Any]], Sequence[Any]], values: Sequence[Any]) -> Sequence[Any]:

@@ -26,7 +26,7 @@ from ...domain.events import (
     SessionStarted,
     SessionTimeoutSet,
 )
-from ...domain.sessions import Session
+from ...domain.sessions import Session, without_pages
 
 _EVENTS = (
     ActivityRecorded,
@@ -81,7 +81,10 @@ def decode_snapshot(stored: bytes) -> Customer | None:
         written, state = _decode_snapshot(stored)
     except msgspec.DecodeError:
         return None
-    return state if written == SNAPSHOT_FORMAT or _lacks_nothing(written, state) else None
+    if written != SNAPSHOT_FORMAT and not _lacks_nothing(written, state):
+        return None
+    # A program of before kept the pages of sessions here, too.
+    return msgspec.structs.replace(state, sessions=tuple(map(without_pages, state.sessions)))
 
 
 def _lacks_nothing(written: int, state: Customer) -> bool:
@@ -96,6 +99,6 @@ _decode_session = msgspec.msgpack.Decoder(Session).decode
 def decode_session(stored: bytes) -> Session:
     """A past session. Raises `UnreadableEvent` for a shape that nobody wrote."""
     try:
-        return _decode_session(stored)
+        return without_pages(_decode_session(stored))
     except msgspec.MsgspecError as error:
         raise UnreadableEvent(f"a past session is of a shape that nobody wrote: {error}") from error

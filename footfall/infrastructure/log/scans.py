@@ -27,10 +27,11 @@ SELECT partition, stream, position, uuid_send(customer), topic, state FROM footf
 WHERE partition = %s AND position <= %s AND topic <> ALL(%s) ORDER BY stream, version
 """
 _SQLITE = """
-SELECT partition, stream, position, customer, topic, state, version FROM footfall.log INDEXED BY footfall_log_streams
+SELECT partition, stream, position, customer, topic, state FROM footfall.log INDEXED BY footfall_log_streams
 WHERE (stream, version) > (?, ?) AND partition = ? AND position <= ? AND topic NOT IN (SELECT value FROM json_each(?))
 ORDER BY stream, version LIMIT ?
 """
+_PLACE = "SELECT stream, version FROM footfall.log WHERE position = ?"
 
 
 def in_stream_order(
@@ -61,15 +62,16 @@ def _from_sqlite(
     database: Database, partition: int, head: int, unneeded: Collection[str]
 ) -> Iterator[list[OrderedRow]]:
     # A transaction for each chunk: one over all of it would keep what is written meanwhile from being checkpointed.
-    stream = version = 0
+    place = (0, 0)
     names, statement = dumps(sorted(unneeded)), database.dialect.naming.constant(_SQLITE)
     while True:
         with database.read() as connection:
-            rows = driver(connection).execute(statement, (stream, version, partition, head, names, CHUNK)).fetchall()
-        if not rows:
-            return
-        stream, version = rows[-1][1], rows[-1][-1]
-        yield [row[:-1] for row in rows]
+            raw = driver(connection)
+            rows = raw.execute(statement, (*place, partition, head, names, CHUNK)).fetchall()
+            if not rows:
+                return
+            place = raw.execute(database.dialect.naming.constant(_PLACE), (rows[-1][2],)).fetchone()
+        yield rows
 
 
 def activity(connection: Connection, partition: int) -> Iterator[list[ActivityRecorded]]:

@@ -63,7 +63,7 @@ class StreamStore:
         if not self._learns:
             return
         if len(self._ids) + len(ids) > IDS_KEPT:
-            self._ids.forget_older_half()
+            self._ids.take_older_half()
         self._ids.update(ids)
 
     def states(self, connection: Connection, customers: Iterable[UUID]) -> dict[UUID, Customer]:
@@ -123,6 +123,14 @@ class CustomerEvents:
             self.readable.append(decode(topic, state))
         except Exception as error:
             self.error = error
+
+    def read_all(self, topics: Sequence[str], states: Sequence[bytes]) -> None:
+        """Decode those that follow."""
+        try:
+            self.readable += list(map(decode, topics, states))
+        except Exception:
+            for topic, state in zip(topics, states, strict=True):
+                self.read(topic, state)
 
     @property
     def events(self) -> list[CustomerEvent]:

@@ -129,7 +129,7 @@ class LogTransaction:
         ]
         if snapshots:
             self._change_past({stream: snapshot.past for stream, snapshot in snapshots})
-        rows = [row for one in placed for row in _rows(*one)]
+        rows = _rows(placed)
         self._write(rows, states, deadlines)
         self._appended += streams
         self._bytes_appended += sum([len(row[-1]) for row in rows])
@@ -162,22 +162,18 @@ class LogTransaction:
         rejection_rows.keep(self._connection, refused, released, self._bounds)
 
 
-def _rows(partition: int, stream: int, append: StreamAppend) -> list[LogRow]:
-    customer, first = append.customer.bytes, append.version + 1
-    return [
-        (
-            partition,
-            stream,
-            customer,
-            version,
-            event.topic,
-            event.event_id.bytes,
-            event.action,
-            event.time,
-            encode(event),
-        )
-        for version, event in enumerate(append.events, first)
-    ]
+def _rows(placed: Sequence[_Placed]) -> list[LogRow]:
+    # In one function, and without `UUID.bytes`, which is one: there is a row for each event.
+    rows: list[LogRow] = []
+    for partition, stream, append in placed:
+        customer, version = append.customer.bytes, append.version
+        for event in append.events:
+            version += 1
+            named = event.event_id.int.to_bytes(16, "big")
+            rows.append(
+                (partition, stream, customer, version, event.topic, named, event.action, event.time, encode(event))
+            )
+    return rows
 
 
 def _past_row(stream: int, session: Session) -> PastRow:

@@ -118,7 +118,8 @@ def promote(connection: Connection, model: ReadModel) -> None:
     old = view(model, Slot.OLD)
     rename(connection, live, old)
     rename(connection, built, live)
-    ownership.drop(connection, old.name)
+    with view_statements(dialect_of(connection)).leaving_pages(driver(connection)):
+        ownership.drop(connection, old.name)
     give(connection, model, kept)
 
 

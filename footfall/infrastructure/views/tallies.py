@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from ...projections.read_model import ReadModel, Tallies
 from ...projections.tallies import Tally
+from ..database.column_types import unpacked
 from ..database.connections import driver
 from ..database.dialects.dialect import dialect_of
 from ..log.tables import tallies, tally_changes
@@ -142,4 +143,4 @@ def _added_up(documents: Any) -> Tallies:
 
 def digest(key: str) -> UUID:
     """What stands for a key in an index, which takes no text of any length."""
-    return UUID(bytes=blake2b(key.encode(), digest_size=16).digest())
+    return unpacked(blake2b(key.encode(), digest_size=16).digest())

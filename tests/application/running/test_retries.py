@@ -136,14 +136,14 @@ def test_versions_of_a_stream_have_no_gaps_whoever_wrote_them() -> None:
 def test_an_event_may_have_the_id_of_an_announcement() -> None:
     desk = Desk()
     desk.send(visit(1))
-    same_id = uuid5(uid(1), SESSION_START)
+    same_id = uuid5(CUSTOMER, f"session {uid(1)}")
     assert answers(desk, visit(event_id=str(same_id))) == ["accepted"]
     assert desk.stored() == [uid(1), same_id]
 
 
 def test_an_event_cannot_keep_an_announcement_from_being_written() -> None:
     desk = Desk()
-    squatter = visit(event_id=str(uuid5(uid(2), SESSION_START)), action="entries.count")
+    squatter = visit(event_id=str(uuid5(CUSTOMER, f"session {uid(2)}")), action="entries.count")
     desk.define("entries.count")
     assert answers(desk, squatter) == ["accepted"]
     assert answers(desk, visit(2), visit(3, uuid=str(OTHER))) == ["accepted", "accepted"]

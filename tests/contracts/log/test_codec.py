@@ -32,7 +32,7 @@ from footfall.domain.history import advance
 from footfall.domain.issuer import Issuer, IssuerKey
 from footfall.domain.key import Key, Scope
 from footfall.domain.sender import Access
-from footfall.domain.sessions import Page
+from footfall.domain.sessions import Session
 from footfall.infrastructure.log import codec
 
 LISTS = st.lists(st.text(), max_size=3).map(tuple)
@@ -110,7 +110,13 @@ def test_a_snapshot_of_an_older_format_is_used_where_it_lacks_nothing(
     stored = codec.encode((written, [9, {}, 5, 5, attributes, [session], forgotten, None, False]))
     state = codec.decode_snapshot(stored)
     assert (state is not None) == used
-    assert state is None or state.sessions[0].entry == Page(5, UUID(int=1), "/5", None)
+    assert state is None or state.sessions == (Session(5, UUID(int=1), 5, 10, 1, 1, None, None),)
+
+
+def test_a_past_session_that_an_older_program_wrote_is_read_without_its_pages() -> None:
+    page = [5, UUID(int=1), "/5", None]
+    stored = codec.encode([5, UUID(int=1), 5, 10, 1, 1, page, page, True])
+    assert codec.decode_session(stored) == Session(5, UUID(int=1), 5, 10, 1, 1, None, None, True)
 
 
 def test_a_retired_topic_is_read_through_its_upcast(monkeypatch: pytest.MonkeyPatch) -> None:

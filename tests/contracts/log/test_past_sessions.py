@@ -21,7 +21,7 @@ EVERYTHING = Span(-WITHOUT_END)
 
 def session(hour: int, *, ended: bool = True) -> Session:
     """A session of one visit, so many hours after noon."""
-    return msgspec.structs.replace(single(activity(f"{hour}", 60 * hour)), end_announced=ended)
+    return msgspec.structs.replace(single(activity(f"{hour}", 60 * hour), with_page=False), end_announced=ended)
 
 
 def change(log: Log, who: UUID, past: PastChange, name: str = "now", *, failing: bool = False) -> None:

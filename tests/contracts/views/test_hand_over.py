@@ -192,7 +192,7 @@ def test_customers_are_parked_at_the_row_where_their_events_begin(
     with monkeypatch.context() as patch, unread(engine):
         break_sessions(patch)
         engine.catch_up()
-    rows = execute(database_url, "SELECT position FROM footfall.log WHERE topic = 'activity' ORDER BY position")
+    rows = execute(database_url, "SELECT position FROM footfall.log WHERE topic = 'session.start' ORDER BY position")
     (parked,) = engine.status().parked
     assert parked.position == rows[2][0]  # after the first visit of all, and Bob's
     engine.track_many([visit(ALICE, 20)])

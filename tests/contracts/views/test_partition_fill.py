@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from typing import Any
 
 import psutil  # type: ignore[import-untyped]
@@ -12,7 +13,10 @@ import sqlalchemy as sa
 import footfall
 from footfall.domain.errors import InvalidArgument
 from footfall.infrastructure.background.worker_processes import WorkerEnded
+from footfall.infrastructure.database.connections import driver
+from footfall.infrastructure.database.database import Database
 from footfall.infrastructure.log import scans
+from footfall.infrastructure.views.dialects import view_statements
 from footfall.infrastructure.views.rebuilding import stream_fold
 from footfall.projections.page_visits import PageVisits
 from footfall.projections.sessions import Sessions
@@ -192,3 +196,20 @@ def test_a_password_reaches_workers_but_no_command_line(engine_at: OpenEngine, p
     )
     assert lines
     assert not [line for line in lines if "s3cret" in line]
+
+
+@pytest.mark.parametrize("asked", ["OFF", "ON", "FAST"])
+def test_sqlite_writes_over_what_is_deleted_as_before_once_a_replaced_view_is_dropped(
+    sqlite_url: str, asked: str
+) -> None:
+    """The setting is the connection's, and connections are used again."""
+    database = Database(sqlite_url)
+    with database.write() as connection:
+        raw = driver(connection)
+        raw.execute(f"PRAGMA secure_delete = {asked}").fetchall()
+        before = raw.execute("PRAGMA secure_delete").fetchall()
+        with suppress(ZeroDivisionError), view_statements(database.dialect).leaving_pages(raw):
+            assert raw.execute("PRAGMA secure_delete").fetchall() == [(0,)]
+            raise ZeroDivisionError
+        assert raw.execute("PRAGMA secure_delete").fetchall() == before
+    database.close()

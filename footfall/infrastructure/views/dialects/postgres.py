@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from ...database.column_types import (
     all_loaded,
     converted,
     dumps_as_it_comes,
+    each_converted,
     in_columns,
 )
 from ...database.naming import Naming
@@ -64,7 +66,7 @@ class PostgresViews:
         """Insert rows with one COPY."""
         with driver.cursor() as cursor, cursor.copy(self._named(_copy(model, table))) as copy:
             copy.set_types([_TYPES[column.kind] for column in model.columns])
-            for row in self.stored(model, rows):
+            for row in each_converted(model.columns, rows, _STORED):
                 copy.write_row(row)
 
     def stored(self, model: ReadModel, rows: Sequence[Row]) -> Sequence[StoredRow]:
@@ -121,6 +123,10 @@ class PostgresViews:
             "WHERE NOT EXISTS (SELECT FROM footfall.streams AS s WHERE s.customer = v.uuid)"
         )
         yield from self._pieces(driver, table, statement)
+
+    def leaving_pages(self, _driver: psycopg.Connection[Any]) -> AbstractContextManager[None]:
+        """A table is a file of its own, which is removed."""
+        return nullcontext()
 
     def rights(self, driver: psycopg.Connection[Any], table: str) -> list[Right] | None:
         """What was granted, policies and comments, and whose it is."""

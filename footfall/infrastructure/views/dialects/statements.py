@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
@@ -65,6 +66,9 @@ class ViewStatements(Protocol):
 
     def of_strangers(self, driver: Any, model: ReadModel, table: str) -> Iterator[Sequence[StoredRow]]:
         """The rows of customers that have no stream."""
+
+    def leaving_pages(self, driver: Any) -> AbstractContextManager[None]:
+        """Drop tables without writing over the pages that they lay on: for those whose rows others have."""
 
     def rights(self, driver: Any, table: str) -> list[Right] | None:
         """What others may do with a table, and what is said about it; None where it is not there, and

@@ -13,7 +13,7 @@ from ....application.running.counters import Counters
 from ....application.running.retries import gc_paused, retried
 from ....application.running.tracing import UNTRACED, Attributes, Untraced
 from ....domain.spans import lookups
-from ....projections.read_model import ReadModel, Row
+from ....projections.read_model import Change, ReadModel, Row
 from ...database.connections import driver
 from ...database.database import Database
 from ...log.codec import TOPICS
@@ -157,7 +157,7 @@ class Projector:
         self, connection: Connection, model: ReadModel, slot: Slot, events: Mapping[UUID, CustomerEvents]
     ) -> None:
         """Fold customers' events into a view. A customer whose events it cannot take is parked; the others go on."""
-        table, width = view(model, slot).name, len(model.columns)
+        table = view(model, slot).name
         waiting = checkpoints.parked_customers(connection, table)
         taken = {customer: own for customer, own in events.items() if customer not in waiting} if waiting else events
         rows = self._rows(connection, model, table, taken)
@@ -166,16 +166,16 @@ class Projector:
         added: list[Row] = []
         failures: dict[UUID, Exception] = {}
         for customer, own in taken.items():
+            known = rows.get(customer.int, ())
             try:
-                change = model.fold(customer, rows.get(customer.int, ()), own.events)
-                if not set(map(len, change.added)) <= {width}:
-                    raise ValueError(f"a row of {model.name} has not {width} values")
+                change = _folded(model, customer, known, own)
             except Exception as error:
                 failures[customer] = error
             else:
-                removed += change.removed
-                replaced += _rows_removed(model, rows.get(customer.int, ()), change.removed)
                 added += change.added
+                if change.removed:
+                    removed += change.removed
+                    replaced += _rows_removed(model, known, change.removed)
         if removed:
             self._views.remove(driver(connection), model, table, removed)
         if added:
@@ -208,8 +208,16 @@ class Projector:
         return rows
 
 
+def _folded(model: ReadModel, customer: UUID, rows: Sequence[Row], own: CustomerEvents) -> Change:
+    change, width = model.fold(customer, rows, own.events), len(model.columns)
+    for row in change.added:
+        if len(row) != width:
+            raise ValueError(f"a row of {model.name} has not {width} values")
+    return change
+
+
 def _rows_removed(model: ReadModel, rows: Sequence[Row], removed: Sequence[Any]) -> Sequence[Row]:
-    if not removed or not model.tallied:
+    if not model.tallied:
         return ()
     if len(removed) == len(rows):
         return rows

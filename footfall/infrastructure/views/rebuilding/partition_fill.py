@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, as_completed
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
@@ -12,8 +12,7 @@ from sqlalchemy.engine import Connection
 from ....application.running.interruptions import held_back
 from ....application.running.progress import Progress
 from ....application.running.retries import gc_paused
-from ....projections.read_model import ReadModel
-from ....projections.tallies import Tally
+from ....projections.read_model import ReadModel, Tallies
 from ...background.leash import Leash
 from ...background.worker_pool import WorkerBroken, WorkerPool
 from ...background.worker_processes import WorkerEnded
@@ -28,8 +27,11 @@ from ..projecting.parking import Parking
 from ..projecting.projector import unneeded_topics
 from ..tables import Slot, build_indexes, create, drop, view
 from .stream_fold import StreamFold
+from .sums import Sums
 
 _Transaction = Callable[[], AbstractContextManager[Connection]]
+_Share = Future[tuple[int, dict[str, Tallies]]]
+"""A partition that a worker fills: how many rows of the log it held, and the tallies."""
 
 
 class PartitionFill:
@@ -43,11 +45,16 @@ class PartitionFill:
     def fill(self, models: Sequence[ReadModel], progress: Progress, workers: int = 1, *, fork: bool = False) -> None:
         """Make copies anew that hold all that the log held at some moment since. Raises `WorkerEnded`."""
         self._create_copies(models)
+        sums = Sums(models)
         if workers == 1:
             for partition in range(self._log.partitions):
-                self.fill_partition(models, partition, progress)
+                sums.add(self.fill_partition(models, partition, progress))
         else:
-            self._share(models, progress, workers, fork)
+            self._share(models, progress, workers, sums, fork=fork)
+        with self._database.write() as connection:
+            for model in models:
+                table = view(model, Slot.NEXT).name
+                self._views.note_tallies(driver(connection), table, sums.of(model), 1)
         for model in models:  # on SQLite writers wait for each, but not for all of them
             with self._database.write() as connection:
                 self._database.dialect.take_time(connection)
@@ -61,7 +68,7 @@ class PartitionFill:
                 drop(connection, model, Slot.NEXT)
                 create(connection, model, Slot.NEXT, self._log.partitions)
 
-    def _share(self, models: Sequence[ReadModel], progress: Progress, workers: int, fork: bool) -> None:
+    def _share(self, models: Sequence[ReadModel], progress: Progress, workers: int, sums: Sums, *, fork: bool) -> None:
         url = self._database.url.render_as_string(hide_password=False)
         task = (url, self._database.schema, self._log.partitions, self._parking.now(), tuple(models))
         leash = Leash()
@@ -71,9 +78,9 @@ class PartitionFill:
             # This process, which need not start first, takes partitions from the last on. Where they
             # meet, one waits for the other: by then every partition is filled or under way.
             for partition in reversed(range(self._log.partitions)):
-                self.fill_partition(models, partition, progress)
-                shares -= _told({share for share in shares if share.done()}, progress)
-            _told(shares, progress)
+                sums.add(self.fill_partition(models, partition, progress))
+                shares -= _taken_in({share for share in shares if share.done()}, progress, sums)
+            _taken_in(shares, progress, sums)
         except WorkerBroken as error:
             leash.let_go()
             raise WorkerEnded(f"{error}; the views are as they were: try again") from error
@@ -84,27 +91,27 @@ class PartitionFill:
             with held_back():
                 pool.close()
 
-    def fill_partition(self, models: Sequence[ReadModel], partition: int, progress: Progress) -> None:
-        """Fill copies with what a partition holds now, unless somebody has done so."""
+    def fill_partition(self, models: Sequence[ReadModel], partition: int, progress: Progress) -> dict[str, Tallies]:
+        """Fill copies with what a partition holds now, unless somebody has done so; returns the tallies of that, by
+        the name of the view."""
         if self._database.dialect.one_writer:
             # Chunk by chunk, so that other writers get their turn.
-            self._fill_partition(models, partition, progress, self._database.write)
-            return
+            return self._fill_partition(models, partition, progress, self._database.write)
         # All or nothing: a worker that lives on after its parent must not add to what the next one begins.
         with self._database.write() as connection:
             self._database.dialect.wait_for_locks(connection)
             self._database.dialect.take_time(connection)
-            self._fill_partition(models, partition, progress, lambda: nullcontext(connection))
+            return self._fill_partition(models, partition, progress, lambda: nullcontext(connection))
 
     def _fill_partition(
         self, models: Sequence[ReadModel], partition: int, progress: Progress, transaction: _Transaction
-    ) -> None:
+    ) -> dict[str, Tallies]:
         with transaction() as connection:
             cursors = checkpoints.lock(connection, models, Slot.NEXT, partition)
             if [cursors.get(model.name) for model in models] != [{partition: 0}] * len(models):
-                return
+                return {}
             head = self._log.statements.heads(driver(connection))[partition]
-        streams, sums = StreamFold(models), {model: Tally() for model in models}
+        streams, sums = StreamFold(models), Sums(models)
         for rows in in_stream_order(self._database, partition, head, unneeded_topics(models)):
             with gc_paused(), transaction() as connection:
                 streams.take(rows)
@@ -113,23 +120,24 @@ class PartitionFill:
         with transaction() as connection:
             streams.finish()
             self._write(connection, streams, sums)
-            for model, tally in sums.items():
-                self._views.note_tallies(driver(connection), view(model, Slot.NEXT).name, tally.result(), 1)
             checkpoints.move(connection, models, Slot.NEXT, {partition: head})
             self._views.note_source(driver(connection), head)
+        return {model.name: sums.of(model) for model in models}
 
-    def _write(self, connection: Connection, streams: StreamFold, sums: Mapping[ReadModel, Tally]) -> None:
+    def _write(self, connection: Connection, streams: StreamFold, sums: Sums) -> None:
         rows, failures = streams.drain()
         for model, added in rows:
-            sums[model].add(model.tally(added))
+            sums.add({model.name: model.tally(added)})
             self._views.add(driver(connection), model, view(model, Slot.NEXT).name, added)
         for model, customer, own, error in failures:
             self._parking.park(connection, view(model, Slot.NEXT).name, {customer: error}, {customer: own})
 
 
-def _told(shares: set[Future[int]], progress: Progress) -> set[Future[int]]:
+def _taken_in(shares: set[_Share], progress: Progress, sums: Sums) -> set[_Share]:
     for share in as_completed(shares):
-        progress(share.result())
+        rows, given = share.result()
+        progress(rows)
+        sums.add(given)
     return shares
 
 
@@ -141,7 +149,9 @@ def _opened(url: str, schema: str, partitions: int, now: int) -> PartitionFill:
     return PartitionFill(EventLog(Database(url, schema), partitions), Parking(lambda: now))
 
 
-def _fill(url: str, schema: str, partitions: int, now: int, models: Sequence[ReadModel], partition: int) -> int:
+def _fill(
+    url: str, schema: str, partitions: int, now: int, models: Sequence[ReadModel], partition: int
+) -> tuple[int, dict[str, Tallies]]:
     taken: list[int] = []
-    _opened(url, schema, partitions, now).fill_partition(models, partition, taken.append)
-    return sum(taken)
+    given = _opened(url, schema, partitions, now).fill_partition(models, partition, taken.append)
+    return sum(taken), given

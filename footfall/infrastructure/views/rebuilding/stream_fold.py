@@ -10,7 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from ....projections.kept_rows import KeptRows
-from ....projections.read_model import Change, ReadModel, Row
+from ....projections.read_model import ReadModel, Row
 from ...database.column_types import unpacked
 from ...log.codec import TOPICS
 from ...log.dialects.statements import OrderedRow
@@ -20,6 +20,8 @@ MOST_AT_ONCE = 10_000
 """At most this many events of one customer are decoded and folded at once."""
 
 _stream = itemgetter(1)
+_TOPIC = 4
+"""Where a row has its topic, and its state behind it."""
 
 
 class Failure(NamedTuple):
@@ -36,9 +38,10 @@ class StreamFold:
 
     def __init__(self, models: Sequence[ReadModel]) -> None:
         self._models = models
+        self._widths = {model.name: frozenset([len(model.columns)]) for model in models}
         self._folding: dict[frozenset[str], list[ReadModel]] = {}
         self._held: list[OrderedRow] = []
-        self._stream: int | None = None
+        self._stream: int | None = None  # the one under way, of which a part was folded and more may come
         self._failed: set[str] = set()
         # The rows of the stream under way, which its next events may change.
         changing = [model for model in models if model.lookback_column is not None or model.key is not None]
@@ -51,17 +54,17 @@ class StreamFold:
         last: list[OrderedRow] = []
         for _, stream in groupby(chain(self._held, rows), key=_stream):
             if last:
-                self._project(last)
+                self._project(last, ends=True)
             last = list(stream)
         self._held = last
         while len(self._held) >= MOST_AT_ONCE:
-            self._project(self._held[:MOST_AT_ONCE])
+            self._project(self._held[:MOST_AT_ONCE], ends=False)
             self._held = self._held[MOST_AT_ONCE:]
 
     def finish(self) -> None:
         """Fold what was held back."""
         if self._held:
-            self._project(self._held)
+            self._project(self._held, ends=True)
             self._held = []
         self._close()
 
@@ -72,15 +75,17 @@ class StreamFold:
         failures, self._failures = self._failures, []
         return rows, failures
 
-    def _project(self, stream: Sequence[OrderedRow]) -> None:
-        partition, number, position, packed, _, _ = stream[0]
-        if number != self._stream:
+    def _project(self, stream: Sequence[OrderedRow], *, ends: bool) -> None:
+        partition, number, position, packed, *_ = stream[0]
+        begins = number != self._stream
+        if begins:
             self._close()
-            self._stream = number
+        # Nothing follows on one that is there from its first event to its last: its rows need not be kept apart.
+        self._stream = None if begins and ends else number
         customer, events = unpacked(packed), CustomerEvents(partition, position)
-        for _, _, _, _, topic, state in stream:
-            events.read(topic, state)
-        for model in self._that_fold(frozenset([row[4] for row in stream])):
+        topics, states = list(zip(*stream, strict=True))[_TOPIC:]
+        events.read_all(topics, states)
+        for model in self._that_fold(frozenset(topics)):
             if model.name not in self._failed:
                 self._project_into(model, customer, events)
 
@@ -94,28 +99,27 @@ class StreamFold:
         return found
 
     def _project_into(self, model: ReadModel, customer: UUID, events: CustomerEvents) -> None:
+        kept = None if self._stream is None else self._open.get(model.name)
         try:
-            change = model.fold(customer, self._reached(model, events), events.events)
-            if not set(map(len, change.added)) <= {len(model.columns)}:
+            # A stream of a million events has very many rows, of which the next ones reach few.
+            rows = kept.within(model.spans(events.readable)) if kept else ()
+            change = model.fold(customer, rows, events.events)
+            if not self._widths[model.name].issuperset(map(len, change.added)):
                 raise ValueError(f"a row of {model.name} has not {len(model.columns)} values")
         except Exception as error:
-            self._failed.add(model.name)
+            if self._stream is not None:  # its next events will come
+                self._failed.add(model.name)
             self._failures.append(Failure(model, customer, events, error))
         else:
-            self._change(model, change)
-
-    def _reached(self, model: ReadModel, events: CustomerEvents) -> Sequence[Row]:
-        # A stream of a million events has very many rows, of which the next ones reach few.
-        kept = self._open.get(model.name)
-        return kept.within(model.spans(events.readable)) if kept else ()
-
-    def _change(self, model: ReadModel, change: Change) -> None:
-        if model.name in self._open:
-            self._open[model.name].change(change)
-        else:
-            self._rows[model.name] += change.added
+            if kept is None:
+                self._rows[model.name] += change.added
+            else:
+                kept.change(change)
 
     def _close(self) -> None:
+        if self._stream is None:
+            return
         for name, kept in self._open.items():
             self._rows[name] += kept.drain()
         self._failed.clear()
+        self._stream = None
