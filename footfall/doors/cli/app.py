@@ -17,7 +17,7 @@ app = typer.Typer(
     name="footfall",
     cls=Commands,
     epilog="Exit status: 0 when all went well, 1 when something was rejected or differs, 2 for wrong use or "
-    "where it cannot go on, 130 or 143 when SIGINT or SIGTERM ended it.",
+    "where it cannot go on, 130 or 143 when SIGINT or SIGTERM ended it (run and serve: 0).",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,

@@ -37,7 +37,7 @@ def _check_beside_one_writer(workers: int, *, importing: bool) -> None:
         use = "one that takes in and one that folds, and a third" if importing else "so that the others"
         raise InvalidArgument(
             f"{workers} workers need PostgreSQL: a SQLite store has one partition and one writer at a time, {use} "
-            "would only wait"
+            f"would only wait; leave --workers out, or give {most}"
         )
 
 
