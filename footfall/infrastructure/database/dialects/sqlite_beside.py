@@ -53,13 +53,9 @@ class SqliteBeside(SqliteDialect):
     def _prepare(self, connection: Any, record: Any) -> None:
         super()._prepare(connection, record)
         connection.file = self.path, identity_of(self.path)
-
-        def check_both() -> None:
-            # Whoever opened the log that is there now may have begun to fold it into the same file.
-            self._log.check_there()
-            connection.check_same()
-
-        connection.check_there = check_both
+        connection.check_there = connection.check_same
+        # Whoever opened a log that replaced it may have begun to fold that one into the same file.
+        connection.check_attached = self._log.check_there
         # What is lost with the machine is folded again. Never is it ahead of the log: that is on the disk before
         # anybody sees it.
         connection.execute("PRAGMA main.synchronous = NORMAL")
