@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import RLock
 
-from ...application.ports.errors import StoreRefused
+from ...application.ports.errors import StoreRefused, StoreUnavailable
 from ...application.running.forks import at_fork
+from ...application.running.retries import retried
 from ...domain.errors import FootfallError
 from .database import Database
-from .dialects.sqlite_beside import SqliteBeside
-from .errors import is_damage
+from .dialects.sqlite_beside import VIEWS_FILE, SqliteBeside
+from .errors import is_damage, lacks_table
 from .sqlite_url import beside, file_of, mode_of
 
 _NONE = object()
@@ -40,10 +41,13 @@ class FileBeside(Database):
     def keep_ready(self, make: Callable[[], None]) -> None:
         """Have `make` make what is kept here, unless it is there: now, and whenever it is gone or another one."""
         self._make, self._known = make, _NONE
-        self._make_anew()
+        retried(self._make_anew)  # it may be deleted while it is made
 
     def meaning(self, error: BaseException) -> FootfallError | None:
         """What an error means where a driver raised it."""
+        if lacks_table(error, f"footfall_{VIEWS_FILE}"):
+            self._known = _NONE  # another process has just created it, or was killed before it was done
+            return StoreUnavailable(f"{self.shown_url} was deleted: it is made anew")
         if is_damage(error):
             return StoreRefused(
                 f"{self.shown_url} is damaged: delete it, and it is made anew from the log. If that does not help, "
@@ -60,7 +64,11 @@ class FileBeside(Database):
                 return  # this thread is at it, or another one was first
             self._is_making = True
             try:
-                self._make()
-                self._known = self.dialect.identity() or _NONE
+                # What was made may be gone by now, and the file of that name be one that another process is making.
+                seen: object = _NONE
+                while seen != self.dialect.identity():
+                    seen = self.dialect.identity()
+                    self._make()
+                self._known = seen
             finally:
                 self._is_making = False

@@ -68,6 +68,11 @@ def is_damage(error: BaseException) -> bool:
     return getattr(original, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
 
 
+def lacks_table(error: BaseException, table: str) -> bool:
+    """Whether an error means that a SQLite file has no table of this name."""
+    return str(getattr(error, "orig", None) or error) == f"no such table: {table}"
+
+
 def in_one_line(error: BaseException) -> str:
     """The text of an error, for those who log it: of PostgreSQL's the first message alone, since its details show rows,
     and with them what customers did."""

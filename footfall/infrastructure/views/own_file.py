@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
-from ...application.ports.errors import MigrationNeeded, NameTaken
+from ...application.ports.errors import MigrationNeeded, NameTaken, StoreRefused
 from ...application.running.loggers import VIEWS
 from ..database.beside import FileBeside
 from ..database.connections import driver
@@ -49,9 +49,13 @@ def _is_begun(database: FileBeside, raw: sqlite3.Connection) -> bool:
 
 
 def _make(database: FileBeside) -> None:
+    database.log.dialect.check_there()
     with database.log.write():  # which one process at a time can begin
         if not database.path.exists():
-            _create(database.path, database.log_path)
+            try:
+                _create(database.path.resolve(), database.log_path)
+            except OSError as error:
+                raise StoreRefused(f"{database.shown_url} cannot be made: {error.strerror}") from error
         with database.translated():
             database.dialect.make_ready(database.connections)
             with database.connections.one() as connection:

@@ -14,6 +14,8 @@ from tempfile import TemporaryDirectory
 import pytest
 
 import footfall
+from footfall.infrastructure.database.beside import FileBeside
+from footfall.infrastructure.views import own_file
 from tests.contracts.store.one_file import put_into_one_file
 from tests.contracts.store.test_read_only_file import nobody
 from tests.contracts.support import ALICE, BOB, CAROL, OpenEngine, visit
@@ -106,6 +108,74 @@ def test_a_file_that_is_deleted_while_it_is_written_is_made_anew(
     monkeypatch.setattr(parking, "project", project_and_delete)
     assert visits_shown(engine) == ["/second", "/first"]
     assert deleted
+
+
+def test_a_file_that_is_deleted_while_it_is_opened_is_made_anew(
+    engine_at: OpenEngine, store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fits, deleted = own_file._fits, list[Path]()
+
+    def fits_and_is_deleted(database: FileBeside) -> bool:
+        found = fits(database)
+        if not deleted:
+            database.path.unlink()
+            deleted.append(database.path)
+        return found
+
+    monkeypatch.setattr(own_file, "_fits", fits_and_is_deleted)
+    assert visits_shown(engine_at(store)) == ["/first"]
+    assert deleted
+
+
+def test_a_file_that_another_process_has_created_and_not_filled_yet_is_made(engine_at: OpenEngine, store: str) -> None:
+    engine = engine_at(store)
+    assert visits_shown(engine) == ["/first"]
+    with closing(sqlite3.connect(views_file(store))) as other, other:
+        for table in tables_of(views_file(store)) - {"sqlite_sequence"}:
+            other.execute(f"DROP TABLE {table}")
+    assert visits_shown(engine) == ["/first"]
+
+
+def test_a_file_of_another_edition_is_made_anew_whatever_its_columns(engine_at: OpenEngine, store: str) -> None:
+    with closing(sqlite3.connect(views_file(store))) as views, views:
+        views.execute("UPDATE footfall_views_file SET edition = edition + 1")
+        views.execute("ALTER TABLE footfall_views_file DROP COLUMN state")
+    assert visits_shown(engine_at(store)) == ["/first"]
+
+
+def test_a_file_that_is_a_link_is_made_anew_where_it_leads(engine_at: OpenEngine, store: str, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    real = tmp_path / "elsewhere" / "real.db"
+    views_file(store).rename(real)
+    views_file(store).symlink_to(real)
+    assert visits_shown(engine_at(store)) == ["/first"]
+    real.unlink()
+    assert visits_shown(engine_at(store)) == ["/first"]
+    assert (views_file(store).is_symlink(), real.exists()) == (True, True)
+
+
+def test_a_log_that_was_replaced_while_in_use_is_not_folded_into_the_views_of_the_new_one(
+    engine_at: OpenEngine, store: str, tmp_path: Path
+) -> None:
+    shutil.copy(file_of(store), tmp_path / "backup")
+    former = engine_at(store)
+    former.track_many([visit(ALICE, 1, "/lost")])
+    for file in with_ends(file_of(store)):
+        file.unlink()
+    (tmp_path / "backup").rename(file_of(store))
+    engine = engine_at(store)
+    for fold in (former.catch_up, former.rebuild, former.verify):
+        with pytest.raises(footfall.StoreUnavailable, match="is not the one that was opened"):
+            fold()
+    assert visits_shown(engine) == ["/first"]
+
+
+def test_of_files_that_were_both_renamed_while_in_use_the_log_is_named(engine_at: OpenEngine, store: str) -> None:
+    engine = engine_at(store)
+    for file in (views_file(store), file_of(store)):
+        file.rename(file.with_name(f"renamed-{file.name}"))
+    with pytest.raises(footfall.StoreUnavailable, match="is not the one that was opened"):
+        engine.page_visits(ALICE)
 
 
 def test_a_log_that_is_put_back_to_an_older_state_is_folded_anew(

@@ -166,6 +166,8 @@ class _Connection(sqlite3.Connection):
     what was acknowledged would be gone when the last connection is closed."""
 
     check_there: Callable[[], None]
+    check_attached: Callable[[], None]
+    """Raises `StoreUnavailable` where the file that is attached, if one is, is no longer that of its name."""
     file: tuple[Path, tuple[int, int] | None]
     """Where its file was opened, and which one it was."""
 
@@ -175,7 +177,8 @@ class _Connection(sqlite3.Connection):
         return identity == identity_of(path)
 
     def check_same(self) -> None:
-        """Raises `StoreUnavailable` where it is not."""
+        """Raises `StoreUnavailable` where it is not, or the attached one is not."""
+        self.check_attached()
         if not self.is_to_the_file():
             raise StoreUnavailable(f"the file {self.file[0]} was deleted or replaced meanwhile: it is made anew")
 

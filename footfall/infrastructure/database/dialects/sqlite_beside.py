@@ -54,6 +54,8 @@ class SqliteBeside(SqliteDialect):
         super()._prepare(connection, record)
         connection.file = self.path, identity_of(self.path)
         connection.check_there = connection.check_same
+        # Whoever opened a log that replaced it may have begun to fold that one into the same file.
+        connection.check_attached = self._log.check_there
         # What is lost with the machine is folded again. Never is it ahead of the log: that is on the disk before
         # anybody sees it.
         connection.execute("PRAGMA main.synchronous = NORMAL")

@@ -37,7 +37,8 @@ SELECT substr(name, 10) FROM main.sqlite_master WHERE type = 'table' AND name LI
 """
 _OWN = "SELECT name FROM main.footfall_own_tables"
 _IDENTITY = "SELECT identity FROM footfall_store_identity"
-_SOURCE = "SELECT edition, store, position, customer, version, state FROM footfall_views_file"
+_STORE = "SELECT edition, store FROM footfall_views_file"
+_SOURCE = "SELECT position, customer, version, state FROM footfall_views_file"
 _ROW = "SELECT customer, version, state FROM footfall_log WHERE position = ?"
 _BEGIN = "INSERT INTO footfall_views_file (edition, store, position) VALUES (?, ?, 0)"
 
@@ -59,8 +60,9 @@ def empty(driver: sqlite3.Connection) -> None:
 
 def fits(driver: sqlite3.Connection) -> bool:
     """Whether what was folded is what the log holds: not if that is another one, or was put back to an older state."""
-    edition, store, position, *row = driver.execute(_SOURCE).fetchone()
-    if edition != EDITION or (store,) != driver.execute(_IDENTITY).fetchone():
+    # Its other columns may be others in another edition.
+    if driver.execute(_STORE).fetchall() != [(EDITION, *driver.execute(_IDENTITY).fetchone())]:
         return False
+    position, *row = driver.execute(_SOURCE).fetchone()
     # Events that are sent again after a restore differ at least in when they were received.
     return position == 0 or driver.execute(_ROW, (position,)).fetchall() == [tuple(row)]
