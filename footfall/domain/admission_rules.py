@@ -91,10 +91,10 @@ def is_activity(definition: Definition, params: Mapping[str, Any]) -> bool:
 
 def check_params(definition: Definition, params: Mapping[str, Any]) -> None:
     """Raise `Rejected` (`missing_parameter`, `wrong_type`) unless params have what is required, rightly typed."""
-    for name in definition.required:
+    required, exact_types = definition.checks
+    for name in required:
         if params.get(name) is None:
             raise Rejected(Reason.MISSING_PARAMETER, f"parameter {name!r} of {definition.action} is required")
-    exact_types = definition.exact_types
     for name, value in params.items():
         exactly = exact_types.get(name)
         if exactly is None or type(value) is exactly or value is None:

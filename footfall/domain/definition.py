@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
 from types import NoneType
-from typing import Any
+from typing import Any, NamedTuple
 
 from .sender import Access
 
@@ -48,8 +47,21 @@ _EXACTLY = {
 }
 
 
-@dataclass(frozen=True)
-class Definition:
+class Checks(NamedTuple):
+    """What is checked of params: the parameters without which an event is refused, and by parameter the type of Python
+    whose values are surely of the parameter's; `NoneType` where none is."""
+
+    required: tuple[str, ...]
+    exact_types: Mapping[str, type]
+
+
+class _WorkedOut:
+    __slots__ = ("_checks",)
+    _checks: Checks
+
+
+@dataclass(frozen=True, slots=True)
+class Definition(_WorkedOut):
     """One action as the catalogue describes it at a moment.
 
     `session_activity`: its events open and prolong sessions; without `bots_in_sessions`, not those of bots.
@@ -64,15 +76,17 @@ class Definition:
     built_in: bool = False
     bots_in_sessions: bool = True
 
-    @cached_property
-    def required(self) -> tuple[str, ...]:
-        """The parameters without which an event is refused."""
-        return tuple(name for name, parameter in self.parameters.items() if parameter.required)
-
-    @cached_property
-    def exact_types(self) -> Mapping[str, type]:
-        """By parameter the type of Python whose values are surely of the parameter's; `NoneType` where none is."""
-        return {name: _EXACTLY.get(parameter.type, NoneType) for name, parameter in self.parameters.items()}
+    @property
+    def checks(self) -> Checks:
+        """What is checked of params; worked out once, since that takes longer than to check."""
+        try:
+            return self._checks
+        except AttributeError:
+            pass
+        required = tuple(name for name, parameter in self.parameters.items() if parameter.required)
+        types = {name: _EXACTLY.get(parameter.type, NoneType) for name, parameter in self.parameters.items()}
+        object.__setattr__(self, "_checks", checks := Checks(required, types))
+        return checks
 
     def defined(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """The params that the definition names, in its order."""

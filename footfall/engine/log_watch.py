@@ -10,7 +10,7 @@ from threading import Lock, Thread, current_thread
 
 from ..application.ports.errors import EngineClosed, StoreBusy, StoreUnavailable
 from ..application.ports.following import Wakeup
-from ..application.reading.subscription import BUSY_SECONDS, OUT_OF_REACH
+from ..application.reading.subscription import OUT_OF_REACH, Pace
 from ..application.running.forks import at_fork
 from ..application.running.loggers import SUBSCRIPTIONS
 from ..application.running.throttle import Throttle
@@ -85,11 +85,11 @@ class LogWatch:
         self._wake(lambda _: True)
 
     def _watch(self) -> None:
-        moved, told = False, Throttle(WARNING_SECONDS)
+        moved, pace, told = False, Pace(), Throttle(WARNING_SECONDS)
         try:
             with closing(self._wakeup()) as wakeup:
                 while self._is_wanted():
-                    wakeup.wait(BUSY_SECONDS if moved else LOOK_SECONDS)
+                    wakeup.wait(pace.seconds(LOOK_SECONDS, moved=moved))
                     moved = self._look(told)
         except EngineClosed:
             self.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Iterator, Mapping
 from threading import Lock
@@ -30,6 +31,21 @@ IDLE_SECONDS = 1.0
 
 BUSY_SECONDS = 0.06
 """Look again so soon after something came: more may follow without a wake-up of its own (see `NOTIFY_SECONDS`)."""
+
+
+class Pace:
+    """How long a follower waits: `BUSY_SECONDS` until so much time has passed since something came, then longer. A
+    wake-up that is about what it has seen already may end a wait early."""
+
+    def __init__(self) -> None:
+        self._moved_at = float("-inf")
+
+    def seconds(self, idle_seconds: float, *, moved: bool) -> float:
+        """For how long to wait after a look, which found that the log had `moved` on or not."""
+        now = time.monotonic()
+        if moved:
+            self._moved_at = now
+        return BUSY_SECONDS if now - self._moved_at < BUSY_SECONDS else idle_seconds
 
 
 class LogReading:
@@ -106,7 +122,7 @@ class Subscription(Iterator[ActivityEvent]):
 
     def __init__(self, reading: LogReading, wakeup: Wakeup, *, follow: bool = True) -> None:
         self._log, self._wakeup, self._follow = reading, wakeup, follow
-        self._moved = self._closed = False
+        self._pace, self._closed = Pace(), False
         self._reading = Lock()
         self._hang_up = finalize(self, wakeup.close)  # also for whoever leaves a loop and forgets to close
         at_fork(self._in_child)
@@ -137,9 +153,9 @@ class Subscription(Iterator[ActivityEvent]):
             moved = self._look()
             if not moved and not self._follow:
                 break
+            seconds = self._pace.seconds(IDLE_SECONDS, moved=moved)
             if self._log.idle:
-                self._wakeup.wait(BUSY_SECONDS if moved or self._moved else IDLE_SECONDS)
-            self._moved = moved
+                self._wakeup.wait(seconds)
         self.close()
         raise StopIteration
 

@@ -10,7 +10,7 @@ from weakref import finalize
 
 from ...application.ports.errors import EngineClosed, StoreBusy, StoreUnavailable
 from ...application.ports.following import Wakeup
-from ...application.reading.subscription import BUSY_SECONDS, IDLE_SECONDS
+from ...application.reading.subscription import IDLE_SECONDS, Pace
 from ...application.running.forks import at_fork
 from ...application.running.loggers import SUBSCRIPTIONS
 
@@ -74,7 +74,7 @@ class Follower:
         self._sequence, self._wakeup, self._topics = sequence, wakeup, topics
         self._after = self._settled = self._delivered = after
         self._pending: deque[NumberedEvent] = deque()
-        self._stopped = False
+        self._pace, self._stopped = Pace(), False
         self._hang_up = finalize(self, wakeup.close)  # also for whoever forgets to stop
         at_fork(self._in_child)
 
@@ -92,8 +92,9 @@ class Follower:
                 return event
             before = self._after
             at_end = self._look()
+            seconds = self._pace.seconds(IDLE_SECONDS, moved=self._after > before)
             if at_end and not self._pending:
-                self._wakeup.wait(BUSY_SECONDS if self._after > before else IDLE_SECONDS)
+                self._wakeup.wait(seconds)
         return None
 
     def stop(self) -> None:

@@ -13,6 +13,7 @@ from eventsourcing.persistence import NotSupportedError, OperationalError
 from eventsourcing.projection import EventSourcedProjectionRunner, ProjectionRunner
 
 from footfall.application.ports.errors import UnreadableEvent
+from footfall.application.reading import subscription
 from footfall.eventsourcing import CustomerEvents, FootfallFactory
 from footfall.infrastructure.log import numbered
 from footfall.infrastructure.log.dialects.postgres import PostgresLog
@@ -176,7 +177,7 @@ def last_position(statements: PostgresLog, raw: Any, known: int) -> int:
 @pytest.fixture
 def restless(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets a follower look at the log all the time, so that it looks while writers are in the midst of it."""
-    monkeypatch.setattr(numbered, "BUSY_SECONDS", 0.001)
+    monkeypatch.setattr(subscription, "BUSY_SECONDS", 0.001)
     monkeypatch.setattr(numbered, "IDLE_SECONDS", 0.001)
 
 

@@ -72,6 +72,15 @@ def some_visit(chance: Random, customer: UUID, minute: int) -> dict[str, Any]:
     return {**visit(customer, 0), "time": moment.isoformat(), "event_id": UUID(int=chance.getrandbits(128), version=4)}
 
 
+def test_reads_in_between_leave_it_one_journey(engine_at: OpenEngine, postgres_url: str, journeys: Journeys) -> None:
+    chance, engine = Random(1), engine_at(postgres_url)
+    for minute in range(30):
+        assert track(engine, some_visit(chance, ALICE, minute)) == "accepted"
+        # Ends with a ROLLBACK, behind which the driver has the server forget what it let it remember.
+        assert len(list(engine.subscribe(after="start", follow=False))) == minute + 1
+    assert set(journeys) == {"stored"}
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_engines_that_write_the_same_customers_in_turn_store_each_event_once(
     engine_at: OpenEngine, postgres_url: str, journeys: Journeys, seed: int

@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from psycopg import OperationalError, generators
-from psycopg.errors import error_from_result
+from psycopg.errors import InvalidSqlStatementName, error_from_result
 from psycopg.pq import ConnStatus, ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 
@@ -31,6 +31,15 @@ def in_one_journey(connection: DeadlineConnection, statements: Sequence[Statemen
     and then nothing is committed, unless the connection broke. The driver's own pipeline does the same in three times
     the processor time.
     """
+    try:
+        return _tried(connection, statements)
+    except InvalidSqlStatementName:
+        # Behind a ROLLBACK the driver has the server forget all statements, not only its own; nothing was carried out.
+        connection.remembered.clear()
+        return _tried(connection, statements)
+
+
+def _tried(connection: DeadlineConnection, statements: Sequence[Statement]) -> list[PGresult]:
     try:
         connection.pgconn.enter_pipeline_mode()
         # Behind a pooler the next transaction may have another session, which remembers nothing.

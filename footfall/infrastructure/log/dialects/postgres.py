@@ -221,7 +221,7 @@ class PostgresLog:
     def _heads(self, driver: Driver, partitions: Collection[int]) -> Cursor[Any]:
         """Those of some partitions and the catalogue's, maybe others beside."""
         if len(partitions) > 1:
-            return driver.cursor(binary=True).execute(self._heads_of_all, prepare=True)
+            return _query(driver, self._heads_of_all, ())
         partition = max(partitions, default=CATALOGUE_PARTITION)
         return _query(driver, self._named(_HEADS_OF_ONE), (partition, partition))
 
