@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from types import NoneType
 from typing import Any, NamedTuple
@@ -56,8 +56,9 @@ class Checks(NamedTuple):
 
 
 class _WorkedOut:
-    __slots__ = ("_checks",)
-    _checks: Checks
+    # No field: it follows from them, and is worked out once, since that takes longer than to check by it.
+    __slots__ = ("checks",)
+    checks: Checks
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +77,17 @@ class Definition(_WorkedOut):
     built_in: bool = False
     bots_in_sessions: bool = True
 
-    @property
-    def checks(self) -> Checks:
-        """What is checked of params; worked out once, since that takes longer than to check."""
-        try:
-            return self._checks
-        except AttributeError:
-            pass
+    def __post_init__(self) -> None:
+        """Work out what is checked."""
         required = tuple(name for name, parameter in self.parameters.items() if parameter.required)
         types = {name: _EXACTLY.get(parameter.type, NoneType) for name, parameter in self.parameters.items()}
-        object.__setattr__(self, "_checks", checks := Checks(required, types))
-        return checks
+        object.__setattr__(self, "checks", Checks(required, types))
+
+    def __setstate__(self, values: Sequence[Any]) -> None:
+        """The same for one that is copied or unpickled."""
+        for one, value in zip(fields(self), values, strict=True):
+            object.__setattr__(self, one.name, value)
+        self.__post_init__()
 
     def defined(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """The params that the definition names, in its order."""
