@@ -27,5 +27,5 @@ def test_a_copy_checks_what_the_definition_checks(copied: Callable[[Definition],
     other = copied(definition)
     assert other == definition
     check_params(other, {"sku": "A-1"})
-    with pytest.raises(Rejected, match="'sku' of cart.add is required"):
+    with pytest.raises(Rejected, match="sku"):
         check_params(other, {})
