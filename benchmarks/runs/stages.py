@@ -28,24 +28,24 @@ def _on_both(names: tuple[str, ...], *methods: str) -> list[str]:
 
 
 LOG: dict[str, list[str]] = {
-    "decode": [f"{APPLICATION}.ingest.admission:_read"],
-    "admit": [f"{APPLICATION}.ingest.ingest:submit", f"{APPLICATION}.ingest.ingest:admit"],
+    "decode": [f"{APPLICATION}.ingest.admission:read"],
+    "admit": [f"{APPLICATION}.ingest.ingest:submit", f"{APPLICATION}.ingest.admission:admit"],
     "load customers": [f"{APPLICATION}.ingest.state_cache:StateCache.load"],
-    "decide": [f"{APPLICATION}.ingest.batch:Batch.{name}" for name in ("take", "finish", "deadlines")],
+    "decide": [f"{APPLICATION}.ingest.batch:{name}" for name in ("Batch.take", "Batch.finish")],
     "encode": [f"{INFRASTRUCTURE}.log.transaction:{name}" for name in ("encode", "encode_snapshot")],
     "number and lock": _on_both(_DIALECTS, "number", "lock"),
     "COPY or executemany": _on_both(_DIALECTS, "append"),
     "snapshots, deadlines": _on_both(_DIALECTS, "write"),
-    "commit": [f"{INFRASTRUCTURE}.database.database:_commit"],
+    "commit": [f"{INFRASTRUCTURE}.database.database:Transaction._commit"],
     "everything else": ["footfall.engine.engine:Engine.track_many"],
 }
 VIEWS: dict[str, list[str]] = {
     "read the log": _on_both(_DIALECTS, "chunk"),
-    "decode": [f"{INFRASTRUCTURE}.views.projecting.projector:by_customer"],
+    "decode": [f"{INFRASTRUCTURE}.views.projecting.projector:{name}" for name in ("by_customer", "handed_over")],
     "fold": [f"footfall.projections.{name}.fold" for name in _VIEWS],
     "read rows": _on_both(_VIEW_DIALECTS, "load"),
     "write rows": _on_both(_VIEW_DIALECTS, "remove", "add"),
-    "commit": [f"{INFRASTRUCTURE}.database.database:_commit"],
+    "commit": [f"{INFRASTRUCTURE}.database.database:Transaction._commit"],
     "everything else": ["footfall.engine.engine:Engine.catch_up"],
 }
 """By stage: the functions whose own time it is, as `module:name`; a name is that by which the caller knows it."""
