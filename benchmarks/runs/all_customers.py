@@ -28,7 +28,7 @@ Ask = Callable[[footfall.Engine], object]
 QUESTIONS: dict[str, Ask] = {
     "stats": lambda engine: engine.stats(fresh=False),
     "pages": lambda engine: engine.pages(fresh=False),
-    "pages --no-customers": lambda engine: engine.pages(customers=False, fresh=False),
+    "pages --customers": lambda engine: engine.pages(customers=True, fresh=False),
     "sessions --summary": lambda engine: engine.session_summary(fresh=False),
     "sessions --open, 50 of them": lambda engine: engine.sessions(open_only=True, limit=50, fresh=False),
     "profiles": lambda engine: engine.profiles(fresh=False),

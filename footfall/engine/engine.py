@@ -184,9 +184,9 @@ class Engine(Tracking, Admitting):
         query = PageVisitsOf(customer_named(customer), at_most(limit), VISIT_CURSORS.place_if_any(after))
         return self._parts.views.ask(query, fresh)
 
-    def pages(self, *, limit: int | None = 20, customers: bool = True, fresh: bool | None = None) -> list[PageRow]:
-        """The pages visited most. With `customers` off how many customers visited each is left out (None): to count
-        them takes a look at all visits, everything else is tallied."""
+    def pages(self, *, limit: int | None = 20, customers: bool = False, fresh: bool | None = None) -> list[PageRow]:
+        """The pages visited most. How many `customers` visited each is counted where it is asked for (else None), for
+        that takes a look at all visits: everything else is tallied."""
         return self._parts.views.ask(TopPages(at_most(limit), customers), fresh)
 
     def sessions(

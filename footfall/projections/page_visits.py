@@ -84,7 +84,7 @@ class TopPages(Query[list[PageRow]], frozen=True):
 
     together: ClassVar[tuple[str, ...]] = ("page_visits", "sessions", "tallies", "tally_changes")
     limit: int | None
-    customers: bool = True
+    customers: bool = False
 
 
 class PageVisits(ReadModel):

@@ -24,6 +24,6 @@ show profile "$customer"
 show timeline "$customer" --limit 12
 show sessions "$customer"
 show sessions --summary
-show pages --limit 8
+show pages --limit 8 --customers
 show what-if --timeout 5m
 show verify

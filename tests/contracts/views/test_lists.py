@@ -91,11 +91,13 @@ def test_a_large_number_stays_a_number_with_a_fraction(engine: footfall.Engine) 
 
 def test_pages_count_visits_customers_entries_and_exits(engine: footfall.Engine) -> None:
     engine.track_many([visit(ALICE, 0, "/a"), visit(ALICE, 1, "/b"), visit(ALICE, 2, "/a"), visit(BOB, 0, "/b")])
-    rows = [(row.url, row.visits, row.customers, row.entries, row.exits) for row in engine.pages(fresh=True)]
-    assert rows == [("/a", 2, 1, 1, 1), ("/b", 2, 2, 1, 1)]
+    assert engine.pages(customers=True, fresh=True) == [
+        footfall.PageRow("/a", visits=2, customers=1, entries=1, exits=1),
+        footfall.PageRow("/b", visits=2, customers=2, entries=1, exits=1),
+    ]
     engine.track_many([visit(ALICE, 3, "/b")])
-    rows = [(row.url, row.visits, row.customers, row.entries, row.exits) for row in engine.pages(fresh=True, limit=1)]
-    assert rows == [("/b", 3, 2, 1, 2)]
+    most = engine.pages(limit=1, customers=True, fresh=True)
+    assert most == [footfall.PageRow("/b", visits=3, customers=2, entries=1, exits=2)]
 
 
 def test_stats_count_what_was_handed_in(engine: footfall.Engine) -> None:

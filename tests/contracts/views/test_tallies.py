@@ -35,7 +35,7 @@ def counted(engine: footfall.Engine) -> list[tuple[str, int, int, int, int]]:
 
 def told(engine: footfall.Engine, limit: int | None = None) -> list[tuple[str, int, int | None, int, int]]:
     """The same as the engine tells it."""
-    found = engine.pages(limit=limit, fresh=False)
+    found = engine.pages(limit=limit, customers=True, fresh=False)
     return [(page.url, page.visits, page.customers, page.entries, page.exits) for page in found]
 
 
@@ -91,7 +91,7 @@ def test_a_rebuild_by_several_processes_tallies_alike(
 def test_customers_of_pages_are_counted_only_where_they_are_asked_for(engine: footfall.Engine) -> None:
     engine.track_many(story(10, 1))
     engine.catch_up()
-    without = engine.pages(limit=None, customers=False, fresh=False)
+    without = engine.pages(limit=None, fresh=False)
     assert {page.customers for page in without} == {None}
     assert [(page.url, page.visits, page.entries, page.exits) for page in without] == [
         (url, visits, entries, exits) for url, visits, _, entries, exits in counted(engine)

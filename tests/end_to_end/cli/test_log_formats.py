@@ -27,7 +27,7 @@ def test_nginx_and_apache_make_one_row_of_a_page(program: Program) -> None:
         options = ("--format", server, "--site", SITE)
         assert program.document("ingest", str(log_of(server)), *options)["accepted"] == len(pages(server))
         assert program.document("ingest", str(log_of(server)), *options)["accepted"] == 0
-    shown = {page["url"]: page for page in program.document("pages", "--limit", "1000")}
+    shown = {page["url"]: page for page in program.document("pages", "--limit", "1000", "--customers")}
     assert set(shown) == pages("nginx") | pages("apache")
     assert all(shown[url]["visits"] == 2 and shown[url]["customers"] == 1 for url in pages("nginx"))
 

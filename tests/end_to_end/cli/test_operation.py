@@ -24,12 +24,15 @@ def filled(program: Program, events: str) -> Program:
 
 
 def test_pages_show_visits_customers_entries_and_exits(filled: Program) -> None:
-    assert filled.document("pages") == [
+    assert filled.document("pages", "--customers") == [
         {"url": "/a", "visits": 2, "customers": 1, "entries": 2, "exits": 1},
         {"url": "/b", "visits": 2, "customers": 2, "entries": 1, "exits": 2},
     ]
-    assert len(filled.document("pages", "--limit", "1")) == 1
+    assert filled.document("pages", "--limit", "1") == [
+        {"url": "/a", "visits": 2, "customers": None, "entries": 2, "exits": 1}
+    ]
     assert "/a" in filled("pages").out
+    assert ("customers" in filled("pages").out, "customers" in filled("pages", "--customers").out) == (False, True)
 
 
 def test_stats_count_what_the_store_holds(filled: Program) -> None:

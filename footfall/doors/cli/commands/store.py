@@ -18,13 +18,18 @@ from ..signals import may_fork
 ROWS_A_WORKER = 10_000
 """A rebuild of fewer rows of the log for each worker has no use for so many."""
 
+_PAGE = ("url", "visits", "customers", "entries", "exits")
+
 
 def pages(
     database: Database = None,
     limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="Show at most this many pages.")] = 20,
     customers: Annotated[
-        bool, typer.Option(help="Count the customers of each page, which takes a look at all visits there are.")
-    ] = True,
+        bool,
+        typer.Option(
+            "--customers", help="Count the customers of each page, which takes a look at all visits there are."
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Show the pages visited most, and on which ones sessions begin and end."""
@@ -33,8 +38,8 @@ def pages(
     if json:
         print_json(rows)
     else:
-        columns = ("url", "visits", "customers", "entries", "exits")
-        print_table("Top pages", columns, [document(row).values() for row in rows])
+        columns = [field for field in _PAGE if customers or field != "customers"]
+        print_table("Top pages", columns, [[getattr(row, column) for column in columns] for row in rows])
 
 
 def stats(database: Database = None, json: Json = False) -> None:
