@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class Throttle:
@@ -18,3 +20,14 @@ class Throttle:
             return False
         self._last = now
         return True
+
+    @contextmanager
+    def turn(self) -> Iterator[bool]:
+        """The same for the time of a block. Where that ends with an error it was not done, and is due again at once."""
+        before = self._last
+        is_time = self.ready()
+        try:
+            yield is_time
+        except BaseException:
+            self._last = before if is_time else self._last
+            raise

@@ -16,7 +16,9 @@ import pytest
 
 import footfall
 from footfall.application.ports.errors import StoreUnavailable
+from footfall.application.running.throttle import Throttle
 from footfall.infrastructure.database.dialects import one_journey
+from footfall.infrastructure.log.dialects.postgres import CHANNEL
 from footfall.infrastructure.log.dialects.postgres_at_once import PostgresAtOnce
 from tests.contracts.host_transactions.hosts import libpq
 from tests.contracts.support import (
@@ -84,6 +86,20 @@ def test_it_stays_one_journey_where_the_driver_lets_the_server_forget_statements
     for minute in range(3, 6):
         assert track(engine, some_visit(chance, ALICE, minute)) == "accepted"
     assert journeys == ["stored"] * 5
+
+
+def test_an_attempt_that_fails_uses_up_no_wakeup(engine_at: OpenEngine, postgres_url: str, journeys: Journeys) -> None:
+    engine, other = engine_at(postgres_url), engine_at(postgres_url)
+    for minute in range(2):
+        assert track(engine, visit(ALICE, minute)) == "accepted"
+    assert track(other, visit(ALICE, 2)) == "accepted"
+    statements: Any = parts_of(engine).log.statements
+    statements._notifying = statements.at_once._notifying = Throttle(3_600)
+    with psycopg.connect(libpq(postgres_url), autocommit=True) as listening:
+        listening.execute(f"LISTEN {CHANNEL}")
+        assert track(engine, visit(ALICE, 3)) == "accepted"
+        assert journeys == ["stored", "UniqueViolation"]
+        assert len(list(listening.notifies(timeout=60, stop_after=1))) == 1
 
 
 @pytest.mark.parametrize("seed", range(4))

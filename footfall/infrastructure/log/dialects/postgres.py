@@ -123,7 +123,9 @@ class PostgresLog:
         self.past_sessions = PostgresPastSessions(dialect.naming)
         self.by_time = PostgresByTime(dialect.naming)
         self._notifying = Throttle(notify_seconds)
-        self.at_once = PostgresAtOnce(self._lock_space, partitions, dialect.set_up, self.notification, dialect.naming)
+        self.at_once = PostgresAtOnce(
+            self._lock_space, partitions, dialect.set_up, NOTIFY, self._notifying, dialect.naming
+        )
 
     def lock(self, driver: Driver, partitions: Collection[int]) -> dict[int, int]:
         """Keep other writers out of partitions until the transaction ends; returns their last positions, and the
@@ -179,21 +181,17 @@ class PostgresLog:
         are_few = len(rows) <= _FEW
         if not are_few:
             self.append(driver, rows)
-        with pipelined(driver):
+        with self._notifying.turn() as is_time, pipelined(driver):
             if are_few:
                 driver.execute(self._named(_INSERT), in_columns(list(map(_inserted, rows))), binary=True)
             if snapshots:
                 driver.execute(self._named(_SAVE_SNAPSHOTS), in_columns(snapshots), binary=True)
             if deadlines:
                 driver.execute(self._named(_SAVE_DEADLINES), in_columns(deadlines), binary=True)
-            for statement in self.notification():
-                driver.execute(statement)
+            if is_time:
+                driver.execute(NOTIFY)
             last = _query(driver, self._named(_LAST), ())
         return _first(last)
-
-    def notification(self) -> Sequence[str]:
-        """What wakes who listens, where that is due."""
-        return (NOTIFY,) if self._notifying.ready() else ()
 
     def load(self, driver: Driver, customers: Mapping[UUID, int]) -> list[StreamRow]:
         """The snapshot, if any, then what followed, stream by stream."""

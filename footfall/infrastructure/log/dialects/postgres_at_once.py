@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from struct import Struct, pack
 
 from psycopg.errors import InvalidTextRepresentation
@@ -10,6 +10,7 @@ from psycopg.pq.abc import PGresult
 
 from ....application.ports.errors import CatalogueChanged
 from ....application.ports.log import CATALOGUE_PARTITION
+from ....application.running.throttle import Throttle
 from ...database.dialects.deadline_connection import DeadlineConnection
 from ...database.dialects.one_journey import Statement, in_one_journey
 from ...database.naming import Naming
@@ -47,14 +48,15 @@ class PostgresAtOnce:
         lock_space: int,
         partitions: int,
         set_up: str,
-        notification: Callable[[], Sequence[str]],
+        notify: str,
+        notifying: Throttle,
         naming: Naming,
     ) -> None:
         self._lock_space = _int4(lock_space)
         self._heads_of_one = naming(_CATALOGUE + heads_of(["$2"])).encode()
         self._heads_of_all = naming(_CATALOGUE + heads_of(range(partitions))).encode()
         self._set_up = Statement(b"footfall_set_up", set_up.encode())
-        self._notification = notification
+        self._notify, self._notifying = Statement(b"footfall_notify", notify.encode()), notifying
         self._insert, self._save_deadline = naming(_INSERT).encode(), naming(_SAVE_DEADLINE).encode()
 
     def write(
@@ -70,9 +72,9 @@ class PostgresAtOnce:
         statements = [self._set_up, self._lock(partitions), self._heads(partitions, catalogue)]
         statements += map(self._row, rows)
         statements += map(self._deadline, deadlines)
-        statements += [Statement(b"footfall_notify", one.encode()) for one in self._notification()]
         try:
-            results = in_one_journey(driver, statements)
+            with self._notifying.turn() as is_time:
+                results = in_one_journey(driver, [*statements, self._notify] if is_time else statements)
         except InvalidTextRepresentation as moved:
             raise CatalogueChanged from moved
         heads = dict(_pairs(results[_HEADS]))
