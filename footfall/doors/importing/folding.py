@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from types import TracebackType
 
-from ...engine.workers import Leash, WorkerBroken, WorkerPool, held_back
+from ...engine.workers import LeashedPools, WorkerBroken
 from .worker import Task, fold, open_early
 
 EVENTS_AT_ONCE = 8_000
@@ -19,8 +19,8 @@ class Folding:
 
     def __init__(self, task: Task, tell: Callable[[str], None], *, fork: bool) -> None:
         self._task, self._tell = task, tell
-        self._leash = Leash()
-        self._pool = WorkerPool(1, self._leash, fork=fork)
+        self._processes = LeashedPools(1, fork=fork)
+        (self._pool,) = self._processes.pools
         self._under_way: Future[int] | None = None
         self._waiting, self._ended = 0, False
         self._pool.submit(open_early, task)
@@ -31,10 +31,7 @@ class Folding:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is not None:
-            self._leash.let_go()
-        with held_back():
-            self._pool.close()
+        self._processes.__exit__(kind, error, trace)
         self._look()
 
     def taken_in(self, events: int) -> None:

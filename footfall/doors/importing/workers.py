@@ -10,7 +10,7 @@ from uuid import UUID
 
 from ...engine.answers import ImportReport, Problem
 from ...engine.arguments import EVENTS_A_COMMIT
-from ...engine.workers import Leash, WorkerBroken, WorkerEnded, WorkerPool, held_back
+from ...engine.workers import LeashedPools, WorkerBroken, WorkerEnded, WorkerPool
 from .worker import NumberedLine, Taken, Task, import_share, open_early, settle
 
 _AHEAD = 4
@@ -23,8 +23,8 @@ class ImportWorkers:
     def __init__(self, number: int, task: Task, partition_of: Callable[[UUID], int], *, fork: bool) -> None:
         self._task, self._partition_of = task, partition_of
         # A pool of one for each: whatever goes to a worker is done in its order.
-        self._leash = Leash()
-        self._pools = [WorkerPool(1, self._leash, fork=fork) for _ in range(number)]
+        self._processes = LeashedPools(number, fork=fork)
+        self._pools = self._processes.pools
         for pool in self._pools:
             pool.submit(open_early, task)
 
@@ -34,11 +34,7 @@ class ImportWorkers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is not None:
-            self._leash.let_go()
-        with held_back():
-            for pool in self._pools:
-                pool.close()
+        self._processes.__exit__(kind, error, trace)
         if isinstance(error, WorkerBroken):
             raise WorkerEnded(
                 f"{error}, and the others were stopped; run the same import again: what is stored already is "

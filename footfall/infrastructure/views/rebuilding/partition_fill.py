@@ -9,12 +9,11 @@ from functools import cache
 
 from sqlalchemy.engine import Connection
 
-from ....application.running.interruptions import held_back
 from ....application.running.progress import Progress
 from ....application.running.retries import gc_paused
 from ....projections.read_model import ReadModel, Tallies
-from ...background.leash import Leash
-from ...background.worker_pool import WorkerBroken, WorkerPool
+from ...background.leashed_pools import LeashedPools
+from ...background.worker_pool import WorkerBroken
 from ...background.worker_processes import WorkerEnded
 from ...database.connections import driver
 from ...database.database import Database
@@ -71,25 +70,17 @@ class PartitionFill:
     def _share(self, models: Sequence[ReadModel], progress: Progress, workers: int, sums: Sums, *, fork: bool) -> None:
         url = self._database.url.render_as_string(hide_password=False)
         task = (url, self._database.schema, self._log.partitions, self._parking.now(), tuple(models))
-        leash = Leash()
-        pool = WorkerPool(workers - 1, leash, fork=fork)
         try:
-            shares = {pool.submit(_fill, *task, at) for at in range(self._log.partitions)}
-            # This process, which need not start first, takes partitions from the last on. Where they
-            # meet, one waits for the other: by then every partition is filled or under way.
-            for partition in reversed(range(self._log.partitions)):
-                sums.add(self.fill_partition(models, partition, progress))
-                shares -= _taken_in({share for share in shares if share.done()}, progress, sums)
-            _taken_in(shares, progress, sums)
+            with LeashedPools(1, workers - 1, fork=fork) as (pool,):
+                shares = {pool.submit(_fill, *task, at) for at in range(self._log.partitions)}
+                # This process, which need not start first, takes partitions from the last on. Where they
+                # meet, one waits for the other: by then every partition is filled or under way.
+                for partition in reversed(range(self._log.partitions)):
+                    sums.add(self.fill_partition(models, partition, progress))
+                    shares -= _taken_in({share for share in shares if share.done()}, progress, sums)
+                _taken_in(shares, progress, sums)
         except WorkerBroken as error:
-            leash.let_go()
             raise WorkerEnded(f"{error}; the views are as they were: try again") from error
-        except BaseException:
-            leash.let_go()
-            raise
-        finally:
-            with held_back():
-                pool.close()
 
     def fill_partition(self, models: Sequence[ReadModel], partition: int, progress: Progress) -> dict[str, Tallies]:
         """Fill copies with what a partition holds now, unless somebody has done so; returns the tallies of that, by
