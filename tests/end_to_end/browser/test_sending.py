@@ -362,6 +362,20 @@ def test_the_newest_thousand_wait(tab: Tab, site: Site, collector: Collector) ->
     assert numbers(collector) == list(range(5, 1005))
 
 
+def test_one_timer_is_enough_however_many_wait(tab: Tab, site: Site, collector: Collector) -> None:
+    tab.open(site.add("/"))
+    flushed(tab, collector)
+    started = tab.js(
+        "let started = 0; const start = window.setTimeout;"
+        "window.setTimeout = (...given) => (started++, start(...given));"
+        "for (let i = 0; i < 50; i++) footfall.track('test.numbered', {number: i});"
+        "window.setTimeout = start; return started"
+    )
+    assert started <= 1
+    flushed(tab, collector)
+    assert numbers(collector) == list(range(50))
+
+
 def test_the_outbox_is_sent_in_its_order(tab: Tab, site: Site, collector: Collector) -> None:
     tab.open(site.add("/")).js("for (let i = 0; i < 250; i++) footfall.track('test.numbered', {number: i})")
     flushed(tab, collector)

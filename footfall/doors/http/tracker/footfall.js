@@ -1,7 +1,7 @@
 // docs/tracker.md says why
 (() => {
   "use strict";
-  // Past elements of that name
+  // Past elements
   const page = (name) => Reflect.get(Document.prototype, name, document);
   const before = window.footfall;
   const script = page("currentScript") || document.querySelector("script[data-key][src*=footfall]");
@@ -111,7 +111,7 @@
     return allowed();
   };
 
-  // What, each by its own name
+  // What
   let token;
   let sequence = 1e5;
   const record = (to, what, time = Date.now()) => {
@@ -126,7 +126,7 @@
     item.uuid = readUuid();
     put(["e", item.time, sequence++, item.event_id], toJson(entry));
     names("e").slice(0, -1000).forEach(drop);
-    setTimeout(safe(flush), 1000);
+    flushSoon();
   };
   const track = (action, params, time) => record("events", { action, params: { ...params } }, time);
 
@@ -135,10 +135,12 @@
   const sending = new Set();
   let keptAlive = 0;
   let failures = 0;
+  let timer;
+  const flushSoon = () => (timer ||= setTimeout(safe(() => flush((timer = 0))), 1000));
   const flush = (isLeaving) => {
     if (!allowed()) return;
     const pause = get("pause") - Date.now();
-    if (pause > 0 && pause < 36e5) return setTimeout(safe(flush), pause);
+    if (pause > 0 && pause < 36e5) return flushSoon();
     const batch = nextBatch();
     if (!batch.to || (isLeaving ? batch.bytes > ROOM - keptAlive : sending.size)) return;
     send(batch);
@@ -297,7 +299,8 @@
     return passwords.has(name) || SECRETS.some((value) => value.test(text));
   };
   const isCard = (value) => {
-    let [sum, other] = [0, 0];
+    let sum = 0;
+    let other = 0;
     for (const digit of value) [sum, other] = [other + +digit, sum + +"0246813579"[digit]];
     return /^(2[2-7]|[3-6]\d)\d{10,17}$/.test(value) && sum % 10 === 0;
   };
@@ -351,7 +354,7 @@
     identify: (attributes) => record("customers", { attributes }),
     setAccessToken: (jwt) => {
       token = jwt || undefined;
-      setTimeout(safe(flush), 1000);
+      flushSoon();
     },
     setUuid: (uuid) => {
       if (!UUID.test(uuid)) return warn("no uuid");
@@ -395,7 +398,7 @@
   const begin = (time) => {
     settleSoon();
     visit(page("referrer"), time);
-    setTimeout(safe(flush), 1000);
+    flushSoon();
   };
   const start = () => {
     const calledBefore = waiting;
