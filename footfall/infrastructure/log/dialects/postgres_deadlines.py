@@ -18,10 +18,8 @@ _PARTITIONS = """
 SELECT p::int FROM generate_series(0, %s::int - 1) AS p
 WHERE EXISTS (SELECT FROM footfall.due WHERE partition = p AND due_at < %s)
 """
-_TAKE = """
-SELECT customer, stream FROM footfall.due
-WHERE partition = %s AND due_at < %s ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED
-"""
+# Whoever writes a deadline holds the lock of its partition: rows need none of their own.
+_TAKE = "SELECT customer, stream FROM footfall.due WHERE partition = %s AND due_at < %s ORDER BY due_at LIMIT %s"
 _MOVE = """
 UPDATE footfall.due SET due_at = m.due_at
 FROM unnest(%b::bigint[], %b::bigint[]) AS m (stream, due_at) WHERE due.stream = m.stream
@@ -40,7 +38,7 @@ class PostgresDeadlines:
         return [row[0] for row in driver.execute(self._named(_PARTITIONS), (self._partitions, now), binary=True)]
 
     def take(self, driver: Driver, partition: int, now: int, limit: int) -> dict[UUID, int]:
-        """Customers whose deadline has passed, and their streams; rows that anybody else holds are left to them."""
+        """Customers whose deadline has passed, and their streams."""
         return dict(driver.cursor(binary=True).execute(self._named(_TAKE), (partition, now, limit)).fetchall())
 
     def move(self, driver: Driver, deadlines: Sequence[tuple[int, int]], without: Sequence[int]) -> None:
