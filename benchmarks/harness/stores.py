@@ -46,7 +46,7 @@ class Sqlite:
 
     name = "SQLite"
     naive_target: float = 50
-    bare_target: float = 0.65
+    bare_target: float = 0.36
     grows_to = 3_000_000
     many_writers = False
     target_of_cores = 1.4
@@ -69,7 +69,7 @@ class Postgres:
 
     name = "PostgreSQL"
     naive_target: float = 130
-    bare_target: float = 0.35
+    bare_target: float = 0.28
     grows_to = 10_000_000
     many_writers = True
     target_of_cores = 1.8

@@ -19,7 +19,7 @@ BY_TWO = "all views, two processes"
 ENOUGH = 150_000
 """So many rows a second are enough on PostgreSQL, whatever share of a bare read they are."""
 
-OF_BARE = 0.3
+OF_BARE = 0.15
 TARGET_OF_TWO = 0.25
 """Of a bare read."""
 

@@ -15,7 +15,7 @@ from ..input.visits import Event, page_visits
 
 THREADS = 32
 
-ONE_BY_ONE_TARGETS = {"PostgreSQL": 2.5, "SQLite": 2.0}
+ONE_BY_ONE_TARGETS = {"PostgreSQL": 2.5, "SQLite": 2.5}
 THREADS_TARGETS = {"PostgreSQL": 15.0, "SQLite": 10.0}
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from ..application.ingest.ingest import Ingest
 from ..application.ingest.kept_rejections import KeptRejections
-from ..application.ingest.state_cache import StateCache, Unremembered
+from ..application.ingest.state_cache import PACKED_BYTES, StateCache, Unremembered
 from ..application.ports.following import Wakeup
 from ..application.ports.vocabulary import Clock, NewId, RejectionBounds
 from ..application.reading.stream_reads import StreamReads
@@ -103,7 +103,9 @@ def assemble(
         definitions, session_timeout = Definitions(known, clock), SessionTimeout(known, clock)
         session_timeout.set_initial(store.session_timeout)
         counters, tracing = Counters(clock), tracing_by(tracer, database.url.get_backend_name())
-        states = StateCache(log)
+        # SQLite keeps pages of its files in this process as well.
+        packed = PACKED_BYTES // 2 if log.database.dialect.one_writer else PACKED_BYTES
+        states = StateCache(log, packed=packed)
         sweep = Sweep(log, states, os.getpid, counters, tracing)
         seen = log.read_by(beside_the_log(database))
         projector = Projector(seen, clock, models, os.getpid, counters, tracing)

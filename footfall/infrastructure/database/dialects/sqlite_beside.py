@@ -61,4 +61,4 @@ class SqliteBeside(SqliteDialect):
         connection.execute("PRAGMA main.synchronous = NORMAL")
         self._log.check_there()
         connection.execute("ATTACH ? AS footfall_log_file", (f"file:{quote(str(self._log.path))}?mode=ro",))
-        connection.execute("PRAGMA footfall_log_file.cache_size = -16384")
+        connection.execute("PRAGMA footfall_log_file.cache_size = -4096")
