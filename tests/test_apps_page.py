@@ -221,7 +221,7 @@ def test_the_use_that_the_page_shows_is_right(shop: Shop, app: App, monkeypatch:
 
 
 def test_the_body_that_the_page_shows_is_accepted(shop: Shop) -> None:
-    (shown,) = re.findall(r"--json '\n(.*?)'\n", PAGE, re.DOTALL)
+    (shown,) = re.findall(r"-H 'Content-Type: application/json' -d '\n(.*?)'\n", PAGE, re.DOTALL)
     (event,) = json.loads(shown)
     sender = footfall.Sender.anonymous(UUID(event["uuid"]))
     assert [result.status for result in shop.engine.track_many([event], sender=sender)] == ["accepted"]

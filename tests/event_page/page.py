@@ -109,7 +109,7 @@ def _block(language: str, text: str) -> Iterator[str]:
 
 
 def _curl(path: str, access: Access, body: dict[str, Any]) -> str:
-    return f"curl {URL}/v1/{path} {_KEYS[access]} --json '\n  {_json(body)}'"
+    return f"curl {URL}/v1/{path} {_KEYS[access]} -H 'Content-Type: application/json' -d '\n  {_json(body)}'"
 
 
 def _charge() -> str:

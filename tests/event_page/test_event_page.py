@@ -46,7 +46,9 @@ def block(action: str, language: str) -> str:
 
 def body(action: str) -> tuple[str, str, Any]:
     """The path of an HTTP example, its headers, and its body."""
-    found = re.fullmatch(rf"curl {URL}(\S+) (.*) --json '\n  (.*)'", block(action, "sh"))
+    found = re.fullmatch(
+        rf"curl {URL}(\S+) (.*) -H 'Content-Type: application/json' -d '\n  (.*)'", block(action, "sh")
+    )
     assert found is not None
     return found[1], found[2], json.loads(found[3])
 
