@@ -106,23 +106,25 @@ class Batcher:
             self._came.notify()
 
     def _work(self) -> None:
-        answered, until = 0, 0.0
-        while (group := self._gather(answered, until)) is not None:
+        expected, until = 0, 0.0
+        while (group := self._gather(expected, until)) is not None:
             began = monotonic()
-            hand_back(outcomes(self._engine, group))
+            answers = list(outcomes(self._engine, group))
+            with self._lock:  # before they are answered: some of them are here again at once
+                expected = len(self._small) + len(group) if len(group) > 1 else 0
+            hand_back(answers)
             ended = monotonic()
-            answered, until = len(group), ended + min(WAITED_SECONDS, WAITED_SHARE * (ended - began))
+            until = ended + min(WAITED_SECONDS, WAITED_SHARE * (ended - began))
 
-    def _gather(self, answered: int = 0, until: float = 0.0) -> list[Waiting] | None:
+    def _gather(self, expected: int = 0, until: float = 0.0) -> list[Waiting] | None:
         with self._lock:
-            expected = len(self._small) + answered
             while not self._small:
                 if self._closed:
                     return None
                 self._sleeps = True
                 self._came.wait()
             self._sleeps = False
-            if answered > 1:
+            if expected:
                 self._await(expected, until)
             group: list[Waiting] = []
             size = 0

@@ -12,7 +12,9 @@ import pytest
 import footfall
 from footfall.doors.http import batcher as batches
 from footfall.doors.http.batcher import Batcher
+from footfall.doors.http.outcomes import hand_back
 from tests.contracts.support import ALICE, BOB, OpenEngine, named, statuses, visit
+from tests.forked import PATIENCE_SECONDS
 
 EVENT = footfall.SubmissionKind.EVENT
 SERVER = footfall.Sender.server()
@@ -267,6 +269,36 @@ def test_those_who_were_answered_together_are_taken_in_together_again(
 
     asyncio.run(work())
     assert gate.sizes == [1, 3, 3]
+
+
+def test_who_is_here_again_at_once_is_not_expected_once_more(
+    engine: footfall.Engine, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "WAITED_SECONDS", 3_600.0)
+    monkeypatch.setattr(batches, "WAITED_SHARE", 1e6)
+    are_here = threading.Event()
+
+    def lingering(answers: Any) -> None:
+        hand_back(answers)
+        are_here.wait(PATIENCE_SECONDS)
+
+    async def work() -> None:
+        batcher = Batcher(engine)
+        first = asyncio.create_task(one(batcher, 0))
+        await begun(gate)
+        group = [asyncio.create_task(one(batcher, number)) for number in (1, 2)]
+        await asyncio.sleep(0)
+        gate.open.set()
+        await first
+        monkeypatch.setattr(batches, "hand_back", lingering)
+        await asyncio.gather(*group)
+        again = [asyncio.create_task(one(batcher, number)) for number in (3, 4)]
+        await asyncio.sleep(0)
+        are_here.set()
+        await asyncio.wait_for(asyncio.gather(*again), PATIENCE_SECONDS)
+
+    asyncio.run(work())
+    assert gate.sizes == [1, 2, 2]
 
 
 def test_nobody_waits_for_others_once_a_transaction_is_full(
