@@ -5,8 +5,8 @@ DEMO_DATABASE := .venv/demo.db
 SHOP_DATABASE := .venv/shop.db
 SAMPLE := footfall/doors/samples/shop.jsonl.gz
 # A file goes to one process, which makes what its tests share once. More processes than most machines have cores, for
-# tests wait for disks, servers and other processes.
-SEVERAL := --numprocesses 6 --dist loadfile
+# tests wait for disks, servers and other processes. They go in the order of tests/conftest.py.
+SEVERAL := --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # The contracts that are kept once more through a pooler. The other rooms look at the database by connections of their own.
 POOLED := log views sessions sharing subscription eventsourcing

@@ -90,8 +90,14 @@ def pooler(pytestconfig: pytest.Config, postgres_server: str) -> Iterator[Pooler
             yield started
 
 
+_LONGEST = ("tests/end_to_end/", "tests/test_", "tests/contracts/processes/", "tests/contracts/eventsourcing/")
+"""Whose files take longest: begun last, some of them would keep one worker busy when the others are done."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Behind a pooler, run what reaches PostgreSQL through it, but for what is marked `direct`."""
+    """Begin with the longest. Behind a pooler, run what reaches PostgreSQL through it, but for what is marked
+    `direct`."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONGEST))
     if config.getoption("pooled") is not None:
         items[:] = [item for item in items if _is_pooled(item)]
 

@@ -64,7 +64,7 @@ def every_document() -> dict[str, Any]:
                 IssuerRow("https://login.example", "footfall", MOMENT, [None, "a"], ["RS256"], "sub", None, 30.0)
             ],
             "what-if": engine.what_if("1m"),
-            "pages": engine.pages(),
+            "pages": engine.pages(customers=True),
             "stats": engine.stats(),
             "rejected": engine.rejected(),
             "status": engine.status(),
