@@ -18,7 +18,7 @@ $(OPTIONS):
 	@:
 endif
 
-.PHONY: demo shop test lint types unit wheel torture audit bench sample clean $(OPTIONS)
+.PHONY: demo shop test lint types unit pooled faults wheel torture audit bench sample clean $(OPTIONS)
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Footfall needs Python 3.11 or newer")'
@@ -42,7 +42,8 @@ shop: .venv/serving
 	@$(BIN)/python -m footfall.doors.samples.shop_site --anew --database sqlite:///$(SHOP_DATABASE) $(SHOP)
 
 # What the system lacks is said last, where it is read.
-test: lint types unit wheel
+test: lint types unit
+	@$(MAKE) --no-print-directory --jobs 2 pooled faults
 	@$(BIN)/python -m tests.system_programs
 
 lint: .venv/developed
@@ -53,13 +54,18 @@ lint: .venv/developed
 types: .venv/developed
 	$(BIN)/mypy
 
-# Several at once; of the torture two, for what it injects is a matter of timing.
 unit: .venv/developed
 	@$(BIN)/python -m tests.system_programs --get
 	$(BIN)/python -m pytest --quiet $(SEVERAL) --hypothesis-profile brief --ignore tests/torture
+
+pooled: .venv/developed
 	$(BIN)/python -m pytest --quiet $(SEVERAL) --hypothesis-profile brief --pooled transaction \
 		$(patsubst %,tests/contracts/%,$(POOLED))
+
+# The torture in short, then the wheel. What it injects is a matter of timing: two of it at once.
+faults: .venv/developed
 	$(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadfile tests/torture
+	@$(MAKE) --no-print-directory wheel
 
 # The tests once more where it counts: against the built wheel, in a new environment, from outside the checkout, with
 # the oldest versions of what it depends on that it allows. The tools of the tests are those of .venv, and come last in

@@ -42,6 +42,8 @@ class Store:
             "PERSISTENCE_MODULE": "footfall.eventsourcing",
             "FOOTFALL_DATABASE": url,
             "FOOTFALL_PARTITIONS": "2",
+            # Threads of a case wait for each other's commits: a busy machine is no reason to give up.
+            "FOOTFALL_LOCK_TIMEOUT": "60s",
         }
         self.env = Environment("host", settings)
         self.store = FootfallFactory(self.env)
