@@ -88,6 +88,7 @@ def test_it_stays_one_journey_where_the_driver_lets_the_server_forget_statements
     assert journeys == ["stored"] * 5
 
 
+@pytest.mark.direct  # a pooler passes no notification on
 def test_an_attempt_that_fails_uses_up_no_wakeup(engine_at: OpenEngine, postgres_url: str, journeys: Journeys) -> None:
     engine, other = engine_at(postgres_url), engine_at(postgres_url)
     for minute in range(2):
