@@ -59,6 +59,24 @@ async def begun(gate: Gate) -> None:
         await asyncio.sleep(0.01)
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is expected is waited for as long as a test may take."""
+    monkeypatch.setattr(batches, "WAITED_SECONDS", 3_600.0)
+    monkeypatch.setattr(batches, "WAITED_SHARE", 1e6)
+
+
+async def under_way(gate: Gate, *all_of_them: Coroutine[Any, Any, Any]) -> list[asyncio.Task[Any]]:
+    """The first is being taken in while the others come; then it goes on."""
+    first, *others = all_of_them
+    tasks = [asyncio.create_task(first)]
+    await begun(gate)
+    tasks += map(asyncio.create_task, others)
+    await asyncio.sleep(0)
+    gate.open.set()
+    return tasks
+
+
 def test_what_gathers_while_a_commit_is_under_way_is_taken_in_together(engine: footfall.Engine, gate: Gate) -> None:
     async def work() -> list[Any]:
         batcher = Batcher(engine)
@@ -257,12 +275,7 @@ def test_those_who_were_answered_together_are_taken_in_together_again(
 
     async def work() -> None:
         batcher = Batcher(engine)
-        first = asyncio.create_task(one(batcher, 0))
-        await begun(gate)
-        group = [asyncio.create_task(one(batcher, number)) for number in (1, 2, 3)]
-        await asyncio.sleep(0)
-        gate.open.set()
-        await asyncio.gather(first, *group)
+        await asyncio.gather(*await under_way(gate, *(one(batcher, number) for number in range(4))))
         again = [asyncio.create_task(one(batcher, number)) for number in (4, 5)]
         await asyncio.sleep(0.2)
         await asyncio.gather(*again, one(batcher, 6))
@@ -271,11 +284,10 @@ def test_those_who_were_answered_together_are_taken_in_together_again(
     assert gate.sizes == [1, 3, 3]
 
 
+@pytest.mark.usefixtures("patient")
 def test_who_is_here_again_at_once_is_not_expected_once_more(
     engine: footfall.Engine, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batches, "WAITED_SECONDS", 3_600.0)
-    monkeypatch.setattr(batches, "WAITED_SHARE", 1e6)
     are_here = threading.Event()
 
     def lingering(answers: Any) -> None:
@@ -284,11 +296,7 @@ def test_who_is_here_again_at_once_is_not_expected_once_more(
 
     async def work() -> None:
         batcher = Batcher(engine)
-        first = asyncio.create_task(one(batcher, 0))
-        await begun(gate)
-        group = [asyncio.create_task(one(batcher, number)) for number in (1, 2)]
-        await asyncio.sleep(0)
-        gate.open.set()
+        first, *group = await under_way(gate, *(one(batcher, number) for number in range(3)))
         await first
         monkeypatch.setattr(batches, "hand_back", lingering)
         await asyncio.gather(*group)
@@ -301,40 +309,26 @@ def test_who_is_here_again_at_once_is_not_expected_once_more(
     assert gate.sizes == [1, 2, 2]
 
 
+@pytest.mark.usefixtures("patient")
 def test_nobody_waits_for_others_once_a_transaction_is_full(
     engine: footfall.Engine, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batches, "WAITED_SECONDS", 3_600.0)
-    monkeypatch.setattr(batches, "WAITED_SHARE", 1e6)
     monkeypatch.setattr(batches, "GATHERED", 80)
 
     async def work() -> None:
         batcher = Batcher(engine)
-        first = asyncio.create_task(one(batcher, 0))
-        await begun(gate)
-        others = [asyncio.create_task(many(batcher, f"{number}", 40)) for number in range(4)]
-        await asyncio.sleep(0)
-        gate.open.set()
-        await asyncio.gather(first, *others)
+        others = [many(batcher, f"{number}", 40) for number in range(4)]
+        await asyncio.gather(*await under_way(gate, one(batcher, 0), *others))
 
     asyncio.run(work())
     assert gate.sizes == [1, 80, 80]
 
 
-def test_what_waits_for_others_is_taken_in_when_the_door_closes(
-    engine: footfall.Engine, gate: Gate, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(batches, "WAITED_SECONDS", 3_600.0)
-    monkeypatch.setattr(batches, "WAITED_SHARE", 1e6)
-
+@pytest.mark.usefixtures("patient")
+def test_what_waits_for_others_is_taken_in_when_the_door_closes(engine: footfall.Engine, gate: Gate) -> None:
     async def work() -> None:
         batcher = Batcher(engine)
-        first = asyncio.create_task(one(batcher, 0))
-        await begun(gate)
-        group = [asyncio.create_task(one(batcher, number)) for number in (1, 2)]
-        await asyncio.sleep(0)
-        gate.open.set()
-        await asyncio.gather(first, *group)
+        await asyncio.gather(*await under_way(gate, *(one(batcher, number) for number in range(3))))
         last = asyncio.create_task(one(batcher, 3))
         await asyncio.sleep(0.2)
         batcher.close()
