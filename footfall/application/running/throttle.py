@@ -29,5 +29,6 @@ class Throttle:
         try:
             yield is_time
         except BaseException:
-            self._last = before if is_time else self._last
+            if is_time:
+                self._last = before
             raise

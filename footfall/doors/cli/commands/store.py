@@ -18,8 +18,6 @@ from ..signals import may_fork
 ROWS_A_WORKER = 10_000
 """A rebuild of fewer rows of the log for each worker has no use for so many."""
 
-_PAGE = ("url", "visits", "customers", "entries", "exits")
-
 
 def pages(
     database: Database = None,
@@ -38,7 +36,7 @@ def pages(
     if json:
         print_json(rows)
     else:
-        columns = [field for field in _PAGE if customers or field != "customers"]
+        columns = ["url", "visits", *(["customers"] if customers else []), "entries", "exits"]
         print_table("Top pages", columns, [[getattr(row, column) for column in columns] for row in rows])
 
 
