@@ -13,12 +13,7 @@ import footfall
 from footfall.application.reading.subscription import LogReading
 from footfall.engine.threads import READS
 from tests.contracts.subscription.following import eventually
-from tests.contracts.support import ALICE, BOB, OpenEngine, execute, named, parts_of, visit
-
-LISTENERS = (
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
-    "AND query LIKE 'LISTEN%'"
-)
+from tests.contracts.support import ALICE, BOB, LISTENERS, OTHERS, OpenEngine, execute, named, parts_of, visit
 
 
 def watches() -> int:
@@ -86,13 +81,13 @@ def test_one_that_is_left_leaves_no_thread_and_no_connection(
         await engine.track_many([visit(BOB, 0)])
         task = asyncio.create_task(follow(engine, came))
         if leaves != "closed":
-            await until(lambda: execute(postgres_url, LISTENERS)[0][0] == 1)
+            await until(lambda: len(execute(postgres_url, f"SELECT pid {LISTENERS}")) == 1)
             await engine.track_many([visit(ALICE, 0)])
         await until(lambda: len(came) == 1)
         if leaves == "cancelled":
             task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        await until(lambda: watches() == 0 and execute(postgres_url, LISTENERS)[0][0] == 0)
+        await until(lambda: watches() == 0 and len(execute(postgres_url, f"SELECT pid {LISTENERS}")) == 0)
         assert parts_of(opened).database.queue.taken == 0
 
     asyncio.run(work())
@@ -223,7 +218,6 @@ def test_one_task_at_a_time_waits_for_the_next_event(engine: footfall.Engine) ->
 
 @pytest.mark.direct
 def test_it_goes_on_when_its_connections_were_broken_off(engine_at: OpenEngine, postgres_url: str) -> None:
-    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     opened = engine_at(postgres_url)
 
     async def work() -> None:
@@ -231,8 +225,8 @@ def test_it_goes_on_when_its_connections_were_broken_off(engine_at: OpenEngine, 
         async with engine.subscribe({"page.visit"}) as events:
             for minute in range(3):
                 waiting = asyncio.create_task(anext(events))
-                await until(lambda: execute(postgres_url, LISTENERS)[0][0] == 1)
-                execute(postgres_url, f"SELECT pg_terminate_backend(pid, 5000) {others}")
+                await until(lambda: len(execute(postgres_url, f"SELECT pid {LISTENERS}")) == 1)
+                execute(postgres_url, f"SELECT pg_terminate_backend(pid, 5000) {OTHERS}")
                 await engine.track_many([visit(ALICE, minute)])
                 assert (await waiting).event_id == str(visit(ALICE, minute)["event_id"])
 

@@ -15,7 +15,7 @@ import pytest
 import footfall
 from footfall.engine.threads import CALLS
 from tests.contracts.subscription.following import eventually
-from tests.contracts.support import ALICE, OpenEngine, execute, gapless, named, parts_of, versions, visit
+from tests.contracts.support import ALICE, OTHERS, OpenEngine, execute, gapless, named, parts_of, versions, visit
 from tests.forked import Forked
 
 CUSTOMERS = 7
@@ -230,7 +230,7 @@ def test_a_rebuild_that_is_cancelled_leaves_off_and_can_be_done_again(engine_at:
 
 
 def test_opening_that_is_cancelled_leaves_no_connection(postgres_url: str) -> None:
-    opened = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    opened = f"SELECT count(*) {OTHERS}"
 
     async def opening() -> None:
         async with footfall.open_async(postgres_url):

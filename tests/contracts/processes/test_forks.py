@@ -24,6 +24,7 @@ import footfall.testing
 from footfall.application.ports.errors import ForkedInTransaction
 from footfall.application.running.retries import gc_paused
 from footfall.infrastructure.database import database as databases
+from tests.contracts.subscription.following import eventually
 from tests.contracts.support import ALICE, BOB, OpenEngine, execute, parts_of, statuses, visit
 from tests.forks import ForkedChild
 
@@ -34,13 +35,6 @@ NUMBER = sa.text(
     "INSERT INTO footfall.parked (projection, customer, partition, position, parked_at, error) "
     "VALUES ('nothing', :customer, 0, 1, 1, '')"
 )
-
-
-def until(reached: Callable[[], object], seconds: float = 120) -> None:
-    end = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < end, "it never comes"
-        time.sleep(0.01)
 
 
 @contextmanager
@@ -104,14 +98,14 @@ def test_a_child_of_a_busy_engine_is_never_stuck(engine: footfall.Engine) -> Non
 def test_jobs_run_in_a_child_once_it_starts_them(engine: footfall.Engine) -> None:
     engine.track_many([visit(ALICE, 0)])
     engine.start("1h")
-    until(lambda: engine.status().jobs)
+    assert eventually(lambda: engine.status().jobs)
     execute_again = visit(BOB, 0)
 
     def work() -> tuple[int, bool]:
         inherited = threading.active_count()
         engine.track_many([execute_again])
         engine.start(timedelta(milliseconds=20))
-        until(lambda: [entry for entry in engine.timeline(BOB) if entry.action == "session.end"])
+        assert eventually(lambda: [entry for entry in engine.timeline(BOB) if entry.action == "session.end"])
         return inherited, engine.stop()
 
     with ForkedChild(work) as child:
@@ -183,8 +177,8 @@ def test_locks_of_a_parent_that_is_killed_are_free_though_its_child_lives(
     with ForkedChild(parent) as killed:
         grandchild = int(os.read(reading, 20))
     try:
-        until(lambda: not psutil.pid_exists(killed.pid))
-        until(lambda: went_in(engine))
+        assert eventually(lambda: not psutil.pid_exists(killed.pid))
+        assert eventually(lambda: went_in(engine))
     finally:
         os.kill(grandchild, signal.SIGKILL)
         os.close(reading)
@@ -246,7 +240,7 @@ def test_a_fork_waits_for_transactions_of_other_threads_on_sqlite(engine_at: Ope
     def transaction(begun: Event, go_on: Event) -> None:
         with database.write():
             begun.set()
-            until(lambda: database.queue._forks)
+            assert eventually(lambda: database.queue._forks)
             go_on.wait(0.2)
 
     with held_elsewhere(transaction), ForkedChild(lambda: statuses(engine.track_many([visit(ALICE, 0)]))) as child:
@@ -279,7 +273,7 @@ def test_a_child_refuses_a_file_that_was_being_changed(
         with ForkedChild(work) as child:
             assert all("Fork while the engine is at rest" in text for text in child.outcome())
         go_on.set()
-    until(lambda: not database.queue.taken)
+    assert eventually(lambda: not database.queue.taken)
     assert execute(sqlite_url, f"SELECT count(*) FROM footfall.{table}") == [(2,)]
     assert execute(sqlite_url, "PRAGMA integrity_check") == [("ok",)]
     monkeypatch.undo()
@@ -328,7 +322,7 @@ def test_a_subscription_that_another_thread_reads_can_be_closed_and_read_in_a_ch
     subscription = engine.subscribe({"page.visit"}, after="start")
     reader = Thread(target=lambda: [None for _ in subscription])
     reader.start()
-    until(lambda: subscription.cursor != ".".join(["0"] * len(subscription.cursor.split("."))))
+    assert eventually(lambda: subscription.cursor != ".".join(["0"] * len(subscription.cursor.split("."))))
 
     def work(url: str) -> tuple[str, list[object]]:
         engine.track_many([visit(ALICE, 1, url)])
@@ -388,7 +382,7 @@ def test_callers_asleep_in_the_parent_leave_nothing_behind_in_a_child(engine_at:
             thread.start()
         together.wait(60)
         taking: Any = parts.ingest._take
-        until(lambda: taking._line._under_way)
+        assert eventually(lambda: taking._line._under_way)
         if not parts.database.dialect.one_writer:  # there, a thread that forks in a transaction has no use of the file
             with ForkedChild(lambda: statuses(engine.track_many([visit(apart, 0)]))) as child:
                 assert child.outcome() == ["accepted"]

@@ -11,12 +11,10 @@ from footfall.application.reading import subscription
 from footfall.infrastructure.log.dialects import postgres
 from footfall.infrastructure.log.wakeups import Notification
 from tests.contracts.subscription.following import Follower, eventually
-from tests.contracts.support import ALICE, OpenEngine, crowd, execute, visit
+from tests.contracts.support import ALICE, LISTENERS, OTHERS, OpenEngine, crowd, execute, visit
 from tests.forked import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.direct  # a pooler passes no notification on
-OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-LISTENERS = f"{OTHERS} AND query LIKE 'LISTEN%'"
 NEVER_SECONDS = 3_600.0
 
 

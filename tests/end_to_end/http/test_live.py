@@ -11,10 +11,11 @@ from uuid import uuid4
 import pytest
 
 import footfall
+from tests.contracts.subscription.following import eventually
 from tests.contracts.support import ALICE, BOB, execute, named
 from tests.end_to_end.http.listening import Listening
 from tests.end_to_end.http.service import Asking, Service, server_key
-from tests.end_to_end.http.test_serve import eventually, metric, shop
+from tests.end_to_end.http.test_serve import metric, shop
 
 
 def test_events_are_told_as_they_are_committed_whoever_writes_them(service: Service, database_url: str) -> None:
@@ -152,7 +153,7 @@ def test_listeners_that_do_not_read_hold_nothing_up(on_sqlite: Service, sqlite_u
     with ExitStack() as held, footfall.open(sqlite_url) as engine:
         for _ in range(5):
             held.enter_context(on_sqlite.ask.connected()).sendall(request)
-        eventually(lambda: metric(on_sqlite, "footfall_live_listeners") == 5)
+        assert eventually(lambda: metric(on_sqlite, "footfall_live_listeners") == 5)
         for _ in range(12):  # far more than the buffers of a connection take, and so somebody is written to for ever
             assert all(engine.track_many([shop(f"/{'x' * 50_000}", uuid4()) for _ in range(40)]))
         # Those that are too far behind are sent away, and all of them are let go at the end.
@@ -164,7 +165,7 @@ def test_a_client_that_left_is_noticed(on_sqlite: Service) -> None:
     assert metric(on_sqlite, "footfall_live_listeners") == 5
     for live in listeners[1:]:
         live.leave()
-    eventually(lambda: metric(on_sqlite, "footfall_live_listeners") == 1)
+    assert eventually(lambda: metric(on_sqlite, "footfall_live_listeners") == 1)
     listeners[0].leave()
 
 
@@ -202,7 +203,7 @@ def test_live_events_end_when_their_key_is_revoked_and_those_of_others_go_on(
 ) -> None:
     with footfall.open(database_url) as engine:
         reader = Asking(service.ask.place, engine.create_server_key("reader", scopes=["read"]).key)
-        eventually(lambda: reader("HEAD", "/v1/live").status == 200)
+        assert eventually(lambda: reader("HEAD", "/v1/live").status == 200)
         with Listening(reader) as ending, Listening(service.ask, action="page.visit") as lasting:
             engine.revoke_key("reader")
             with pytest.raises(StopIteration):
@@ -216,6 +217,6 @@ def test_listening_takes_a_key_that_may_read(on_sqlite: Service, sqlite_url: str
     with footfall.open(sqlite_url) as engine:
         writes = engine.create_server_key("writer", scopes=["write"]).key
         public = engine.create_key("shop").key
-    eventually(lambda: Asking(on_sqlite.ask.place, writes)("GET", "/v1/live").status == 403)
+    assert eventually(lambda: Asking(on_sqlite.ask.place, writes)("GET", "/v1/live").status == 403)
     assert Asking(on_sqlite.ask.place, public)("GET", "/v1/live").status == 403
     assert Asking(on_sqlite.ask.place, "sk_none")("GET", "/v1/live").status == 401

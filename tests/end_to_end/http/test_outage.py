@@ -11,10 +11,11 @@ import pytest
 import sqlalchemy as sa
 
 import footfall
+from tests.contracts.subscription.following import eventually
 from tests.contracts.support import ALICE
 from tests.end_to_end.http.listening import Listening
 from tests.end_to_end.http.service import Service
-from tests.end_to_end.http.test_serve import eventually, shop
+from tests.end_to_end.http.test_serve import shop
 
 pytestmark = pytest.mark.direct
 
@@ -42,15 +43,15 @@ def test_while_it_is_gone_senders_are_told_to_come_again_and_then_all_goes_on(
         assert service.ask.track(kept).statuses == ["accepted"]
         assert live.next()["params"]["url"] == "/kept"
         with gone(postgres_url, postgres_server):
-            eventually(lambda: service.ask.track(sent).status == 503)
+            assert eventually(lambda: service.ask.track(sent).status == 503)
             answer = service.ask.track(sent)
             assert answer.status == 503
             assert int(answer.headers["retry-after"]) >= 1
             assert answer.document["code"].startswith("store_")
             assert service.ask("GET", "/readyz").status == 503
             assert service.ask("GET", "/healthz").status == 200
-        eventually(lambda: service.ask("GET", "/readyz").status == 200)
-        eventually(lambda: service.ask.track(sent).status == 200)
+        assert eventually(lambda: service.ask("GET", "/readyz").status == 200)
+        assert eventually(lambda: service.ask.track(sent).status == 200)
         assert service.ask.track(kept, sent).statuses == ["duplicate"] * 2
         assert live.next()["params"]["url"] == "/sent-again"
         assert service.stop() == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -18,21 +18,14 @@ import sqlalchemy as sa
 import footfall
 from footfall.doors.http import extra
 from footfall.infrastructure.database.database import Database
+from tests.contracts.subscription.following import eventually
 from tests.contracts.support import ALICE, OpenEngine, named, visit
 from tests.end_to_end.cli.program import Program, run
 from tests.end_to_end.http.service import Asking, Service, server_key
-from tests.forked import PATIENCE_SECONDS
 
 
 def shop(url: str = "/", customer: UUID = ALICE) -> dict[str, Any]:
     return {"uuid": customer, "action": "page.visit", "params": {"url": url}, "event_id": uuid4()}
-
-
-def eventually(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def test_what_comes_in_is_in_the_store_and_in_the_views(service: Service, database_url: str) -> None:
@@ -45,7 +38,7 @@ def test_what_comes_in_is_in_the_store_and_in_the_views(service: Service, databa
     ]
     with footfall.open(database_url) as engine:
         assert engine.profile(ALICE).events == 2
-        eventually(lambda: [row.url for row in engine.page_visits(ALICE, fresh=False)] == ["/b", "/a"])
+        assert eventually(lambda: [row.url for row in engine.page_visits(ALICE, fresh=False)] == ["/b", "/a"])
     profile = service.ask("GET", f"/v1/customers/{ALICE}/profile").document
     assert profile["events"] == 2
 
@@ -68,7 +61,7 @@ def test_sessions_end_while_it_serves(sqlite_url: str) -> None:
     key = server_key(sqlite_url)
     with Service(sqlite_url, key=key) as service, footfall.open(sqlite_url) as engine:
         service.ask.track(visit(ALICE, 0))  # which is long ago
-        eventually(lambda: "session.end" in [entry.action for entry in engine.timeline(ALICE)])
+        assert eventually(lambda: "session.end" in [entry.action for entry in engine.timeline(ALICE)])
 
 
 def test_many_at_once_are_each_answered(service: Service, database_url: str) -> None:
@@ -97,9 +90,9 @@ def test_what_was_begun_is_answered_before_it_ends(
     with Service(database_url) as service, ThreadPoolExecutor(41) as threads:
         with held(database_url):
             sent = [threads.submit(service.ask.track, shop("/", named(f"{number}"))) for number in range(40)]
-            eventually(lambda: waiting(service) == 40)
+            assert eventually(lambda: waiting(service) == 40)
             ended = threads.submit(service.stop)
-            eventually(lambda: not listens(service))
+            assert eventually(lambda: not listens(service))
             assert not any(one.done() for one in sent)
         assert [one.result().statuses for one in sent] == [["accepted"]] * 40
         assert ended.result() == 0
@@ -125,7 +118,7 @@ def test_clients_under_way_lose_nothing_that_was_acknowledged_when_it_is_told_to
 
     with ThreadPoolExecutor(16) as threads:
         clients = [threads.submit(send, number) for number in range(16)]
-        eventually(lambda: len(acknowledged) > 100)
+        assert eventually(lambda: len(acknowledged) > 100)
         assert service.stop() == 0
         for client in clients:
             client.result()
@@ -229,15 +222,15 @@ def test_behind_a_proxy_that_shows_it_elsewhere(sqlite_url: str, cut: bool) -> N
 def test_several_workers_share_a_port_and_one_that_is_killed_is_replaced(postgres_url: str) -> None:
     with Service(postgres_url, "--workers", "2") as service:
         family = psutil.Process(service.pid)
-        eventually(lambda: len(workers(family)) == 2)
+        assert eventually(lambda: len(workers(family)) == 2)
         victim = workers(family)[0]
         victim.kill()
         assert "another takes its place" in service.err.next_with("worker")
-        eventually(lambda: len(set(workers(family)) - {victim}) == 2)
+        assert eventually(lambda: len(set(workers(family)) - {victim}) == 2)
         answers = [service.ask.track(shop(f"/{number}")) for number in range(20)]
         assert [answer.statuses for answer in answers] == [["accepted"]] * 20
         with footfall.open(postgres_url) as engine:
-            eventually(lambda: len(engine.page_visits(ALICE, fresh=False)) == 20)
+            assert eventually(lambda: len(engine.page_visits(ALICE, fresh=False)) == 20)
         left = workers(family)
         assert service.stop() == 0
         assert not any(one.is_running() for one in left)
