@@ -45,7 +45,7 @@ from .log.application_events import ApplicationEvents
 from .log.codec import decode
 from .log.numbered import Follower, NumberedEvent, NumberedSequence, page
 from .log.wakeups import wakeup
-from .settings import Settings, read_settings
+from .settings import VARIABLES, read_settings
 from .wiring import open_log
 
 _REFUSED = "customers' events are written by Footfall's engine alone: hand them to engine.track()"
@@ -235,8 +235,7 @@ class FootfallFactory(InfrastructureFactory[FootfallTrackingRecorder]):
 
     def __init__(self, env: Environment | EnvType | None) -> None:
         super().__init__(env)
-        given = {name: self.env.get(f"FOOTFALL_{name.upper()}") for name in Settings.model_fields}
-        given["in_schema"] = self.env.get("FOOTFALL_SCHEMA")
+        given = {name: self.env.get(variable) for name, variable in VARIABLES.items()}
         self._log, _ = open_log(read_settings(**given), time_ns() // 1_000)
         # The library's runner of projections makes a factory that it does not close.
         finalize(self._log.database, self._log.database.connections.close).atexit = False

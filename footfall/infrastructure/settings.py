@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from ..application.ports.vocabulary import DEFAULT_BOUNDS
 from ..domain import durations
@@ -30,13 +30,12 @@ class InvalidSettings(FootfallError):
     """A setting is not valid; the message names it."""
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """`database` says where the store is, on PostgreSQL in which schema `in_schema`, and `listen_url` where
     notifications come from if not from there; with `migrate` off nothing is created or upgraded; `partitions` and
     `session_timeout` count when a store is created; `rejections_kept` and `rejections_age` bound what is kept of
     refused events. A duration is `10m` or `PT10M`."""
 
-    model_config = SettingsConfigDict(env_prefix="FOOTFALL_", populate_by_name=True)
     database: str = "sqlite:///footfall.db"
     partitions: Annotated[int, Field(ge=1, le=256)] = 16
     session_timeout: Annotated[timedelta, BeforeValidator(_written), Field(gt=timedelta(0), le=timedelta(days=365))] = (
@@ -49,14 +48,19 @@ class Settings(BaseSettings):
         timedelta, BeforeValidator(_written), Field(gt=timedelta(0), le=timedelta(days=36_500))
     ] = timedelta(microseconds=DEFAULT_BOUNDS.age)
     listen_url: str | None = None
-    in_schema: Annotated[str, Field(validation_alias="FOOTFALL_SCHEMA")] = SCHEMA
+    in_schema: str = SCHEMA
     migrate: bool = True
+
+
+VARIABLES = {name: f"FOOTFALL_{name.removeprefix('in_').upper()}" for name in Settings.model_fields}
+"""The variable of the environment that each setting is read from."""
 
 
 def read_settings(**given: object) -> Settings:
     """Arguments that are not None, then the environment, then defaults. Raises `InvalidSettings`."""
+    environment = {name: os.environ[variable] for name, variable in VARIABLES.items() if variable in os.environ}
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+        return Settings.model_validate(environment | {name: one for name, one in given.items() if one is not None})
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, one['loc']))}: {what_is_wrong(one)}" for one in error.errors())
         raise InvalidSettings(f"settings are not valid: {problems}") from None

@@ -6,15 +6,17 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from threading import Event, Lock
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...application.ports.errors import EngineClosed, StoreRefused
 from ...application.running.forks import at_fork
 from ...application.running.loggers import JOBS
 from ...application.running.progress import Stopping
 from ...domain.errors import FootfallError
-from .interval_jobs import DaemonThreads, SteadyScheduler
 from .job_records import JobRecords
+
+if TYPE_CHECKING:
+    from .interval_jobs import DaemonThreads, SteadyScheduler
 
 STOP_SECONDS = 10.0
 LONGEST_PAUSE_SECONDS = 60.0
@@ -42,7 +44,7 @@ class Scheduler:
         self._stopping = Event()
         self._lock = Lock()
         self._running: SteadyScheduler | None = None
-        self._threads = DaemonThreads()
+        self._threads: DaemonThreads | None = None
         self._pauses = {job.name: _Pause() for job in self._jobs}
 
     def start(self, every_seconds: float) -> None:
@@ -50,7 +52,11 @@ class Scheduler:
         with self._lock:
             if self._running is not None:
                 return
+            # Not at the top: most programs begin no jobs, and the library takes a while to load.
+            from .interval_jobs import DaemonThreads, SteadyScheduler
+
             self._stopping.clear()
+            self._threads = self._threads or DaemonThreads()
             self._running = SteadyScheduler(
                 every_seconds,
                 daemon=True,
@@ -67,7 +73,7 @@ class Scheduler:
     def stop(self, within_seconds: float = STOP_SECONDS) -> bool:
         """Start no more runs and wait for those that are begun; tells whether all of them have ended."""
         with self._lock:
-            if self._running is None:
+            if self._running is None or self._threads is None:
                 return True
             self._stopping.set()
             self._running.shutdown(wait=False)
