@@ -23,7 +23,7 @@ from ..database.dialects.dialect import dialect_of
 from ..log.tables import tallies, tally_changes
 from .dialects.tally_sums import add_to_sums
 
-MOST_NUMBERS = 40_000
+MOST_NUMBERS = 100_000
 MOST_DOCUMENTS = 400
 """What has gathered is settled once it is more than this: a reader looks at no more."""
 

@@ -156,9 +156,9 @@ class SqliteDialect:
         connection.execute("PRAGMA synchronous = FULL")
         # What a host's triggers and views say of a table is theirs, also when a rebuild puts another in its place.
         connection.execute("PRAGMA legacy_alter_table = ON")
-        connection.execute("PRAGMA cache_size = -24576")
-        # Four times the default: a page that changes often is copied back from the log of writes more seldom.
-        connection.execute("PRAGMA wal_autocheckpoint = 4000")
+        connection.execute("PRAGMA cache_size = -12288")
+        # Sixteen times the default: a page that changes often is copied back from the log of writes more seldom.
+        connection.execute("PRAGMA wal_autocheckpoint = 16000")
 
 
 class _Connection(sqlite3.Connection):

@@ -28,7 +28,7 @@ from . import checkpoints
 from .checkpoints import Backlog, Cursors, find_backlog, find_hindmost, find_together
 from .parking import Parking
 
-CHUNK = 8_000
+CHUNK = 16_000
 """About this many events are folded in one transaction."""
 
 
