@@ -153,7 +153,8 @@ def test_opening_a_store_loads_the_drivers(tmp_path: Path) -> None:
     opened = f"import json, sys, footfall; footfall.open('sqlite:///{tmp_path}/store.db')"
     loaded = json.loads(python(f"{opened}; print(json.dumps(sorted(sys.modules)))"))
     assert {"psycopg", "sqlalchemy", "alembic"} <= set(loaded)
-    assert "eventsourcing" not in loaded
+    assert {"apscheduler", "eventsourcing"}.isdisjoint(loaded)
+    assert "apscheduler" in json.loads(python(f"{opened}.start(); print(json.dumps(sorted(sys.modules)))"))
     assert "eventsourcing" in json.loads(
         python(f"import footfall.eventsourcing; {opened}; print(json.dumps(sorted(sys.modules)))")
     )

@@ -1,4 +1,4 @@
-"""Ctrl-C while a host's first call loads the libraries: it is heard, and the next call works as if it had not come."""
+"""Ctrl-C while a host's first calls load the libraries: it is heard, and the next call works as if it had not come."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ heard = 0
 for _ in range(2):
     try:
         with footfall.open(sys.argv[2]) as engine:
+            engine.start()
             print(heard, engine.stats().events)
             break
     except KeyboardInterrupt:
@@ -41,6 +42,7 @@ LATE = [
     "footfall.infrastructure.wiring",
     "alembic.command",
     "sqlalchemy.dialects.sqlite.pysqlite",
+    "apscheduler.schedulers.base",
 ]
 
 

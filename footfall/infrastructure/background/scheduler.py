@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...application.ports.errors import EngineClosed, StoreRefused
 from ...application.running.forks import at_fork
+from ...application.running.interruptions import held_back
 from ...application.running.loggers import JOBS
 from ...application.running.progress import Stopping
 from ...domain.errors import FootfallError
@@ -53,7 +54,8 @@ class Scheduler:
             if self._running is not None:
                 return
             # Not at the top: most programs begin no jobs, and the library takes a while to load.
-            from .interval_jobs import DaemonThreads, SteadyScheduler
+            with held_back():
+                from .interval_jobs import DaemonThreads, SteadyScheduler
 
             self._stopping.clear()
             self._threads = self._threads or DaemonThreads()
