@@ -50,8 +50,8 @@ class FileBeside(Database):
             return StoreUnavailable(f"{self.shown_url} was deleted: it is made anew")
         if is_damage(error):
             return StoreRefused(
-                f"{self.shown_url} is damaged: delete it, and it is made anew from the log. If that does not help, "
-                f"{self.log.shown_url} is: restore a backup of that one"
+                f"{self.shown_url} is damaged: delete it, and it is made anew from the log, or rename it where it is a "
+                f"file of yours. If that does not help, {self.log.shown_url} is: restore a backup of that one"
             )
         return super().meaning(error)
 

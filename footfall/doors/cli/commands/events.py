@@ -171,7 +171,7 @@ def simulate(
     start: Annotated[datetime, typer.Option(help="The first day.")] = datetime(2026, 3, 2),  # noqa: DTZ001
     days: Annotated[int, typer.Option(min=1, help="The number of days.")] = 14,
 ) -> None:
-    """Print the events of a small shop as JSON lines."""
+    """Print the events of a small shop as JSON lines. It has an action of its own: `footfall define cart.add` first."""
     for event in simulate_shop(customers, seed, moment_of(start), days):
         print_line(msgspec.json.encode(event))
 

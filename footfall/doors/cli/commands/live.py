@@ -46,7 +46,7 @@ def run(
 
 def log_to_standard_error() -> None:
     """Let operators read there what the engine logs."""
-    form = "%(asctime)s %(levelname)s %(process)d %(message)s"
+    form = "%(asctime)s %(levelname)s [%(process)d] %(message)s"
     if logging.lastResort is not None:
         logging.getLogger().removeHandler(logging.lastResort)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=form)
