@@ -6,7 +6,7 @@ import os
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from ..application.ports.vocabulary import DEFAULT_BOUNDS
 from ..domain import durations
@@ -36,6 +36,7 @@ class Settings(BaseModel):
     `session_timeout` count when a store is created; `rejections_kept` and `rejections_age` bound what is kept of
     refused events. A duration is `10m` or `PT10M`."""
 
+    model_config = ConfigDict(extra="forbid")
     database: str = "sqlite:///footfall.db"
     partitions: Annotated[int, Field(ge=1, le=256)] = 16
     session_timeout: Annotated[timedelta, BeforeValidator(_written), Field(gt=timedelta(0), le=timedelta(days=365))] = (
@@ -53,12 +54,13 @@ class Settings(BaseModel):
 
 
 VARIABLES = {name: f"FOOTFALL_{name.removeprefix('in_').upper()}" for name in Settings.model_fields}
-"""The variable of the environment that each setting is read from."""
+"""The variable of the environment that each setting is read from, in capitals or not."""
 
 
 def read_settings(**given: object) -> Settings:
     """Arguments that are not None, then the environment, then defaults. Raises `InvalidSettings`."""
-    environment = {name: os.environ[variable] for name, variable in VARIABLES.items() if variable in os.environ}
+    there = {variable.upper(): value for variable, value in os.environ.items()} | dict(os.environ)
+    environment = {name: there[variable] for name, variable in VARIABLES.items() if variable in there}
     try:
         return Settings.model_validate(environment | {name: one for name, one in given.items() if one is not None})
     except ValidationError as error:

@@ -9,7 +9,7 @@ from threading import Event, Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...application.ports.errors import EngineClosed, StoreRefused
-from ...application.running.forks import at_fork
+from ...application.running.forks import at_fork, none_meanwhile
 from ...application.running.interruptions import held_back
 from ...application.running.loggers import JOBS
 from ...application.running.progress import Stopping
@@ -53,8 +53,9 @@ class Scheduler:
         with self._lock:
             if self._running is not None:
                 return
-            # Not at the top: most programs begin no jobs, and the library takes a while to load.
-            with held_back():
+            # Not at the top: most programs begin no jobs, and the library takes a while to load. A child that is forked
+            # meanwhile would wait for the import to end for ever.
+            with none_meanwhile(), held_back():
                 from .interval_jobs import DaemonThreads, SteadyScheduler
 
             self._stopping.clear()
@@ -75,12 +76,11 @@ class Scheduler:
     def stop(self, within_seconds: float = STOP_SECONDS) -> bool:
         """Start no more runs and wait for those that are begun; tells whether all of them have ended."""
         with self._lock:
-            if self._running is None or self._threads is None:
-                return True
-            self._stopping.set()
-            self._running.shutdown(wait=False)
-            self._running = None
-            return self._threads.join(within_seconds)
+            if self._running is not None:
+                self._stopping.set()
+                self._running.shutdown(wait=False)
+                self._running = None
+            return self._threads is None or self._threads.join(within_seconds)
 
     def _run(self, job: Job) -> None:
         pause = self._pauses[job.name]

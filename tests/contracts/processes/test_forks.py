@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -26,7 +28,7 @@ from footfall.application.running.retries import gc_paused
 from footfall.infrastructure.database import database as databases
 from tests.contracts.subscription.following import eventually
 from tests.contracts.support import ALICE, BOB, OpenEngine, execute, parts_of, statuses, visit
-from tests.forks import ForkedChild
+from tests.forks import STUCK_SECONDS, ForkedChild
 
 pytestmark = pytest.mark.databases
 
@@ -160,6 +162,40 @@ def test_the_server_hears_nothing_of_a_child(engine_at: OpenEngine, postgres_url
     with ForkedChild(work) as child:
         there, sockets = child.outcome()
     assert (sockets, there != before, backend()) == ([], True, before)
+
+
+# The process is forked once a thread has begun to import what jobs need, and its child needs that, too.
+FORKED_WHILE_IMPORTING = """
+import os, sys, threading, time
+import footfall
+
+begun = threading.Event()
+
+class Slow:
+    def find_spec(self, name, path=None, target=None):
+        if name == "apscheduler.schedulers.base":
+            sys.meta_path.remove(self)
+            begun.set()
+            time.sleep(0.3)
+
+engine = footfall.open(sys.argv[1])
+sys.meta_path.insert(0, Slow())
+starting = threading.Thread(target=engine.start)
+starting.start()
+begun.wait()
+if (child := os.fork()) == 0:
+    engine.start()
+    os._exit(7 if engine.stop() else 8)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+starting.join()
+engine.close()
+"""
+
+
+def test_a_child_that_is_forked_while_its_parent_first_starts_jobs_starts_them(sqlite_url: str) -> None:
+    command = [sys.executable, "-W", "ignore", "-c", FORKED_WHILE_IMPORTING, sqlite_url]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=STUCK_SECONDS)
+    assert (done.stdout, done.stderr) == ("7\n", "")
 
 
 def test_locks_of_a_parent_that_is_killed_are_free_though_its_child_lives(

@@ -21,7 +21,7 @@ from footfall.application.sweep import Sweep, Swept
 from footfall.engine.engine import system_clock
 from footfall.infrastructure.background import interval_jobs
 from tests.contracts.subscription.following import eventually
-from tests.contracts.support import ALICE, OpenEngine, crowd, visit
+from tests.contracts.support import ALICE, OpenEngine, crowd, parts_of, visit
 from tests.forked import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.databases
@@ -122,6 +122,23 @@ def test_what_is_begun_is_finished_before_stopping_and_nothing_is_begun_after(
     assert finished == [1]
     time.sleep(0.5)
     assert finished == [1]
+
+
+def test_as_long_as_a_job_goes_on_stopping_tells_so(engine: footfall.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on = Event(), Event()
+
+    def stuck_sweep(_self: Sweep, _now: int) -> Swept:
+        begun.set()
+        go_on.wait(PATIENCE_SECONDS)
+        return Swept(0, 0)
+
+    monkeypatch.setattr(Sweep, "sweep", stuck_sweep)
+    engine.start(OFTEN)
+    assert begun.wait(PATIENCE_SECONDS)
+    scheduler = parts_of(engine).scheduler
+    assert [scheduler.stop(0.1), scheduler.stop(0.1)] == [False, False]
+    go_on.set()
+    assert scheduler.stop()
 
 
 def test_a_system_clock_that_is_set_back_does_not_keep_the_jobs_waiting(

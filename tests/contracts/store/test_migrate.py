@@ -47,8 +47,11 @@ def test_without_migrating_a_store_that_is_as_it_must_be_works(engine_at: OpenEn
     assert again.profile(ALICE).events == 2
 
 
-def test_the_environment_may_say_so(engine_at: OpenEngine, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FOOTFALL_MIGRATE", "false")
+@pytest.mark.parametrize("variable", ["FOOTFALL_MIGRATE", "footfall_migrate"])
+def test_the_environment_may_say_so(
+    engine_at: OpenEngine, database_url: str, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "false")
     with pytest.raises(footfall.MigrationNeeded):
         engine_at(database_url)
 
