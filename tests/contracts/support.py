@@ -48,10 +48,6 @@ def named(name: str) -> UUID:
 
 ALICE, BOB, CAROL = named("alice"), named("bob"), named("carol")
 
-OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-"""Whoever else is connected to a PostgreSQL database."""
-LISTENERS = f"{OTHERS} AND query LIKE 'LISTEN%'"
-
 
 def visit(customer: UUID, minute: float, url: str = "/", **params: Any) -> dict[str, Any]:
     """A page visit so many minutes after noon, with an event id that follows from customer, minute and url."""

@@ -12,8 +12,9 @@ import pytest
 import footfall
 from footfall.application.reading.subscription import LogReading
 from footfall.engine.threads import READS
+from tests.contracts.connected import LISTENERS, OTHERS, break_off, connections
 from tests.contracts.subscription.following import eventually
-from tests.contracts.support import ALICE, BOB, LISTENERS, OTHERS, OpenEngine, execute, named, parts_of, visit
+from tests.contracts.support import ALICE, BOB, OpenEngine, named, parts_of, visit
 
 
 def watches() -> int:
@@ -81,13 +82,13 @@ def test_one_that_is_left_leaves_no_thread_and_no_connection(
         await engine.track_many([visit(BOB, 0)])
         task = asyncio.create_task(follow(engine, came))
         if leaves != "closed":
-            await until(lambda: len(execute(postgres_url, f"SELECT pid {LISTENERS}")) == 1)
+            await until(lambda: connections(postgres_url, LISTENERS) == 1)
             await engine.track_many([visit(ALICE, 0)])
         await until(lambda: len(came) == 1)
         if leaves == "cancelled":
             task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        await until(lambda: watches() == 0 and len(execute(postgres_url, f"SELECT pid {LISTENERS}")) == 0)
+        await until(lambda: watches() == 0 and connections(postgres_url, LISTENERS) == 0)
         assert parts_of(opened).database.queue.taken == 0
 
     asyncio.run(work())
@@ -225,8 +226,8 @@ def test_it_goes_on_when_its_connections_were_broken_off(engine_at: OpenEngine, 
         async with engine.subscribe({"page.visit"}) as events:
             for minute in range(3):
                 waiting = asyncio.create_task(anext(events))
-                await until(lambda: len(execute(postgres_url, f"SELECT pid {LISTENERS}")) == 1)
-                execute(postgres_url, f"SELECT pg_terminate_backend(pid, 5000) {OTHERS}")
+                await until(lambda: connections(postgres_url, LISTENERS) == 1)
+                break_off(postgres_url, OTHERS)
                 await engine.track_many([visit(ALICE, minute)])
                 assert (await waiting).event_id == str(visit(ALICE, minute)["event_id"])
 

@@ -14,8 +14,9 @@ import pytest
 
 import footfall
 from footfall.engine.threads import CALLS
+from tests.contracts.connected import OTHERS, connections
 from tests.contracts.subscription.following import eventually
-from tests.contracts.support import ALICE, OTHERS, OpenEngine, execute, gapless, named, parts_of, versions, visit
+from tests.contracts.support import ALICE, OpenEngine, execute, gapless, named, parts_of, versions, visit
 from tests.forked import Forked
 
 CUSTOMERS = 7
@@ -230,8 +231,6 @@ def test_a_rebuild_that_is_cancelled_leaves_off_and_can_be_done_again(engine_at:
 
 
 def test_opening_that_is_cancelled_leaves_no_connection(postgres_url: str) -> None:
-    opened = f"SELECT count(*) {OTHERS}"
-
     async def opening() -> None:
         async with footfall.open_async(postgres_url):
             await asyncio.sleep(60)
@@ -239,7 +238,7 @@ def test_opening_that_is_cancelled_leaves_no_connection(postgres_url: str) -> No
     for after in (0, 0.005, 0.02, 0.05, 0.1):
         (answer,) = cancelled([opening()], after)
         assert isinstance(answer, asyncio.CancelledError)
-        assert eventually(lambda: execute(postgres_url, opened)[0][0] == 0)
+        assert eventually(lambda: connections(postgres_url, OTHERS) == 0)
 
 
 def test_a_task_group_that_fails_takes_its_other_calls_back(engine_at: OpenEngine, database_url: str) -> None:

@@ -10,8 +10,9 @@ import footfall
 from footfall.application.reading import subscription
 from footfall.infrastructure.log.dialects import postgres
 from footfall.infrastructure.log.wakeups import Notification
+from tests.contracts.connected import LISTENERS, OTHERS, break_off, connections
 from tests.contracts.subscription.following import Follower, eventually
-from tests.contracts.support import ALICE, LISTENERS, OTHERS, OpenEngine, crowd, execute, visit
+from tests.contracts.support import ALICE, OpenEngine, crowd, visit
 from tests.forked import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.direct  # a pooler passes no notification on
@@ -24,19 +25,9 @@ def engine(engine_at: OpenEngine, postgres_url: str) -> footfall.Engine:
     return engine_at(postgres_url)
 
 
-def number(url: str, whose: str) -> int:
-    """How many connections of a kind the server has."""
-    return int(execute(url, f"SELECT count(*) {whose}")[0][0])
-
-
 def listens(url: str, times: int = 1) -> bool:
     """Whether so many connections come to listen."""
-    return eventually(lambda: number(url, LISTENERS) == times)
-
-
-def break_off(url: str, whose: str) -> int:
-    """Have the server end the connections of a kind; how many it ended."""
-    return len(execute(url, f"SELECT pg_terminate_backend(pid, 5000) {whose}"))
+    return eventually(lambda: connections(url, LISTENERS) == times)
 
 
 def test_a_notification_alone_brings_an_event(
@@ -120,12 +111,12 @@ def test_what_was_committed_while_it_was_cut_off_arrives_once(
 
 def test_a_subscription_that_was_closed_leaves_no_connection(engine: footfall.Engine, postgres_url: str) -> None:
     engine.track_many([visit(ALICE, 0)])
-    before = number(postgres_url, OTHERS)
+    before = connections(postgres_url, OTHERS)
     for _ in range(5):
         with Follower(engine.subscribe()):
             assert listens(postgres_url)
     assert listens(postgres_url, 0)
-    assert eventually(lambda: number(postgres_url, OTHERS) == before)
+    assert eventually(lambda: connections(postgres_url, OTHERS) == before)
 
 
 def test_each_subscription_that_waits_has_one_connection_to_listen(engine: footfall.Engine, postgres_url: str) -> None:
@@ -143,7 +134,7 @@ def test_a_subscription_that_does_not_wait_needs_no_connection_to_listen(
     with engine.subscribe(after="start", follow=False) as events:
         engine.track_many([visit(ALICE, 0)])
         assert len(list(events)) == 2
-        assert number(postgres_url, LISTENERS) == 0
+        assert connections(postgres_url, LISTENERS) == 0
 
 
 def test_an_engine_that_is_closed_when_something_has_just_come_leaves_no_connection(
@@ -156,7 +147,7 @@ def test_an_engine_that_is_closed_when_something_has_just_come_leaves_no_connect
         assert all(follower.next() for follower in followers)
         engine.close()
         assert all(follower.ends() for follower in followers)
-        assert eventually(lambda: number(postgres_url, OTHERS) == 0)
+        assert eventually(lambda: connections(postgres_url, OTHERS) == 0)
 
 
 def test_an_engine_that_was_closed_leaves_no_connection(engine: footfall.Engine, postgres_url: str) -> None:
@@ -164,4 +155,4 @@ def test_an_engine_that_was_closed_leaves_no_connection(engine: footfall.Engine,
     assert listens(postgres_url, 3)
     engine.close()
     assert all(follower.ends() for follower in followers)
-    assert eventually(lambda: number(postgres_url, OTHERS) == 0)
+    assert eventually(lambda: connections(postgres_url, OTHERS) == 0)

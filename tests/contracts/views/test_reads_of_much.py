@@ -50,6 +50,8 @@ def _filled(url: str, patch: pytest.MonkeyPatch) -> Iterator[Filled]:
     with footfall.open(url, partitions=1, clock=ManualClock(NOON + YEAR)) as engine:
         for customer in SIZES:
             assert {result.status for result in engine.track_many(story(customer))} == {"accepted"}
+        # Where each customer has a third of all rows, PostgreSQL walks by time, past those of the others.
+        engine.track_many([visit(named(f"another one {n}"), 40 * n) for n in range(2 * SIZES[MANY])])
         engine.sweep()
         engine.catch_up()
         _clear_away(url)
@@ -115,8 +117,7 @@ def test_the_last_page_costs_what_the_first_one_costs(filled: Filled, name: str,
         filled.read.of(lambda after=after: page(engine, customer, after, 20))  # type: ignore[misc]
         for after in (None, whole[len(whole) // 2].cursor, whole[-21].cursor)
     )
-    # PostgreSQL may walk an index past the rows of the two other customers, who did the same at the same times.
-    assert max(later) <= len(SIZES) * first + 20
+    assert max(later) <= 1.5 * first + 20
 
 
 def test_an_id_that_was_replaced_leads_to_its_session_without_a_look_at_the_others(filled: Filled) -> None:

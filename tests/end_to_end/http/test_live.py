@@ -11,8 +11,9 @@ from uuid import uuid4
 import pytest
 
 import footfall
+from tests.contracts.connected import LISTENERS, connections
 from tests.contracts.subscription.following import eventually
-from tests.contracts.support import ALICE, BOB, execute, named
+from tests.contracts.support import ALICE, BOB, named
 from tests.end_to_end.http.listening import Listening
 from tests.end_to_end.http.service import Asking, Service, server_key
 from tests.end_to_end.http.test_serve import metric, shop
@@ -173,13 +174,10 @@ def test_a_client_that_left_is_noticed(on_sqlite: Service) -> None:
 def test_all_listeners_share_one_connection(postgres_url: str) -> None:
     with Service(postgres_url) as service:
         listeners = [Listening(service.ask) for _ in range(30)]
-        listening = execute(
-            postgres_url,
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'",
-        )
+        listening = connections(postgres_url, LISTENERS)
         for live in listeners:
             live.leave()
-    assert listening[0][0] <= 2  # one of theirs, and one of the jobs'
+    assert listening <= 2  # one of theirs, and one of the jobs'
 
 
 def test_a_browser_listens_by_a_cookie_that_serves_for_nothing_else(on_sqlite: Service) -> None:

@@ -11,17 +11,13 @@ import pytest
 
 import footfall
 from footfall.application.reading import subscription
+from tests.contracts.connected import LISTENERS, break_off
 from tests.contracts.subscription.following import eventually
 
 from ...conftest import Torture
-from ...watch.plain_sql import query
 
 WHO = UUID(int=1, version=4)
 LAG_SECONDS = 2.0
-LISTENERS = """
-SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-WHERE datname = current_database() AND query LIKE 'LISTEN%'
-"""
 
 
 def deafen(torture: Torture, url: str, cuts: int, idle_seconds: float | None) -> None:
@@ -33,7 +29,7 @@ def deafen(torture: Torture, url: str, cuts: int, idle_seconds: float | None) ->
         follower = Thread(target=_follow, args=(engine.subscribe(), arrived), daemon=True)
         follower.start()
         for _ in range(cuts):
-            assert eventually(lambda: query(url, LISTENERS)[0][0])
+            assert eventually(lambda: break_off(url, LISTENERS))
             torture.tally.cycles += 1
             must_arrive(torture, engine, arrived, idle_seconds)
     follower.join(60)
