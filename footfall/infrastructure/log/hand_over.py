@@ -100,9 +100,20 @@ class HandOver:
             found = {at: self._following(at, cursor, heads[at], share) for at, cursor in cursors.items()}
         return {partition: stretches for partition, stretches in found.items() if stretches}
 
+    def folded(self, stretches: Mapping[int, Sequence[Stretch]]) -> None:
+        """Let go of stretches at once, so that there is room for what comes before anybody asks again."""
+        with self._lock:
+            for partition, those in stretches.items():
+                self._let_go(self._stretches.get(partition, deque()), those[-1].reached)
+
+    def _let_go(self, held: deque[Stretch], upto: int) -> None:
+        while held and held[0].reached <= upto:
+            self._held -= held.popleft().events
+
     def _following(self, partition: int, cursor: int, last: int, share: int) -> list[Stretch]:
         held = self._stretches.get(partition, deque())
-        while held and (held[0].reached <= cursor or (len(held) > 1 and held[1].head <= cursor)):
+        self._let_go(held, cursor)
+        while len(held) > 1 and held[1].head <= cursor:
             self._held -= held.popleft().events
         found: list[Stretch] = []
         for one in held:

@@ -178,6 +178,16 @@ def test_what_is_let_go_makes_room(held: HandOver, monkeypatch: pytest.MonkeyPat
         assert ends(held, end) == []
 
 
+def test_what_was_folded_makes_room_at_once(held: HandOver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hand_over, "MOST_HELD", 3)
+    for end in (10, 20, 30):
+        commit(held, end - 10, end, A, A)
+        held.folded(held.after({0: end - 10}, {0: EVERYWHERE}, ANY))
+    commit(held, 30, 40, A)
+    held.folded({0: [hand_over.Stretch(20, 20, 30, 2, [])]})  # another thread was quicker with it
+    assert ends(held, 30) == [40]
+
+
 def test_a_commit_of_large_events_is_not_held(held: HandOver) -> None:
     commit(held, 0, 10, A, A, stored=2 * hand_over.MOST_BYTES)
     commit(held, 10, 20, A, A, stored=2 * hand_over.MOST_BYTES + 1)

@@ -15,6 +15,7 @@ import pytest
 import footfall
 from footfall.domain.events import CustomerEvent
 from footfall.infrastructure.database.database import Transaction
+from footfall.infrastructure.log import hand_over
 from footfall.infrastructure.log.hand_over import HandOver, Stretch
 from footfall.infrastructure.views.projecting import projector
 from footfall.infrastructure.views.rebuilding.partition_fill import PartitionFill
@@ -76,6 +77,17 @@ def test_what_was_just_committed_is_not_read_from_the_log(engine: footfall.Engin
     with unread(engine):
         engine.catch_up()
     assert visits(engine) == (8, 8, 10)
+
+
+def test_what_was_folded_takes_no_room_from_what_comes_next(
+    engine: footfall.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hand_over, "MOST_HELD", 5)
+    for turn in range(3):
+        engine.track_many([visit(ALICE, 4 * turn + minute) for minute in range(4)])
+        with unread(engine):
+            assert engine.catch_up()
+    assert visits(engine) == (12, 12, 12)
 
 
 def test_all_that_was_committed_counts_as_folded(engine: footfall.Engine) -> None:

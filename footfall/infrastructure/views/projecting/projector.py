@@ -78,7 +78,9 @@ class Projector:
             # It holds nothing while it waits, so that no two wait for each other.
             cursors = self._wait(connection, backlog, slot) if wait else self._claim(connection, backlog, slot)
             known = self._handed_over(backlog, cursors) if slot is Slot.LIVE else {}
-            return self._project_chunk(connection, backlog.models, slot, cursors, known), not cursors
+            rows = self._project_chunk(connection, backlog.models, slot, cursors, known)
+        self._log.hand_over.folded(known)
+        return rows, not cursors
 
     def _handed_over(self, backlog: Backlog, cursors: Mapping[str, Cursors]) -> dict[int, list[Stretch]]:
         # Where views stand apart, some of them would have seen a part of it.
