@@ -17,6 +17,7 @@ from .harness.server import postgres
 from .harness.stores import Sqlite, Store
 from .runs import (
     all_customers,
+    apart,
     batches,
     cores,
     door,
@@ -44,6 +45,7 @@ class Name(StrEnum):
     CORES = "cores"
     HALVES = "halves"
     LATE = "late"
+    APART = "apart"
     STAGES = "stages"
     STATEMENTS = "statements"
     TRACK = "track"
@@ -64,6 +66,7 @@ RUNS: dict[Name, Callable[[Store, Scope], list[Row]]] = {
     Name.CORES: cores.run,
     Name.HALVES: halves.run,
     Name.LATE: late.run,
+    Name.APART: apart.run,
     Name.STAGES: stages.run,
     Name.STATEMENTS: statements.run,
     Name.TRACK: track.run,
@@ -77,7 +80,7 @@ RUNS: dict[Name, Callable[[Store, Scope], list[Row]]] = {
     Name.ALL_CUSTOMERS: all_customers.run,
     Name.GROWTH: growth.run,
 }
-BY_NAME_ONLY = {Name.ALL_CUSTOMERS, Name.GROWTH, Name.STATEMENTS}
+BY_NAME_ONLY = {Name.ALL_CUSTOMERS, Name.APART, Name.GROWTH, Name.STATEMENTS}
 """What takes too long to be part of everything, or needs a server that is set up for it."""
 EVERYTHING = [name for name in Name if name not in BY_NAME_ONLY]
 

@@ -1,0 +1,28 @@
+"""Visits that are hours apart: each opens a session, and nobody who is in one batch is there twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from random import Random
+from uuid import UUID
+
+from footfall.doors.bench.visits import BEGINNING
+
+from .visits import Event, page_visits
+
+VISITS_A_CUSTOMER = 15
+_BETWEEN = timedelta(hours=5)
+_WITHIN = timedelta(hours=1)
+"""So long all customers take to come once; they come in the same order each time."""
+
+
+def apart(count: int) -> Iterator[Event]:
+    """`count` visits in order of time, of a fifteenth as many customers, each five hours after the customer's last."""
+    customers = max(1, count // VISITS_A_CUSTOMER)
+    random = Random(3)
+    uuids = [str(UUID(int=random.getrandbits(128), version=4)) for _ in range(customers)]
+    for number, event in enumerate(page_visits(count, customers)):
+        again, customer = divmod(number, customers)
+        moment = BEGINNING + again * _BETWEEN + customer / customers * _WITHIN
+        yield {**event, "uuid": uuids[customer], "time": moment.isoformat()}
