@@ -12,7 +12,7 @@ from ..running.bounded_cache import BoundedCache
 from ..running.forks import at_fork
 from .packed_states import PackedStates
 
-PACKED_BYTES = 40 * 1024 * 1024
+PACKED_BYTES = 56 * 1024 * 1024
 """Of older states so many bytes are kept at most, packed; those beyond are loaded again when they are needed."""
 
 
@@ -24,7 +24,7 @@ class StateCache:
     which `packed` bytes are kept.
     """
 
-    def __init__(self, log: Log, capacity: int = 125_000, packed: int = PACKED_BYTES) -> None:
+    def __init__(self, log: Log, capacity: int = 64_000, packed: int = PACKED_BYTES) -> None:
         self._log, self._capacity, self._packed_capacity = log, capacity, packed
         self._forget_all()
         at_fork(self._forget_all)  # a thread that is not in the child may have been remembering states
