@@ -156,7 +156,8 @@ class GroupCommit(Generic[Item, Answer]):
         are not handed in, `CallWithdrawn`."""
         if (current := withdrawal()) is not None:
             current.check()
-        line, call = self._line, _Call[Item, Answer](items)
+        line = self._line
+        call: _Call[Item, Answer] = _Call(items)
         try:
             if line.lead_alone(call):
                 self._lead(line, [call])

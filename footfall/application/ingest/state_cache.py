@@ -92,7 +92,7 @@ class StateCache:
 
     def _forget_stale(self, transaction: AppendTransaction) -> None:
         for partition, head in transaction.heads.items():
-            if head > self._seen.get(partition, -1):
+            if head > self._seen.get(partition, head):  # where nothing was seen, nothing is remembered
                 self._size -= sum(map(_size, self._partitions.pop(partition, {}).values()))
                 self._packed.forget(partition)
 
