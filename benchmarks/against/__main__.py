@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from statistics import median
 from typing import Annotated, NamedTuple
@@ -14,7 +14,8 @@ from ..__main__ import Which, stores_of
 from ..harness.measure import Row
 from ..harness.report import Report, machine, show, show_head
 from ..harness.stores import Store
-from ..input.visits import json_lines, page_visits
+from ..input.shapes import Shape, shaped
+from ..input.visits import Event, json_lines
 from .builds import Build, UnknownCommit, build
 from .instructions import COUNTED, can_be_counted, instructions_an_event
 from .side import Side, Taken, two_sides
@@ -22,7 +23,7 @@ from .side import Side, Taken, two_sides
 Work = Callable[[Side], Taken]
 
 
-class Shape(NamedTuple):
+class Size(NamedTuple):
     """How much is measured: pairs, and events in each."""
 
     pairs: int
@@ -33,12 +34,18 @@ class Shape(NamedTuple):
         """So many where each is a call of its own."""
         return max(500, self.events // 20)
 
+    @property
+    def altogether(self) -> int:
+        """So many events are needed for all that is compared."""
+        return (self.pairs + 1) * (2 * self.events + 2 * self.few)
+
 
 def main(
     commit: Annotated[str, typer.Argument(help="The commit to compare with.")],
     pairs: Annotated[int, typer.Option(min=1, help="So many pairs; medians of their ratios are shown.")] = 5,
     events: Annotated[int, typer.Option(min=500, help="So many events in each.")] = 10_000,
     customers: Annotated[int | None, typer.Option(min=1, help="Of so many customers. [a tenth]")] = None,
+    visits: Annotated[Shape, typer.Option(help="What the visits are like.")] = Shape.USUAL,
     database: Annotated[Which, typer.Option(help="Which databases.")] = Which.BOTH,
     count: Annotated[bool, typer.Option(help="Count instructions, where callgrind is installed.")] = True,
 ) -> None:
@@ -50,24 +57,24 @@ def main(
         except UnknownCommit as unknown:
             typer.echo(f"error: {unknown}", err=True)
             raise typer.Exit(2) from None
-        show_head([machine(), f"this build beside {builds[1].name}"])
-        visits = _written(folder, Shape(pairs, events), customers)
+        show_head([machine(), f"this build beside {builds[1].name}, {visits} visits"])
+        size = Size(pairs, events)
+        file = _written(folder, shaped(visits, size.altogether, customers))
         for store in stores:
-            rows = list(_rows(builds, store, visits, Shape(pairs, events)))
+            rows = list(_rows(builds, store, file, size))
             if count and can_be_counted():
-                rows += _instructions(builds, store, visits)
+                rows += _instructions(builds, store, file)
             show(Report(f"against {builds[1].name} on {store.name}", rows, machine()))
 
 
-def _written(folder: Path, shape: Shape, customers: int | None) -> Path:
-    events = (shape.pairs + 1) * (2 * shape.events + 2 * shape.few)
+def _written(folder: Path, visits: Iterable[Event]) -> Path:
     file = folder / "visits.jsonl"
     with file.open("wb") as written:
-        written.writelines(json_lines(page_visits(events, customers)))
+        written.writelines(json_lines(visits))
     return file
 
 
-def _rows(builds: tuple[Build, Build], store: Store, visits: Path, shape: Shape) -> Iterator[Row]:
+def _rows(builds: tuple[Build, Build], store: Store, visits: Path, size: Size) -> Iterator[Row]:
     def loaded(events: int, *asked: str | int) -> Work:
         def work(side: Side) -> Taken:
             side.does("load", events)
@@ -76,11 +83,11 @@ def _rows(builds: tuple[Build, Build], store: Store, visits: Path, shape: Shape)
         return work
 
     with two_sides(builds, store, visits) as sides:
-        yield _compared("ingest, 500 a call, log and views", sides, loaded(shape.events, "take", 500), shape)
-        yield _compared("track, one by one", sides, loaded(shape.few, "track"), shape)
-        yield _compared("profile and 20 page visits", sides, loaded(shape.few, "read"), shape)
-        yield _compared("sweep", sides, _swept(loaded(shape.events, "take", 500)), shape)
-        yield _compared("rebuild of all views", sides, lambda side: side.does("rebuild"), shape)
+        yield _compared("ingest, 500 a call, log and views", sides, loaded(size.events, "take", 500), size)
+        yield _compared("track, one by one", sides, loaded(size.few, "track"), size)
+        yield _compared("profile and 20 page visits", sides, loaded(size.few, "read"), size)
+        yield _compared("sweep", sides, _swept(loaded(size.events, "take", 500)), size)
+        yield _compared("rebuild of all views", sides, lambda side: side.does("rebuild"), size)
 
 
 def _swept(take: Work) -> Work:
@@ -91,11 +98,11 @@ def _swept(take: Work) -> Work:
     return work
 
 
-def _compared(what: str, sides: tuple[Side, Side], work: Work, shape: Shape) -> Row:
+def _compared(what: str, sides: tuple[Side, Side], work: Work, size: Size) -> Row:
     for side in sides:
         work(side)  # what is loaded and read for the first time is not compared
     pairs = []
-    for number in range(shape.pairs):
+    for number in range(size.pairs):
         order = sides if number % 2 else sides[::-1]
         taken = {side.build.name: work(side) for side in order}
         pairs.append((taken[sides[0].build.name], taken[sides[1].build.name]))

@@ -17,9 +17,10 @@ _WITHIN = timedelta(hours=1)
 """So long all customers take to come once; they come in the same order each time."""
 
 
-def apart(count: int) -> Iterator[Event]:
-    """`count` visits in order of time, of a fifteenth as many customers, each five hours after the customer's last."""
-    customers = max(1, count // VISITS_A_CUSTOMER)
+def apart(count: int, customers: int | None = None) -> Iterator[Event]:
+    """`count` visits in order of time, of a fifteenth as many customers unless said, each five hours after the
+    customer's last."""
+    customers = customers or max(1, count // VISITS_A_CUSTOMER)
     random = Random(3)
     uuids = [str(UUID(int=random.getrandbits(128), version=4)) for _ in range(customers)]
     for number, event in enumerate(page_visits(count, customers)):

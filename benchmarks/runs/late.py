@@ -4,42 +4,21 @@ anywhere among very many sessions of one customer, beside the next ones in order
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from datetime import datetime
-from heapq import heappop, heappush
-from random import Random
 from statistics import median
 
 import footfall
 
 from ..harness.measure import Row, Scope, at_least, at_most, check, rate, times
 from ..harness.stores import Store
+from ..input.delayed import delayed
 from ..input.feed import Fed, feed, step
 from ..input.one_customer import anywhere, hourly
-from ..input.visits import Event, page_visits
+from ..input.visits import page_visits
 
 TARGET = 0.7
 COST_TARGET = 3
 """What an event costs wherever it falls, in events that are the customer's newest."""
 BATCHES = 8
-SHARE_LATE = 0.1
-_DAY = 86_400
-
-
-def delayed(events: Iterable[Event], seed: int = 11) -> Iterator[Event]:
-    """Events that are in order of time, in an order in which a tenth of them arrives up to a day too late."""
-    random = Random(seed)
-    under_way: list[tuple[float, int, Event]] = []
-    for number, event in enumerate(events):
-        moment = datetime.fromisoformat(event["time"]).timestamp()
-        while under_way and under_way[0][0] <= moment:
-            yield heappop(under_way)[2]
-        if random.random() < SHARE_LATE:
-            heappush(under_way, (moment + random.uniform(0, _DAY), number, event))
-        else:
-            yield event
-    while under_way:
-        yield heappop(under_way)[2]
 
 
 def run(store: Store, scope: Scope) -> list[Row]:

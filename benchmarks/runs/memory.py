@@ -13,8 +13,8 @@ import footfall
 
 from ..harness.measure import Broken, Row, Scope, at_most, check, rate
 from ..harness.stores import Store
+from ..input.delayed import delayed
 from ..input.visits import page_visits
-from .late import delayed
 from .streamed import store as store_events
 
 TARGET_MB = 300

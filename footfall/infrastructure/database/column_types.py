@@ -19,7 +19,7 @@ unpacked: Callable[[bytes], UUID] = partial(msgspec.convert, type=UUID)
 
 def packed(uuid: UUID) -> bytearray:
     """A UUID's sixteen bytes as SQLite takes them: its driver looks for adapters of `bytes`, at twice the price."""
-    return bytearray(uuid.bytes)
+    return bytearray(uuid.int.to_bytes(16, "big"))
 
 
 loads: Callable[[str], Any] = msgspec.json.decode

@@ -166,7 +166,7 @@ def _rows(placed: Sequence[_Placed]) -> list[LogRow]:
     # In one function, and without `UUID.bytes`, which is one: there is a row for each event.
     rows: list[LogRow] = []
     for partition, stream, append in placed:
-        customer, version = append.customer.bytes, append.version
+        customer, version = append.customer.int.to_bytes(16, "big"), append.version
         for event in append.events:
             version += 1
             named = event.event_id.int.to_bytes(16, "big")
