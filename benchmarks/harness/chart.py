@@ -39,14 +39,15 @@ _PAPER = f"""\
 
 
 class Sample(NamedTuple):
-    """How many events the log held at its end; events a second in it, of the log, of the views and of both; and the
-    most MB that the process held until then."""
+    """How many events the log held at its end; events a second in it, of the log, of the views and of both; the most MB
+    that the process held until then; and events a second of a store that was new then."""
 
     events: int
     log: float
     views: float
     both: float
     megabytes: float = 0
+    new: float = 0
 
 
 class Growth(msgspec.Struct):

@@ -29,6 +29,8 @@ class Store(Protocol):
 
     grows_to: int
     """How many events a store shall hold at the end of the growth run."""
+    parts_of_growth: int
+    """In how many parts that is divided, of which the last is compared with the first."""
     many_writers: bool
     """Whether several processes can write at once."""
     target_of_cores: float
@@ -48,6 +50,7 @@ class Sqlite:
     naive_target: float = 50
     bare_target: float = 0.36
     grows_to = 3_000_000
+    parts_of_growth = 6
     many_writers = False
     target_of_cores = 1.4
 
@@ -71,6 +74,7 @@ class Postgres:
     naive_target: float = 130
     bare_target: float = 0.28
     grows_to = 10_000_000
+    parts_of_growth = 10
     many_writers = True
     target_of_cores = 1.8
 

@@ -1,4 +1,5 @@
-"""The input, which `footfall bench` has, too. `python -m benchmarks.input.visits COUNT` writes visits as JSON lines."""
+"""The input, which `footfall bench` has, too. `python -m benchmarks.input.visits COUNT CUSTOMERS` writes visits as JSON
+lines."""
 
 from __future__ import annotations
 
@@ -24,4 +25,4 @@ def read_lines(lines: Iterable[bytes]) -> Iterator[Event]:
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.writelines(json_lines(page_visits(int(sys.argv[1]))))
+    sys.stdout.buffer.writelines(json_lines(page_visits(*map(int, sys.argv[1:]))))

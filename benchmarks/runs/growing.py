@@ -1,11 +1,12 @@
-"""`python -m benchmarks.runs.growing URL COUNT EACH`: takes in visits that come as JSON lines, brings the views up to
-date, and prints a sample for each so many.
+"""`python -m benchmarks.runs.growing URL COUNT EACH GO_ON`: takes in visits that come as JSON lines, brings the views
+up to date, and prints a sample for each so many; then it waits for a byte on the file GO_ON.
 
 A process of its own, with its input from another one, so that the memory it holds is the engine's.
 """
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
 from itertools import islice
@@ -20,7 +21,7 @@ from ..input.feed import feed
 from ..input.visits import read_lines
 
 
-def main(url: str, count: int, each: int) -> None:
+def main(url: str, count: int, each: int, go_on: int) -> None:
     """Take in `count` visits."""
     visits = read_lines(sys.stdin.buffer)
     with footfall.open(url) as engine:
@@ -30,7 +31,8 @@ def main(url: str, count: int, each: int) -> None:
             held = most_memory(resource.RUSAGE_SELF)
             sample = Sample(first + size, size / spent.log, size / spent.views, size / spent.both, held / 1_000_000)
             print(msgspec.json.encode(sample).decode(), flush=True)
+            os.read(go_on, 1)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1], *map(int, sys.argv[2:]))
