@@ -24,7 +24,7 @@ from .memory import Spent, row, spent_by
 HERE = Path(__file__).parents[1]
 _SHOWN = 10
 _NEW = 20_000
-"""So many events a new store takes in, of customers of whom most come for the first time, as in the beginning."""
+"""So many events a new store takes in, of as many customers as the large one will have."""
 TARGET = 0.85
 """How fast the last part of a store shall take events in, beside the first."""
 
@@ -34,10 +34,11 @@ def run(store: Store, scope: Scope) -> list[Row]:
     where it was started."""
     count = scope.size(store.grows_to, 300_000)
     folder = HERE if count >= store.grows_to else Path.cwd()
+    customers = count // EVENTS_A_CUSTOMER
     samples: list[Sample] = []
     with store.fresh() as url:
-        for taken in _samples(url, count, max(10_000, min(100_000, count // 30)), customers=count // EVENTS_A_CUSTOMER):
-            samples.append(taken._replace(new=_new(store)))
+        for taken in _samples(url, count, max(10_000, min(100_000, count // 30)), customers):
+            samples.append(taken._replace(new=_new(store, customers)))
             typer.echo(f"{store.name}: {_told(samples[-1])} up to {taken.events:,} of {count:,} events")
             keep(folder, store.name, samples)  # at once, so that a run that is broken off leaves what it had
             draw(folder)
@@ -52,14 +53,14 @@ def _told(sample: Sample) -> str:
     return f"{rate(sample.both)}, a new store {rate(sample.new)},"
 
 
-def _new(store: Store) -> float:
+def _new(store: Store, customers: int) -> float:
     with store.fresh() as url:
-        (sample,) = _samples(url, _NEW, _NEW, customers=_NEW)
+        (sample,) = _samples(url, _NEW, _NEW, customers)
     return sample.both
 
 
 def _samples(url: str, count: int, each: int, customers: int) -> Iterator[Sample]:
-    # The next one is not begun before the caller asks for it.
+    # None is begun before the caller asks for it.
     run = [sys.executable, "-m"]
     decoded = msgspec.json.Decoder(Sample).decode
     waits, goes_on = os.pipe()

@@ -104,7 +104,7 @@ def assemble(
         session_timeout.set_initial(store.session_timeout)
         counters, tracing = Counters(clock), tracing_by(tracer, database.url.get_backend_name())
         # SQLite keeps pages of its files in this process as well.
-        packed = PACKED_BYTES * 5 // 8 if database.dialect.one_writer else PACKED_BYTES
+        packed = PACKED_BYTES * 4 // 5 if database.dialect.one_writer else PACKED_BYTES
         states = StateCache(log, packed=packed)
         sweep = Sweep(log, states, os.getpid, counters, tracing)
         seen = log.read_by(beside_the_log(database))

@@ -12,7 +12,7 @@ from ..running.bounded_cache import BoundedCache
 from ..running.forks import at_fork
 from .packed_states import PackedStates
 
-PACKED_BYTES = 56 * 1024 * 1024
+PACKED_BYTES = 80 * 1024 * 1024
 """Of older states so many bytes are kept at most, packed; those beyond are loaded again when they are needed."""
 
 
