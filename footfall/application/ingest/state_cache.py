@@ -70,18 +70,16 @@ class StateCache:
     ) -> None:
         """Remember states that a transaction wrote, and the position after which others have written; unless it `adds`,
         only the states of customers that are remembered."""
-        reached, partition_of = transaction.reached, self._log.partition_of
+        reached = transaction.reached
         with self._lock:
             self._forget_stale(transaction)  # it may have learnt of others who wrote only as it ended
             for customer, state in states:
-                partition, key = partition_of(customer), customer.int
+                partition, key = self._log.partition_of(customer), customer.int
                 if reached < self._seen.get(partition, -1):
                     continue  # another thread has written there since, and was quicker to tell
                 # Of the others, which were not locked, it is not known who else wrote there.
                 self._seen[partition] = reached
-                known = self._partitions.get(partition)
-                if known is None:
-                    known = self._partitions[partition] = BoundedCache()
+                known = self._partitions.setdefault(partition, BoundedCache())
                 # Taken out first, so that those who wrote last come last.
                 before = known.pop(key, None) if adds else known.get(key)
                 if before is None and self._packed.drop(partition, key) and not adds:

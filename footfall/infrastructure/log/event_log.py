@@ -44,8 +44,6 @@ class EventLog:
         self.partitions = partitions
         self.statements = _statements(database, partitions, NOTIFY_SECONDS)
         self._streams = StreamStore(self.statements, partitions)
-        # Asked several times for each customer, and so without a call of its own here.
-        self.partition_of = self._streams.partition_of
         self.hand_over = HandOver(self.partition_of)
         self._means = Means(self._streams, database, rejection_bounds, self.hand_over)
 
@@ -64,6 +62,10 @@ class EventLog:
         seen = copy(self)
         seen.database = database
         return seen
+
+    def partition_of(self, stream: UUID) -> int:
+        """The partition that holds a customer's stream."""
+        return self._streams.partition_of(stream)
 
     def transaction(
         self, customers: Collection[UUID], supposed: Mapping[int, int] | None = None

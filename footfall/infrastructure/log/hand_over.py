@@ -114,7 +114,7 @@ class HandOver:
         held = self._stretches.get(partition, deque())
         self._let_go(held, cursor)
         while len(held) > 1 and held[1].head <= cursor:
-            self._held -= held.popleft().events
+            self._let_go(held, held[0].reached)
         found: list[Stretch] = []
         for one in held:
             if share <= 0 or not one.head <= cursor <= one.begin < last:
