@@ -12,15 +12,16 @@ import typer
 
 from ..__main__ import Which, stores_of
 from ..harness.measure import Row
+from ..harness.processors import Spent
 from ..harness.report import Report, machine, show, show_head
 from ..harness.stores import Store
 from ..input.shapes import Shape, shaped
 from ..input.visits import Event, json_lines
 from .builds import Build, UnknownCommit, build
 from .instructions import COUNTED, can_be_counted, instructions_an_event
-from .side import Side, Taken, two_sides
+from .side import Side, two_sides
 
-Work = Callable[[Side], Taken]
+Work = Callable[[Side], Spent]
 
 
 class Size(NamedTuple):
@@ -76,7 +77,7 @@ def _written(folder: Path, visits: Iterable[Event]) -> Path:
 
 def _rows(builds: tuple[Build, Build], store: Store, visits: Path, size: Size) -> Iterator[Row]:
     def loaded(events: int, *asked: str | int) -> Work:
-        def work(side: Side) -> Taken:
+        def work(side: Side) -> Spent:
             side.does("load", events)
             return side.does(*asked)
 
@@ -91,7 +92,7 @@ def _rows(builds: tuple[Build, Build], store: Store, visits: Path, size: Size) -
 
 
 def _swept(take: Work) -> Work:
-    def work(side: Side) -> Taken:
+    def work(side: Side) -> Spent:
         take(side)
         return side.does("sweep")
 
@@ -109,9 +110,9 @@ def _compared(what: str, sides: tuple[Side, Side], work: Work, size: Size) -> Ro
     return _row(what, pairs)
 
 
-def _row(what: str, pairs: list[tuple[Taken, Taken]]) -> Row:
+def _row(what: str, pairs: list[tuple[Spent, Spent]]) -> Row:
     elapsed = median(old.elapsed / new.elapsed for new, old in pairs)
-    processor = median((old.program + old.server) / (new.program + new.server) for new, old in pairs)
+    processor = median(old.processors / new.processors for new, old in pairs)
     figures = [" ".join(f"{median(one):.2f}" for one in zip(*side, strict=True)) for side in zip(*pairs, strict=True)]
     figure = f"{figures[0]} s, before {figures[1]} s (elapsed, program, server)"
     return Row(what, figure, f"{elapsed:.2f} x elapsed, {processor:.2f} x processor")

@@ -7,23 +7,14 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
-from ..harness.processors import server_seconds
+from ..harness.processors import Spent, server_seconds
 from ..harness.stores import Store
 from .builds import Build
 
 WORKER = Path(__file__).with_name("worker.py")
-
-
-class Taken(NamedTuple):
-    """Seconds of the clock, of the program's processor, and of that of the server's processes for this store."""
-
-    elapsed: float
-    program: float
-    server: float
 
 
 class Side:
@@ -37,7 +28,7 @@ class Side:
             arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, cwd=visits.parent
         )
 
-    def does(self, *asked: str | int) -> Taken:
+    def does(self, *asked: str | int) -> Spent:
         """Have one thing done. Raises `RuntimeError` where the worker broke down, which has said why on the screen."""
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
@@ -48,7 +39,7 @@ class Side:
         if not (answer := stdout.readline()):
             raise RuntimeError(f"the build {self.build.name} broke down while it was to {asked[0]}")
         elapsed, program = msgspec.json.decode(answer)
-        return Taken(elapsed, program, server_seconds(self._url) - before)
+        return Spent(elapsed, program, server_seconds(self._url) - before)
 
     def close(self) -> None:
         """End the worker."""

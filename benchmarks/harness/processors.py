@@ -15,11 +15,21 @@ _BACKENDS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()
 
 
 class Spent(NamedTuple):
-    """Seconds."""
+    """Seconds of the clock, of the program's processor, and of that of the server's processes for a store."""
 
     elapsed: float
     program: float
     server: float
+
+    @property
+    def processors(self) -> float:
+        """Both processors' together."""
+        return self.program + self.server
+
+    def shown(self, count: int) -> str:
+        """What one of `count` took of the processors."""
+        program, server = (1_000_000 * of / count for of in (self.program, self.server))
+        return f"{program:.0f} µs of the program's processor each, {server:.0f} of the server's"
 
 
 def spent_by(url: str, command: Sequence[str]) -> Spent:

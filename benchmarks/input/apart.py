@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from random import Random
-from uuid import UUID
 
-from footfall.doors.bench.visits import BEGINNING
+from footfall.doors.bench.visits import BEGINNING, made_up_id
 
 from .visits import Event, page_visits
 
@@ -22,7 +21,7 @@ def apart(count: int, customers: int | None = None) -> Iterator[Event]:
     customer's last."""
     customers = customers or max(1, count // VISITS_A_CUSTOMER)
     random = Random(3)
-    uuids = [str(UUID(int=random.getrandbits(128), version=4)) for _ in range(customers)]
+    uuids = [made_up_id(random) for _ in range(customers)]
     for number, event in enumerate(page_visits(count, customers)):
         again, customer = divmod(number, customers)
         moment = BEGINNING + again * _BETWEEN + customer / customers * _WITHIN

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import UUID
 
+from footfall.doors.bench.visits import made_up_id
+
 from .visits import Event
 
 _FIRST = datetime(1980, 1, 1, tzinfo=UTC)
@@ -33,5 +35,5 @@ def _visit(random: Random, hour: float) -> Event:
         "action": "page.visit",
         "params": {"url": f"https://www.teashop.example/catalogue/{random.randrange(2_000)}", "title": "Tea"},
         "time": (_FIRST + timedelta(hours=hour)).isoformat(),
-        "event_id": str(UUID(int=random.getrandbits(128), version=4)),
+        "event_id": made_up_id(random),
     }

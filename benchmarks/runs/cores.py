@@ -70,8 +70,8 @@ def _rows_of_ingest(spent: Mapping[tuple[str, str], Spent], count: int, target: 
     one, auto = spent["ingest", ONE], spent["ingest", AUTO]
     ratio = one.elapsed / auto.elapsed
     return [
-        Row(f"footfall ingest --workers 1, {count:,} visits", rate(count / one.elapsed), _processor(one, count)),
-        Row("footfall ingest, by itself", rate(count / auto.elapsed), _processor(auto, count)),
+        Row(f"footfall ingest --workers 1, {count:,} visits", rate(count / one.elapsed), one.shown(count)),
+        Row("footfall ingest, by itself", rate(count / auto.elapsed), auto.shown(count)),
         Row("", "", times(ratio, "one process"), at_least(ratio, target)),
     ]
 
@@ -79,12 +79,7 @@ def _rows_of_ingest(spent: Mapping[tuple[str, str], Spent], count: int, target: 
 def _rows_of_rebuild(spent: Mapping[tuple[str, str], Spent], rows: int) -> list[Row]:
     one, auto = spent["rebuild", ONE], spent["rebuild", AUTO]
     return [
-        Row(f"footfall rebuild --workers 1, {rows:,} rows of the log", rate(rows / one.elapsed), _processor(one, rows)),
-        Row("footfall rebuild, by itself", rate(rows / auto.elapsed), _processor(auto, rows)),
+        Row(f"footfall rebuild --workers 1, {rows:,} rows of the log", rate(rows / one.elapsed), one.shown(rows)),
+        Row("footfall rebuild, by itself", rate(rows / auto.elapsed), auto.shown(rows)),
         Row("", "", times(one.elapsed / auto.elapsed, "one process")),
     ]
-
-
-def _processor(spent: Spent, count: int) -> str:
-    program, server = (1_000_000 * of / count for of in (spent.program, spent.server))
-    return f"{program:.0f} µs of the program's processor each, {server:.0f} of the server's"

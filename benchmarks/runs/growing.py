@@ -1,5 +1,5 @@
 """`python -m benchmarks.runs.growing URL COUNT EACH GO_ON`: takes in visits that come as JSON lines, brings the views
-up to date, and prints a sample for each so many; then it waits for a byte on the file GO_ON.
+up to date, and prints a sample for each so many; then it waits for a byte on the file GO_ON, and ends where that does.
 
 A process of its own, with its input from another one, so that the memory it holds is the engine's.
 """
@@ -31,7 +31,8 @@ def main(url: str, count: int, each: int, go_on: int) -> None:
             held = most_memory(resource.RUSAGE_SELF)
             sample = Sample(first + size, size / spent.log, size / spent.views, size / spent.both, held / 1_000_000)
             print(msgspec.json.encode(sample).decode(), flush=True)
-            os.read(go_on, 1)
+            if not os.read(go_on, 1):
+                return
 
 
 if __name__ == "__main__":

@@ -65,6 +65,7 @@ def _samples(url: str, count: int, each: int, customers: int) -> Iterator[Sample
     decoded = msgspec.json.Decoder(Sample).decode
     waits, goes_on = os.pipe()
     with (
+        open(waits, "rb"),  # noqa: PTH123  # a number
         subprocess.Popen(  # noqa: S603
             [*run, "benchmarks.input.visits", f"{count}", f"{customers}"], stdout=subprocess.PIPE
         ) as source,
@@ -74,12 +75,11 @@ def _samples(url: str, count: int, each: int, customers: int) -> Iterator[Sample
             stdout=subprocess.PIPE,
             pass_fds=[waits],
         ) as growing,
+        open(goes_on, "wb", buffering=0) as told,  # noqa: PTH123  # closed first: then it ends
     ):
         for line in growing.stdout or ():
             yield decoded(line)
-            os.write(goes_on, b".")
-    os.close(waits)
-    os.close(goes_on)
+            told.write(b".")
     if growing.returncode:
         raise Broken(f"ingest ended with exit status {growing.returncode}")
 

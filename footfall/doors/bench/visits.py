@@ -31,7 +31,7 @@ _PAGES = [
 def page_visits(count: int, customers: int | None = None, seed: int = 7) -> Iterator[Event]:
     """`count` visits, of about ten visits a customer in sessions of about five; nothing is held but the customers."""
     random = Random(seed)  # noqa: S311  # made-up visits need no secrets
-    uuids = [_uuid(random) for _ in range(customers or max(1, count // EVENTS_A_CUSTOMER))]
+    uuids = [made_up_id(random) for _ in range(customers or max(1, count // EVENTS_A_CUSTOMER))]
     due = [(random.uniform(0, _WEEK), number, "") for number in range(len(uuids))]
     heapify(due)
     for _ in range(count):
@@ -52,9 +52,10 @@ def _visit(random: Random, customer: str, seconds: float, came_from: str) -> Eve
         "action": "page.visit",
         "params": {"url": url, "title": title, "referrer": came_from or "https://search.example/?q=loose-leaf-tea"},
         "time": (BEGINNING + timedelta(seconds=seconds)).isoformat(),
-        "event_id": _uuid(random),
+        "event_id": made_up_id(random),
     }
 
 
-def _uuid(random: Random) -> str:
+def made_up_id(random: Random) -> str:
+    """The text of a UUID of version 4."""
     return str(UUID(int=random.getrandbits(128), version=4))
