@@ -27,6 +27,13 @@ from .dialect import Connections
 _LOCK_SECONDS = 10
 _GLANCE_SECONDS = 0.02
 
+_COPY_BACK = "PRAGMA wal_autocheckpoint = {}"
+# The log of writes is copied back at so many pages, and written from its beginning again: to write over what is there
+# takes the disk half as long as to make a file longer. Transactions of many rows write a page anew so often that it
+# pays to copy it back more seldom.
+_FEWEST_PAGES, _MOST_PAGES = 1_000, 16_000
+_ROWS_A_STEP = 32
+
 # Who reads first and takes the write lock then would be refused it.
 BEGIN_WRITE = "BEGIN IMMEDIATE"
 
@@ -157,8 +164,7 @@ class SqliteDialect:
         # What a host's triggers and views say of a table is theirs, also when a rebuild puts another in its place.
         connection.execute("PRAGMA legacy_alter_table = ON")
         connection.execute("PRAGMA cache_size = -12288")
-        # Sixteen times the default: a page that changes often is copied back from the log of writes more seldom.
-        connection.execute("PRAGMA wal_autocheckpoint = 16000")
+        connection.execute(_COPY_BACK.format(_FEWEST_PAGES))
 
 
 class _Connection(sqlite3.Connection):
@@ -170,6 +176,8 @@ class _Connection(sqlite3.Connection):
     """Raises `StoreUnavailable` where the file that is attached, if one is, is no longer that of its name."""
     file: tuple[Path, tuple[int, int] | None]
     """Where its file was opened, and which one it was."""
+    _copied_back_at = _FEWEST_PAGES
+    _changed_before = 0
 
     def is_to_the_file(self) -> bool:
         """Whether its file is still the one of that name."""
@@ -185,6 +193,11 @@ class _Connection(sqlite3.Connection):
     def commit(self) -> None:
         """Commit to the file that is there under its name. Raises `StoreUnavailable`."""
         self.check_there()
+        changed, self._changed_before = self.total_changes - self._changed_before, self.total_changes
+        pages = min(_FEWEST_PAGES * (1 + changed // _ROWS_A_STEP), _MOST_PAGES)
+        if pages > self._copied_back_at:
+            self._copied_back_at = pages
+            self.execute(_COPY_BACK.format(pages))
         super().commit()
 
 

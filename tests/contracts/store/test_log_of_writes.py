@@ -1,0 +1,29 @@
+"""SQLite's log of writes is copied back, and written from its start again, as seldom as what is written asks for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import footfall
+from tests.contracts.support import ALICE
+
+FEW = 4_300_000
+"""A thousand pages with their headers, and what one commit may add, in bytes."""
+
+
+def _longest(engine: footfall.Engine, url: str, batches: int, size: int) -> int:
+    visit = {"uuid": ALICE, "action": "page.visit", "params": {"url": "/"}}
+    for _ in range(batches):
+        assert all(engine.track_many([visit] * size))
+    return Path(f"{url.removeprefix('sqlite:///')}-wal").stat().st_size
+
+
+def test_it_stays_short_while_events_come_one_by_one(sqlite_url: str) -> None:
+    with footfall.open(sqlite_url) as engine:
+        # Four pages each: without an end it would be 9 MB long.
+        assert 2_000_000 < _longest(engine, sqlite_url, batches=600, size=1) < FEW
+
+
+def test_transactions_of_many_rows_let_it_become_long(sqlite_url: str) -> None:
+    with footfall.open(sqlite_url) as engine:
+        assert _longest(engine, sqlite_url, batches=40, size=500) > 2 * FEW
