@@ -38,7 +38,7 @@ class Size(NamedTuple):
     @property
     def altogether(self) -> int:
         """So many events are needed for all that is compared."""
-        return (self.pairs + 1) * (2 * self.events + 2 * self.few)
+        return (self.pairs + 1) * (3 * self.events + 2 * self.few)
 
 
 def main(
@@ -85,6 +85,7 @@ def _rows(builds: tuple[Build, Build], store: Store, visits: Path, size: Size) -
 
     with two_sides(builds, store, visits) as sides:
         yield _compared("ingest, 500 a call, log and views", sides, loaded(size.events, "take", 500), size)
+        yield _compared("ingest, all in one call", sides, loaded(size.events, "take", size.events), size)
         yield _compared("track, one by one", sides, loaded(size.few, "track"), size)
         yield _compared("profile and 20 page visits", sides, loaded(size.few, "read"), size)
         yield _compared("sweep", sides, _swept(loaded(size.events, "take", 500)), size)

@@ -7,12 +7,13 @@ from contextlib import closing
 from functools import partial
 
 import footfall
-from footfall.application.ingest.ingest import BATCH
 from footfall.doors.bench.timing import seconds
 from footfall.infrastructure.database import driver_alone
 from footfall.infrastructure.database.driver_alone import CUSTOMERS, LOG, Rows, Tables
 from footfall.infrastructure.views.projecting.projector import CHUNK
 from footfall.projections import READ_MODELS
+
+from ..input.feed import FEW_A_CALL
 
 __all__ = ["CUSTOMERS", "LOG", "VIEWS", "Rows", "copy", "count", "prepare", "read", "scan", "write"]
 
@@ -31,12 +32,12 @@ def read(url: str, action: str) -> Rows:
 
 
 def write(url: str, rows: Rows) -> None:
-    """Write rows into a database that was prepared, as many to a commit as the engine takes."""
+    """Write rows into a database that was prepared, 500 to a commit."""
     with closing(Tables(url)) as tables:
-        driver_alone.write(tables, rows, BATCH)
+        driver_alone.write(tables, rows, FEW_A_CALL)
 
 
-def copy(source: str, target: str, tables: Sequence[str], batch: int = BATCH) -> float:
+def copy(source: str, target: str, tables: Sequence[str], batch: int = FEW_A_CALL) -> float:
     """Write the rows of a store's tables into a database that was prepared, those of the log so many to a commit; the
     seconds that the writing took."""
     taken = 0.0

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
-from footfall.application.ingest.ingest import BATCH
-
+from ..input.feed import FEW_A_CALL
 from ..input.visits import Event
 from .naive import Customer, Customers, environment
 
@@ -44,5 +43,5 @@ def open_best(url: str) -> Iterator[BatchedCustomers]:
 
 def track_all(application: BatchedCustomers, events: Sequence[Event]) -> None:
     """Track events, 500 at once."""
-    for first in range(0, len(events), BATCH):
-        application.track_batch(events[first : first + BATCH])
+    for first in range(0, len(events), FEW_A_CALL):
+        application.track_batch(events[first : first + FEW_A_CALL])

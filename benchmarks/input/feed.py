@@ -15,6 +15,8 @@ from .visits import Event
 
 BETWEEN_VIEWS = 10_000
 """The views are brought up to date after so many events."""
+FEW_A_CALL = 500
+"""So many events a call hands in where it is no import: what collects them does not wait for more."""
 
 
 class Fed(NamedTuple):
@@ -34,13 +36,13 @@ class Fed(NamedTuple):
         return Fed(self.log + other.log, self.views + other.views, self.processor + other.processor)
 
 
-def feed(engine: footfall.Engine, events: Iterable[Event], views: bool = True) -> Fed:
-    """Take events in and, unless said, bring every view up to date; only those that are next are held, and making them
-    is not counted. Raises `Broken` unless each was accepted."""
+def feed(engine: footfall.Engine, events: Iterable[Event], at_once: int = BETWEEN_VIEWS, views: bool = True) -> Fed:
+    """Take events in, so many a call, and, unless said, bring every view up to date; only those that are next are held,
+    and making them is not counted. Raises `Broken` unless each was accepted."""
     spent, remaining = Fed(), iter(events)
     while chunk := list(islice(remaining, BETWEEN_VIEWS)):
         with input_kept_apart():
-            spent = spent.plus(step(engine, chunk, views=views))
+            spent = spent.plus(step(engine, chunk, at_once, views))
     return spent
 
 

@@ -18,10 +18,10 @@ from footfall.doors.bench.timing import input_kept_apart
 from ..baselines import bare
 from ..harness.measure import Broken, Row, Scope, at_least, check, rate, times
 from ..harness.stores import Store
-from ..input.feed import BETWEEN_VIEWS, step
+from ..input.feed import BETWEEN_VIEWS, FEW_A_CALL, step
 from ..input.visits import page_visits
 
-SIZES = (1, 50, BATCH, 5_000)
+SIZES = (1, 50, FEW_A_CALL, 5_000)
 WRITERS = (1, 2, 4)
 TARGET_OF_TWO = 1.6
 PATIENCE_SECONDS = 600
@@ -101,9 +101,9 @@ def _rows(scope: Scope, rates: dict[tuple[int, int], float]) -> list[Row]:
     rows = []
     for (at_once, writers), measured in rates.items():
         visits = f"{_visits(scope, at_once):,} visits"
-        said = f"{at_once:,} a call, {BATCH} a commit" if at_once > BATCH else f"{at_once:,} a commit"
+        said = f"{at_once:,} a call, {BATCH:,} a commit" if at_once > BATCH else f"{at_once:,} a commit"
         ratio = measured / rates[at_once, 1]
         over_one = "" if writers == 1 else times(ratio, "one writer")
-        target = at_least(ratio, TARGET_OF_TWO) if (at_once, writers) == (BATCH, 2) else ""
+        target = at_least(ratio, TARGET_OF_TWO) if (at_once, writers) == (FEW_A_CALL, 2) else ""
         rows.append(Row(f"{writers} writing, {said} ({visits})", rate(measured), over_one, target))
     return rows

@@ -14,7 +14,7 @@ import footfall
 from ..harness.measure import Broken, Row, Scope, check
 from ..harness.stopwatch import Spent, Stopwatch
 from ..harness.stores import Store
-from ..input.feed import feed
+from ..input.feed import FEW_A_CALL, feed
 from ..input.visits import page_visits
 
 APPLICATION, INFRASTRUCTURE = "footfall.application", "footfall.infrastructure"
@@ -56,7 +56,7 @@ def run(store: Store, scope: Scope) -> list[Row]:
     count = scope.size(50_000, 20_000)
     with store.fresh() as url, footfall.open(url) as engine:
         with _timed(LOG) as log:
-            feed(engine, page_visits(count), views=False)
+            feed(engine, page_visits(count), FEW_A_CALL, views=False)
         with _timed(VIEWS) as views:
             engine.catch_up()
         check(engine)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from ..application.ingest.import_lines import Line
 from ..application.ingest.ingest import BATCH as EVENTS_A_COMMIT
+from ..application.ingest.ingest import SHARED as EVENTS_SHARED
 from ..application.ports.following import EventFilter
 from ..domain import durations, moments
 from ..domain.actions import check_name
@@ -28,6 +29,7 @@ OnRejection = Literal["return", "raise"]
 
 __all__ = [
     "EVENTS_A_COMMIT",
+    "EVENTS_SHARED",
     "MOST_ROWS",
     "CustomerName",
     "Line",

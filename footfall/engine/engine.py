@@ -35,6 +35,7 @@ from ..projections.sessions import SESSION_CURSORS, SessionCalled, SessionRow, S
 from ..projections.totals import Stats, Totals
 from .admitting import Admitting
 from .arguments import (
+    EVENTS_A_COMMIT,
     CustomerName,
     Moment,
     OnRejection,
@@ -115,10 +116,16 @@ class Engine(Tracking, Admitting):
             yield Tracking(ingest, streams, self._on_rejection)
 
     def import_lines(
-        self, lines: Iterable[Line], tell: Callable[[Problem], None], progress: Progress = silent
+        self,
+        lines: Iterable[Line],
+        tell: Callable[[Problem], None],
+        progress: Progress = silent,
+        *,
+        at_once: int = EVENTS_A_COMMIT,
     ) -> ImportReport:
-        """Record the events of all lines, 500 to a transaction; `tell` hears of each line that was not taken."""
-        return import_lines(self._parts.ingest, lines, tell, progress)
+        """Record the events of all lines, of so many lines in a transaction; `tell` hears of each line that was not
+        taken."""
+        return import_lines(self._parts.ingest, lines, tell, progress, at_once=at_once)
 
     # The catalogue and the session timeout
 

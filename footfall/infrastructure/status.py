@@ -98,13 +98,14 @@ class StatusBoard:
 def _lags(
     connection: Connection, models: Sequence[ReadModel], heads: Mapping[int, int], partitions: int
 ) -> dict[str, int]:
-    # Partitions share one sequence of positions, and customers are spread over them evenly: so of a distance in
-    # positions about every so manieth is a row of the partition.
+    # Partitions share one sequence of positions, and customers are spread over them evenly: so of the distance to the
+    # last of all positions about every so manieth is a row of the partition. To its own last one it may be much
+    # shorter: a transaction writes one partition after the other.
     cursors = checkpoints.read(connection, models, Slot.LIVE)
-    unseen = cache(partial(_unseen, connection, heads))
+    unseen, last = cache(partial(_unseen, connection, heads)), max(heads.values())
 
     def lag(own: Mapping[int, int]) -> int:
-        distance = sum(max(0, heads[partition] - position) for partition, position in own.items())
+        distance = sum(last - position for partition, position in own.items() if heads[partition] > position)
         if distance <= COUNTED_POSITIONS:
             return sum(unseen(*cursor) for cursor in own.items())
         return distance // partitions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import astuple, dataclass
 from itertools import islice
 from typing import Any, NamedTuple
@@ -57,11 +57,13 @@ def import_lines(
     tell: Callable[[Problem], None],
     progress: Progress = silent,
     sender: Sender = SERVER,
+    at_once: int = BATCH,
 ) -> ImportReport:
-    """Take the events of all lines in, a batch at a time; `tell` hears of each line that was not taken, in their
+    """Take the events of all lines in, of so many lines at once; `tell` hears of each line that was not taken, in their
     order."""
     tally: Counter[str] = Counter()
-    for batch in _batches(lines):
+    remaining = iter(lines)
+    while batch := list(islice(remaining, at_once)):
         tally["read"] += len(batch)
         taken = [line for line in batch if line.event is not None]
         results = ingest.submit_many(SubmissionKind.EVENT, [line.event for line in taken], sender)
@@ -90,9 +92,3 @@ def _problem(line: Line, result: Result | None) -> Problem | None:
     if result is not None and result.status is Status.REJECTED:
         return Problem(line.number, result.status, f"{result.reason}: {result.detail}")
     return None
-
-
-def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
-    remaining = iter(lines)
-    while batch := list(islice(remaining, BATCH)):
-        yield batch

@@ -26,7 +26,11 @@ from .rejections import KeptContent, keep_content, redrivable, rejection, resubm
 from .state_cache import States
 from .submissions import Attempt, Submission, submit
 
-BATCH = 500
+BATCH = 2_000
+"""At most so many things that one call hands in are one transaction."""
+
+SHARED = 500
+"""At most so many things of several calls are: those of one call do not wait for very many of others."""
 _ACCEPTED, _DUPLICATE = Status.ACCEPTED, Status.DUPLICATE
 
 
@@ -75,7 +79,7 @@ class Ingest:
         as it came stays as it is."""
         results: list[Result] = []
         last = 0
-        while kept := self._log.rejections(reason, last, BATCH):
+        while kept := self._log.rejections(reason, last, SHARED):  # each of them may be large
             whole = [resubmit(rejected) for rejected in kept if redrivable(rejected)]
             again = iter(self._take(whole) if whole else ())
             results += (next(again) if redrivable(rejected) else _still_refused(rejected) for rejected in kept)
@@ -167,7 +171,7 @@ _Take = Callable[[Sequence[Submission]], Sequence[Result]]
 
 
 def _shared(commit: _Take) -> _Take:
-    return GroupCommit(commit, BATCH)
+    return GroupCommit(commit, SHARED)
 
 
 def _by_itself(commit: _Take) -> _Take:

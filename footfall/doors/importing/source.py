@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from ...domain.errors import FootfallError
+from ...engine.arguments import EVENTS_A_COMMIT, EVENTS_SHARED
 
 
 class UnreadableSource(FootfallError):
@@ -28,6 +29,11 @@ class Source:
     def position(self) -> int:
         """Bytes read so far, of the compressed file where it is one."""
         return self._raw.tell() if self.size is not None else 0
+
+    @property
+    def at_once(self) -> int:
+        """So many lines are taken in together: of a pipe fewer, for they may come slowly."""
+        return EVENTS_A_COMMIT if self.size is not None else EVENTS_SHARED
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
         """Lines that are not blank, numbered from 1, without their ends."""

@@ -9,7 +9,6 @@ from types import TracebackType
 from uuid import UUID
 
 from ...engine.answers import ImportReport, Problem
-from ...engine.arguments import EVENTS_A_COMMIT
 from ...engine.workers import LeashedPools, WorkerBroken, WorkerEnded, WorkerPool
 from .worker import NumberedLine, Taken, Task, import_share, open_early, settle
 
@@ -47,8 +46,10 @@ class ImportWorkers:
         customer_in: Callable[[bytes], UUID | None],
         tell: Callable[[Problem], None],
         progress: Callable[[int], None],
+        *,
+        at_once: int,
     ) -> ImportReport:
-        """Take the events of all lines in; `tell` hears of each line that was not taken."""
+        """Take the events of all lines in, so many lines together; `tell` hears of each line that was not taken."""
         reports: list[ImportReport] = []
 
         def hear(taken: Taken) -> None:
@@ -58,7 +59,7 @@ class ImportWorkers:
                 tell(problem)
             progress(report.read)
 
-        shares = [_Share(pool, self._task, hear) for pool in self._pools]
+        shares = [_Share(pool, self._task, hear, at_once) for pool in self._pools]
         for line in lines:
             customer = customer_in(line[1])
             # Lines of nobody are the first worker's, so that each is told of once.
@@ -84,14 +85,14 @@ class ImportWorkers:
 class _Share:
     """The lines of one worker, handed over a batch at a time."""
 
-    def __init__(self, pool: WorkerPool, task: Task, hear: Callable[[Taken], None]) -> None:
-        self._pool, self._task, self._hear = pool, task, hear
+    def __init__(self, pool: WorkerPool, task: Task, hear: Callable[[Taken], None], at_once: int) -> None:
+        self._pool, self._task, self._hear, self._at_once = pool, task, hear, at_once
         self._gathered: list[NumberedLine] = []
         self._handed_over: deque[Future[Taken]] = deque()
 
     def add(self, line: NumberedLine) -> None:
         self._gathered.append(line)
-        if len(self._gathered) == EVENTS_A_COMMIT:
+        if len(self._gathered) == self._at_once:
             self.hand_over()
 
     def hand_over(self) -> None:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from footfall.doors.importing.beginning import LINES_A_WORKER, paying_workers
 from footfall.doors.importing.source import open_source
+from footfall.engine.arguments import EVENTS_A_COMMIT, EVENTS_SHARED
 from footfall.engine.engine import Engine
 from footfall.infrastructure.background import worker_processes
 from footfall.infrastructure.background.processors import usable_processors
@@ -142,15 +143,17 @@ def test_a_short_file_is_not_worth_starting_processes(tmp_path: Path, number: in
     file.write_bytes(pack(lines(number)))
     with open_source(str(file)) as source:
         assert paying_workers(cast(Engine, Machine()), source) == pay
+        assert source.at_once == EVENTS_A_COMMIT
         assert sum(1 for _ in source.lines()) == number
 
 
-def test_a_pipe_is_one_process_s_and_not_read_ahead(tmp_path: Path) -> None:
+def test_a_pipe_is_one_process_s_and_waited_for_less(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     writer = Thread(target=pipe.write_bytes, args=[b"{}\n"])
     writer.start()
     with open_source(str(pipe)) as source:
         assert paying_workers(cast(Engine, Machine()), source) == 1
+        assert source.at_once == EVENTS_SHARED < EVENTS_A_COMMIT
         assert sum(1 for _ in source.lines()) == 1
     writer.join()

@@ -92,14 +92,18 @@ def _ingest(
             if taken_in is not None:
                 taken_in(rows)
 
-        return engine.import_lines(reader.read(source.lines()), _tell, advance)
+        return engine.import_lines(reader.read(source.lines()), _tell, advance, at_once=source.at_once)
 
 
 def _ingest_shared(workers: ImportWorkers, source: Source, form: LineFormat) -> ImportReport:
     with workers:
         with line_reader(form) as reader, LongWork("Ingesting", source.size) as work:
             report = workers.import_lines(
-                source.lines(), reader.customer_in, _tell, lambda rows: work.advance(rows, source.position)
+                source.lines(),
+                reader.customer_in,
+                _tell,
+                lambda rows: work.advance(rows, source.position),
+                at_once=source.at_once,
             )
         with LongWork("Bringing the views up to date") as work:
             workers.settle(work.advance)
