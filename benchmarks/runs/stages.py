@@ -34,8 +34,7 @@ LOG: dict[str, list[str]] = {
     "decide": [f"{APPLICATION}.ingest.batch:{name}" for name in ("Batch.take", "Batch.finish")],
     "encode": [f"{INFRASTRUCTURE}.log.transaction:{name}" for name in ("encode", "encode_snapshot")],
     "number and lock": _on_both(_DIALECTS, "number", "lock"),
-    "COPY or executemany": _on_both(_DIALECTS, "append"),
-    "snapshots, deadlines": _on_both(_DIALECTS, "write"),
+    "write rows, snapshots, deadlines": _on_both(_DIALECTS, "append", "write"),
     "commit": [f"{INFRASTRUCTURE}.database.database:Transaction._commit"],
     "everything else": ["footfall.engine.engine:Engine.track_many"],
 }
