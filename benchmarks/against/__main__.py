@@ -45,7 +45,9 @@ def main(
     commit: Annotated[str, typer.Argument(help="The commit to compare with.")],
     pairs: Annotated[int, typer.Option(min=1, help="So many pairs; medians of their ratios are shown.")] = 5,
     events: Annotated[int, typer.Option(min=500, help="So many events in each.")] = 10_000,
-    customers: Annotated[int | None, typer.Option(min=1, help="Of so many customers. [a tenth; apart: a fifteenth]")] = None,
+    customers: Annotated[
+        int | None, typer.Option(min=1, help="Of so many customers. [a tenth; apart: a fifteenth]")
+    ] = None,
     visits: Annotated[Shape, typer.Option(help="What the visits are like.")] = Shape.USUAL,
     database: Annotated[Which, typer.Option(help="Which databases.")] = Which.BOTH,
     count: Annotated[bool, typer.Option(help="Count instructions, where callgrind is installed.")] = True,

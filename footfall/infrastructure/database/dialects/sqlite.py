@@ -27,12 +27,16 @@ from .dialect import Connections
 _LOCK_SECONDS = 10
 _GLANCE_SECONDS = 0.02
 
-_COPY_BACK = "PRAGMA wal_autocheckpoint = {}"
 # The log of writes is copied back at so many pages, and written from its beginning again: to write over what is there
 # takes the disk half as long as to make a file longer. Transactions of many rows write a page anew so often that it
-# pays to copy it back more seldom.
-_FEWEST_PAGES, _MOST_PAGES = 1_000, 16_000
+# pays to copy it back more seldom; who writes few beside them, and so finds it longer, leaves that to them.
+COPY_BACK = "PRAGMA wal_autocheckpoint = {}"
+_FEWEST_PAGES, MOST_PAGES = 1_000, 16_000
 _ROWS_A_STEP = 32
+_LONGER = 5 * (4_096 + 24) // 4
+"""So many bytes a page: a quarter longer than where this connection copies it back."""
+_LOOKS_EVERY = 64
+"""It looks every so many commits: when a file's times were asked for, the kernel notes new ones with the next write."""
 
 # Who reads first and takes the write lock then would be refused it.
 BEGIN_WRITE = "BEGIN IMMEDIATE"
@@ -157,14 +161,15 @@ class SqliteDialect:
     def _prepare(self, connection: Any, _record: Any) -> None:
         self._connections.add(connection)
         connection.check_there = self.check_there
-        self._file = self._file or identity_of(Path(connection.execute("PRAGMA database_list").fetchall()[0][2]))
+        file = connection.execute("PRAGMA database_list").fetchall()[0][2]
+        self._file, connection.log_of_writes = self._file or identity_of(Path(file)), Path(f"{file}-wal")
         # Transactions are begun by hand: the driver's own begin too late, after the first read.
         connection.isolation_level = None
         connection.execute("PRAGMA synchronous = FULL")
         # What a host's triggers and views say of a table is theirs, also when a rebuild puts another in its place.
         connection.execute("PRAGMA legacy_alter_table = ON")
         connection.execute("PRAGMA cache_size = -12288")
-        connection.execute(_COPY_BACK.format(_FEWEST_PAGES))
+        connection.execute(COPY_BACK.format(_FEWEST_PAGES))
 
 
 class _Connection(sqlite3.Connection):
@@ -176,8 +181,11 @@ class _Connection(sqlite3.Connection):
     """Raises `StoreUnavailable` where the file that is attached, if one is, is no longer that of its name."""
     file: tuple[Path, tuple[int, int] | None]
     """Where its file was opened, and which one it was."""
-    _copied_back_at = _FEWEST_PAGES
-    _changed_before = 0
+    log_of_writes: Path
+    """The file of SQLite's log of what was written last."""
+    copied_back_at = _FEWEST_PAGES
+    """At so many pages."""
+    _changed_before = _commits = 0
 
     def is_to_the_file(self) -> bool:
         """Whether its file is still the one of that name."""
@@ -194,11 +202,20 @@ class _Connection(sqlite3.Connection):
         """Commit to the file that is there under its name. Raises `StoreUnavailable`."""
         self.check_there()
         changed, self._changed_before = self.total_changes - self._changed_before, self.total_changes
-        pages = min(_FEWEST_PAGES * (1 + changed // _ROWS_A_STEP), _MOST_PAGES)
-        if pages > self._copied_back_at:
-            self._copied_back_at = pages
-            self.execute(_COPY_BACK.format(pages))
+        pages = min(_FEWEST_PAGES * (1 + changed // _ROWS_A_STEP), MOST_PAGES)
+        self._commits += 1
+        if self._commits % _LOOKS_EVERY == 0 and self._is_longer():
+            pages = MOST_PAGES
+        if pages > self.copied_back_at:
+            self.copied_back_at = pages
+            self.execute(COPY_BACK.format(pages))
         super().commit()
+
+    def _is_longer(self) -> bool:
+        try:
+            return self.log_of_writes.stat().st_size > self.copied_back_at * _LONGER
+        except OSError:
+            return False
 
 
 _untouchable: set[tuple[int, int] | None] = set()

@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL
 
 from ....application.ports.errors import StoreUnavailable
 from ..connections import TimeOuts
-from .sqlite import SqliteDialect, identity_of
+from .sqlite import COPY_BACK, MOST_PAGES, SqliteDialect, identity_of
 
 VIEWS_FILE = "views_file"
 """The table that tells such a file from any other, and of which log it is; it has one row."""
@@ -59,6 +59,9 @@ class SqliteBeside(SqliteDialect):
         # What is lost with the machine is folded again. Never is it ahead of the log: that is on the disk before
         # anybody sees it.
         connection.execute("PRAGMA main.synchronous = NORMAL")
+        # Where no commit waits for the disk, it may become long.
+        connection.copied_back_at = MOST_PAGES
+        connection.execute(COPY_BACK.format(MOST_PAGES))
         self._log.check_there()
         connection.execute("ATTACH ? AS footfall_log_file", (f"file:{quote(str(self._log.path))}?mode=ro",))
         connection.execute("PRAGMA footfall_log_file.cache_size = -4096")
