@@ -101,7 +101,7 @@ def _rows(scope: Scope, rates: dict[tuple[int, int], float]) -> list[Row]:
     rows = []
     for (at_once, writers), measured in rates.items():
         visits = f"{_visits(scope, at_once):,} visits"
-        said = f"{at_once:,} a call, {BATCH:,} a commit" if at_once > BATCH else f"{at_once:,} a commit"
+        said = f"{at_once:,} a call, up to {BATCH:,} a commit" if at_once > BATCH else f"{at_once:,} a commit"
         ratio = measured / rates[at_once, 1]
         over_one = "" if writers == 1 else times(ratio, "one writer")
         target = at_least(ratio, TARGET_OF_TWO) if (at_once, writers) == (FEW_A_CALL, 2) else ""

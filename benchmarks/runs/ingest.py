@@ -81,7 +81,7 @@ def _rows(store: Store, rates: dict[str, float], sizes: list[str]) -> list[Row]:
         Row("  processor time of the program alone", f"{1_000_000 / rates['processor']:.0f} µs a visit"),
         Row(f"bare: the same, {BATCH:,} a commit", rate(limit)),
         Row(
-            f"engine: the same, {BETWEEN_VIEWS:,} a call, {BATCH:,} a commit",
+            f"engine: the same, {BETWEEN_VIEWS:,} a call, up to {BATCH:,} a commit",
             rate(imported),
             times(imported / limit, "bare"),
         ),

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from ..application.ingest.import_lines import Line
 from ..application.ingest.ingest import BATCH as EVENTS_A_COMMIT
+from ..application.ingest.ingest import BYTES as BYTES_A_COMMIT
 from ..application.ingest.ingest import SHARED as EVENTS_SHARED
 from ..application.ports.following import EventFilter
 from ..domain import durations, moments
@@ -28,6 +29,7 @@ OnRejection = Literal["return", "raise"]
 """What a call does where something that it takes in is rejected."""
 
 __all__ = [
+    "BYTES_A_COMMIT",
     "EVENTS_A_COMMIT",
     "EVENTS_SHARED",
     "MOST_ROWS",

@@ -123,8 +123,8 @@ class Engine(Tracking, Admitting):
         *,
         at_once: int = EVENTS_A_COMMIT,
     ) -> ImportReport:
-        """Record the events of all lines, of so many lines in a transaction; `tell` hears of each line that was not
-        taken."""
+        """Record the events of all lines, of so many lines at most in a transaction; `tell` hears of each line that was
+        not taken."""
         return import_lines(self._parts.ingest, lines, tell, progress, at_once=at_once)
 
     # The catalogue and the session timeout

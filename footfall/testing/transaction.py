@@ -51,8 +51,9 @@ class InMemoryTransaction:
         """Whether a partition holds an event after one position and up to another."""
         return any(row.partition == partition and row.position <= upto for row in self._contents.after(after))
 
-    def append(self, streams: Sequence[StreamAppend]) -> None:
-        """Write to streams, each of them named once. Raises `AppendConflict`."""
+    def append(self, streams: Sequence[StreamAppend]) -> int:
+        """Write to streams, each of them named once; of no bytes, since events are kept as they are. Raises
+        `AppendConflict`."""
         known = self._contents.deadlines
         for one in sorted(streams, key=self._key()):
             numbered = enumerate(one.events, one.version + 1)
@@ -62,6 +63,7 @@ class InMemoryTransaction:
                 self._contents.save_snapshot(one.customer, one.snapshot)
             if one.deadline is not None:
                 known[one.customer] = min(one.deadline, known.get(one.customer, one.deadline))
+        return 0
 
     def _key(self) -> Callable[[StreamAppend], tuple[int, int]]:
         # A database writes in the order of the log's keys: by partition, and in it by the age of streams.

@@ -59,11 +59,11 @@ def import_lines(
     sender: Sender = SERVER,
     at_once: int = BATCH,
 ) -> ImportReport:
-    """Take the events of all lines in, of so many lines at once; `tell` hears of each line that was not taken, in their
-    order."""
+    """Take the events of all lines in, of so many lines at most at once; `tell` hears of each line that was not taken,
+    in their order."""
     tally: Counter[str] = Counter()
     remaining = iter(lines)
-    while batch := list(islice(remaining, at_once)):
+    while batch := list(islice(remaining, min(at_once, ingest.at_once))):
         tally["read"] += len(batch)
         taken = [line for line in batch if line.event is not None]
         results = ingest.submit_many(SubmissionKind.EVENT, [line.event for line in taken], sender)

@@ -26,11 +26,11 @@ from .rejections import KeptContent, keep_content, redrivable, rejection, resubm
 from .state_cache import States
 from .submissions import Attempt, Submission, submit
 
-BATCH = 2_000
-"""At most so many things that one call hands in are one transaction."""
-
 SHARED = 500
-"""At most so many things of several calls are: those of one call do not wait for very many of others."""
+"""So many things that one call hands in are one transaction, and at most so many of several calls."""
+
+BATCH, BYTES = 2_000, 4_000_000
+"""Of a call that hands in more, at most so many things, of which about so many bytes are stored: others wait for it."""
 _ACCEPTED, _DUPLICATE = Status.ACCEPTED, Status.DUPLICATE
 
 
@@ -58,18 +58,20 @@ class Ingest:
         self._expect_known = False
         self._counters, self._attempts = counters, 0  # of the commit that is under way, of which there is one at a time
         self._remembered: Attempt | None = None  # of the same
+        self.at_once = SHARED
+        """So many things are the next transaction of a call: few, until it is known how large they are."""
         shared = _by_itself if within else _shared
         self._take: _Take = tracing.commits(self._commit, shared, _told)
 
     def submit_many(self, kind: SubmissionKind, contents: Iterable[Any], sender: Sender = SERVER) -> list[Result]:
-        """Take things in, `BATCH` to a transaction. Answers are given after commit, in order."""
+        """Take things in, 500 to 2,000 in a transaction. Answers are given after commit, in order."""
         return self.submit_each((kind, content, sender) for content in contents)
 
     def submit_each(self, handed_in: Iterable[tuple[SubmissionKind, Any, Sender]]) -> list[Result]:
         """The same for things of several kinds and senders."""
         results: list[Result] = []
         remaining = iter(handed_in)
-        while batch := list(islice(remaining, BATCH)):
+        while batch := list(islice(remaining, self.at_once)):
             received_at = self._clock()
             results += self._take([submit(one, received_at, self._new_id) for one in batch])
         return results
@@ -141,12 +143,13 @@ class Ingest:
             decided = Batch(states, stored, transaction.past_sessions(spans) if spans else {})
             results = list(map(decided.answer, batch, given.admissions))
             streams, after = decided.finish()
-            transaction.append(streams)
+            size = transaction.append(streams)
             if given.was_tried:
                 results = with_own(batch, results, stored, transaction)
             _keep_rejections(transaction, batch, written, results)
             if streams:
                 self._remember(batch, given.admissions, results, streams[0].customer, transaction)
+                self.at_once = _fitting(size, sum([len(stream.events) for stream in streams]))
         self._states.committed(after, transaction)
         self._expect_known = _DUPLICATE in [result.status for result in results]
         return results
@@ -165,6 +168,10 @@ class Ingest:
         for submission, admission, result in zip(batch, admissions, results, strict=True):
             if result.status is _ACCEPTED and (submission.attempt is None or not submission.attempt.stored):
                 submission.attempt, submission.admitted = attempt, admission  # type: ignore[assignment]  # accepted
+
+
+def _fitting(size: int, events: int) -> int:
+    return max(SHARED, min(BATCH, BYTES * events // max(1, size)))
 
 
 _Take = Callable[[Sequence[Submission]], Sequence[Result]]

@@ -59,9 +59,9 @@ class AppendTransaction(Protocol):
     def holds(self, partition: int, after: int, upto: int) -> bool:
         """Whether a partition holds an event after one position and up to another."""
 
-    def append(self, streams: Sequence[StreamAppend]) -> None:
-        """Write to streams, each of them named once. Events of different streams may be written in any order. Raises
-        `AppendConflict`."""
+    def append(self, streams: Sequence[StreamAppend]) -> int:
+        """Write to streams, each of them named once; tells of how many bytes the events are as they are stored. Events
+        of different streams may be written in any order. Raises `AppendConflict`."""
 
     def keep(self, rejections: Sequence[Rejection], released: Collection[UUID]) -> None:
         """Keep rejections, each once and with its newest reason, and forget those that were re-driven. What is then

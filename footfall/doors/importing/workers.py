@@ -9,6 +9,7 @@ from types import TracebackType
 from uuid import UUID
 
 from ...engine.answers import ImportReport, Problem
+from ...engine.arguments import BYTES_A_COMMIT
 from ...engine.workers import LeashedPools, WorkerBroken, WorkerEnded, WorkerPool
 from .worker import NumberedLine, Taken, Task, import_share, open_early, settle
 
@@ -88,18 +89,20 @@ class _Share:
     def __init__(self, pool: WorkerPool, task: Task, hear: Callable[[Taken], None], at_once: int) -> None:
         self._pool, self._task, self._hear, self._at_once = pool, task, hear, at_once
         self._gathered: list[NumberedLine] = []
+        self._bytes = 0
         self._handed_over: deque[Future[Taken]] = deque()
 
     def add(self, line: NumberedLine) -> None:
         self._gathered.append(line)
-        if len(self._gathered) == self._at_once:
+        self._bytes += len(line[1])
+        if len(self._gathered) == self._at_once or self._bytes >= BYTES_A_COMMIT:
             self.hand_over()
 
     def hand_over(self) -> None:
         if len(self._handed_over) == _AHEAD:
             self._hear(self._handed_over.popleft().result())
         self._handed_over.append(self._pool.submit(import_share, self._task, self._gathered))
-        self._gathered = []
+        self._gathered, self._bytes = [], 0
 
     def finish(self) -> None:
         while self._handed_over:

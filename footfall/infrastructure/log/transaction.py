@@ -114,10 +114,10 @@ class LogTransaction:
         )
         return self._connection.execute(rows.limit(1)).first() is not None
 
-    def append(self, streams: Sequence[StreamAppend]) -> None:
-        """Write to streams, each of them named once. Raises `AppendConflict`."""
+    def append(self, streams: Sequence[StreamAppend]) -> int:
+        """Write to streams, each of them named once; the bytes of the events. Raises `AppendConflict`."""
         if not streams:
-            return
+            return 0
         # In the order of the log's keys, in which the database has the least to look for.
         placed = sorted(self._placed(streams), key=_KEY)
         snapshots = [(stream, one.snapshot) for _, stream, one in placed if one.snapshot is not None]
@@ -132,7 +132,9 @@ class LogTransaction:
         rows = _rows(placed)
         self._write(rows, states, deadlines)
         self._appended += streams
-        self._bytes_appended += sum([len(row[-1]) for row in rows])
+        written = sum([len(row[-1]) for row in rows])
+        self._bytes_appended += written
+        return written
 
     def _write(
         self, rows: Sequence[LogRow], snapshots: Sequence[SnapshotRow], deadlines: Sequence[DeadlineRow]

@@ -129,7 +129,7 @@ def test_an_import_that_is_under_way_is_told(engine: footfall.Engine, engine_at:
 
     error = closes_meanwhile(own, lambda meanwhile: own.track_many(lines(meanwhile)))
     assert isinstance(error, footfall.EngineClosed)
-    assert engine.profile(BOB).events == 2_000
+    assert engine.profile(BOB).events == 2_500
 
 
 def test_a_rebuild_that_is_under_way_is_told(engine: footfall.Engine, engine_at: OpenEngine, database_url: str) -> None:

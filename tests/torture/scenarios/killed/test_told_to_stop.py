@@ -17,7 +17,7 @@ from ...watch.checker import check_store
 from ...watch.plain_sql import is_sqlite, query
 from ...watch.views import catch_up
 
-BATCH = 2_000
+BATCH = 500
 SOMEBODY = str(UUID(int=7))
 EITHER = [
     *["ingest FILE", "redrive", "rejected", "define shop.visit", "definitions", "undefine shop.visit", "simulate"],
@@ -84,7 +84,7 @@ def _wrong(end: End, as_it_should: int, endless: bool) -> Iterator[str]:
 def _arguments(torture: Torture, url: str, command: str) -> list[str]:
     file = torture.folder / "events.jsonl"
     if "FILE" in command:
-        events = map(as_sent, made_up(torture.rng, 2 * BATCH, 300))
+        events = map(as_sent, made_up(torture.rng, 4 * BATCH, 300))
         file.write_text("".join(f"{json.dumps(event, default=str)}\n" for event in events))
     given = command.replace("FILE", str(file)).split()
     return given if command == "simulate" else [*given, "--database", url]
