@@ -39,6 +39,7 @@ from ..watch.plain_sql import is_sqlite, query
 
 def commit_in_pieces(patch: pytest.MonkeyPatch) -> None:
     """A batch that is handed in together is no longer one transaction."""
+    patch.setattr(ingest, "SHARED", 3)
     patch.setattr(ingest, "BATCH", 3)
 
 
