@@ -30,7 +30,7 @@ def test_answers_are_in_the_order_of_the_events(engine: footfall.Engine) -> None
     assert statuses(engine.track_many(batch)) == ["accepted", "duplicate", "rejected", "accepted", "duplicate"]
 
 
-@pytest.mark.parametrize("size", [499, 500, 501, 2_500, 2_501])
+@pytest.mark.parametrize("size", [499, 500, 501, 1_200, 2_500, 2_501])
 def test_batches_of_any_size_are_answered_one_for_one(engine: footfall.Engine, size: int) -> None:
     events = crowd(size, visits=1)
     assert statuses(engine.track_many(events)) == ["accepted"] * size
