@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ...domain.errors import FootfallError
 from ...domain.moments import DAY, parse
-from ...engine.arguments import EVENTS_A_COMMIT
+from ...engine.arguments import EVENTS_SHARED
 from ...engine.engine import Engine
 from ...engine.scratch_store import ROWS_A_COMMIT, Rows, ScratchStore, empty_store, shown_url
 from .timing import seconds
@@ -81,7 +81,7 @@ def _round(database: str | None, visits: Sequence[Event], many: int, progress: C
 
 
 def _engine(engine: Engine, many: Sequence[Event], singles: Sequence[Event]) -> Times:
-    log = seconds(partial(_take, engine, many, EVENTS_A_COMMIT))
+    log = seconds(partial(_take, engine, many, EVENTS_SHARED))
     views = seconds(engine.catch_up)
     one_by_one = seconds(partial(_take, engine, singles, 1))
     rebuild = seconds(engine.rebuild)
@@ -100,7 +100,7 @@ def _take(engine: Engine, events: Sequence[Event], at_once: int) -> None:
 def _limit(scratch: ScratchStore, tables: Sequence[Rows], scan: float, singles: int) -> Times:
     log, *views = tables
     bulk, rest = log._replace(rows=log.rows[:-singles]), log._replace(rows=log.rows[-singles:])
-    in_batches = seconds(partial(scratch.write, bulk, EVENTS_A_COMMIT))
+    in_batches = seconds(partial(scratch.write, bulk, EVENTS_SHARED))
     one_by_one = seconds(partial(scratch.write, rest, 1))
     folded = scan + sum(seconds(partial(scratch.write, rows, ROWS_A_COMMIT)) for rows in views)
     return {LOG: in_batches, VIEWS: folded, BOTH: in_batches + folded, SINGLES: one_by_one, REBUILD: scan}
