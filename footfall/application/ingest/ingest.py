@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from time import perf_counter
 from typing import Any
@@ -71,10 +71,14 @@ class Ingest:
         """The same for things of several kinds and senders."""
         results: list[Result] = []
         remaining = iter(handed_in)
-        while batch := list(islice(remaining, self.at_once)):
-            received_at = self._clock()
-            results += self._take([submit(one, received_at, self._new_id) for one in batch])
+        while batch := self._received(remaining):
+            results += self._take(batch)
         return results
+
+    def _received(self, handed_in: Iterator[tuple[SubmissionKind, Any, Sender]]) -> list[Submission]:
+        batch = list(islice(handed_in, self.at_once))
+        received_at = self._clock()  # when all of it was there, however long that took
+        return [submit(one, received_at, self._new_id) for one in batch]
 
     def redrive(self, reason: Reason | None = None) -> list[Result]:
         """Hand rejections in again, as they came; those that are no longer refused are released. One that is not kept

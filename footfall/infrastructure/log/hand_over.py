@@ -11,7 +11,6 @@ import msgspec
 
 from ...application.ports.log import StreamAppend
 from ...application.running.forks import at_fork
-from ...domain.events import CustomerEvent
 
 MOST_HELD = 20_000
 """So many events are held at most. Beyond that nobody folds them, and none is held until somebody does again."""
@@ -19,12 +18,9 @@ MOST_HELD = 20_000
 MOST_BYTES = 1_024
 """A commit whose events take more than this each, as they are stored, is not held."""
 
-StreamEvents = tuple[UUID, list[CustomerEvent]]
-"""A customer, and what was written to its stream, in order."""
-
 
 class Stretch(msgspec.Struct, frozen=True, gc=False):
-    """All that a partition holds after the row at `head` and up to the position `reached`, customer by customer.
+    """All that a partition holds after the row at `head` and up to the position `reached`, of each stream in its order.
 
     No row lies after `head` and up to `begin`: a cursor between these two, or at one of them, has seen all that was
     before, and nothing of this. Any other one has not.
@@ -34,7 +30,7 @@ class Stretch(msgspec.Struct, frozen=True, gc=False):
     begin: int
     reached: int
     events: int
-    streams: Sequence[StreamEvents]
+    streams: Sequence[StreamAppend]
 
 
 class HandOver:
@@ -70,9 +66,9 @@ class HandOver:
         number = sum([len(one.events) for one in written])
         if not number or stored > MOST_BYTES * number:
             return
-        partitions: dict[int, list[StreamEvents]] = {}
-        for own in _by_stream(written):
-            partitions.setdefault(self._partition_of(own[0]), []).append(own)
+        partitions: dict[int, list[StreamAppend]] = {}
+        for own in written:
+            partitions.setdefault(self._partition_of(own.customer), []).append(own)
         with self._lock:
             if self._held + number > MOST_HELD:
                 self._forget()
@@ -80,12 +76,12 @@ class HandOver:
             for partition, streams in partitions.items():
                 self._add(partition, heads[partition], reached, streams)
 
-    def _add(self, partition: int, head: int, reached: int, streams: Sequence[StreamEvents]) -> None:
+    def _add(self, partition: int, head: int, reached: int, streams: Sequence[StreamAppend]) -> None:
         end = self._ends.get(partition, 0)
         if reached <= end:
             return  # the thread that wrote after it was here first: what lies between is not known any more
         # Where nobody else has written since, there is no row between the last of ours and where we ended.
-        number = sum(len(events) for _, events in streams)
+        number = sum([len(own.events) for own in streams])
         stretch = Stretch(head, max(head, end), reached, number, streams)
         self._stretches.setdefault(partition, deque()).append(stretch)
         self._ends[partition] = reached
@@ -122,14 +118,3 @@ class HandOver:
             found.append(one)
             cursor, share = one.reached, share - one.events
         return found
-
-
-def _by_stream(written: Sequence[StreamAppend]) -> list[StreamEvents]:
-    found: dict[int, StreamEvents] = {}
-    for one in written:
-        own = found.get(one.customer.int)
-        if own is None:
-            found[one.customer.int] = (one.customer, list(one.events))
-        else:
-            own[1].extend(one.events)
-    return list(found.values())

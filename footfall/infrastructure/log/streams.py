@@ -159,13 +159,14 @@ def handed_over(stretches: Mapping[int, Sequence[Stretch]], unneeded: Collection
     customers: list[UUID] = []
     for partition, chain in stretches.items():
         for stretch in chain:
-            for customer, events in stretch.streams:
-                needed = [event for event in events if event.topic not in unneeded]
+            for written in stretch.streams:
+                needed = [event for event in written.events if event.topic not in unneeded]
                 if not needed:
                     continue
-                own = found.get(customer.int)
+                key = written.customer.int
+                own = found.get(key)
                 if own is None:
-                    own = found[customer.int] = CustomerEvents(partition, stretch.begin + 1, is_exact=False)
-                    customers.append(customer)
+                    own = found[key] = CustomerEvents(partition, stretch.begin + 1, is_exact=False)
+                    customers.append(written.customer)
                 own.readable += needed
     return dict(zip(customers, found.values(), strict=True))

@@ -129,7 +129,7 @@ def test_partitions_have_stretches_of_their_own(held: HandOver) -> None:
         0: [(12, 2)],
         1: [(12, 1), (14, 1)],
     }
-    assert [customer for customer, _ in found[1][0].streams] == [B]
+    assert [own.customer for own in found[1][0].streams] == [B]
 
 
 def test_a_share_of_what_is_asked_for_is_enough(held: HandOver) -> None:
