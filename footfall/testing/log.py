@@ -10,7 +10,7 @@ from uuid import UUID
 
 from ..application.ports.errors import EngineClosed, StoreBusy
 from ..application.ports.following import EventFilter, FollowedEvent
-from ..application.ports.log import CATALOGUE_PARTITION
+from ..application.ports.log import CATALOGUE_PARTITION, Suppose
 from ..application.ports.vocabulary import DEFAULT_BOUNDS, Rejection, RejectionBounds, TimelineEvent
 from ..application.running.forks import at_fork
 from ..domain.customer import Customer
@@ -61,7 +61,7 @@ class InMemoryLog:
 
     @contextmanager
     def transaction(
-        self, customers: Collection[UUID], _supposed: Mapping[int, int] | None = None
+        self, customers: Collection[UUID], _suppose: Suppose = lambda: None
     ) -> Iterator[InMemoryTransaction]:
         """Begin an append; commits on leaving, rolls back on an exception."""
         with self._begin({self.partition_of(customer) for customer in customers}) as transaction:

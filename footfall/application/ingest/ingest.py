@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from time import perf_counter
 from typing import Any
@@ -134,8 +134,11 @@ class Ingest:
         given = SortedBatch(batch, known, written)
         # Once the log has shown something else than was supposed, it is looked at first.
         first = self._attempts == 1 and not given.was_tried and not self._expect_known
-        supposed = self._states.supposed(given.customers, known.head) if first else None
-        with self._log.transaction(given.customers.values(), supposed) as transaction:
+
+        def suppose() -> Mapping[int, int] | None:
+            return self._states.supposed(given.customers, known.head) if first else None
+
+        with self._log.transaction(given.customers.values(), suppose) as transaction:
             if transaction.heads[CATALOGUE_PARTITION] != known.head:
                 raise CatalogueChanged
             states = self._states.load(transaction, given.customers)

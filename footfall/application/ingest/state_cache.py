@@ -73,22 +73,31 @@ class StateCache:
         reached = transaction.reached
         with self._lock:
             self._forget_stale(transaction)  # it may have learnt of others who wrote only as it ended
-            for customer, state in states:
-                partition, key = self._log.partition_of(customer), customer.int
+            for partition, own in self._by_partition(states).items():
                 if reached < self._seen.get(partition, -1):
                     continue  # another thread has written there since, and was quicker to tell
                 # Of the others, which were not locked, it is not known who else wrote there.
                 self._seen[partition] = reached
-                known = self._partitions.setdefault(partition, BoundedCache())
-                # Taken out first, so that those who wrote last come last.
-                before = known.pop(key, None) if adds else known.get(key)
-                if before is None and self._packed.drop(partition, key) and not adds:
-                    self._packed.put(partition, [(key, state)])
-                if adds or before is not None:
-                    known[key] = state
-                    self._size += _size(state) - (_size(before) if before else 0)
+                self._remember(partition, own, adds=adds)
             if self._size > self._capacity:
                 self._make_room()
+
+    def _by_partition(self, states: Iterable[tuple[UUID, Customer]]) -> dict[int, list[tuple[int, Customer]]]:
+        found: dict[int, list[tuple[int, Customer]]] = {}
+        for customer, state in states:
+            found.setdefault(self._log.partition_of(customer), []).append((customer.int, state))
+        return found
+
+    def _remember(self, partition: int, states: Iterable[tuple[int, Customer]], *, adds: bool) -> None:
+        known = self._partitions.setdefault(partition, BoundedCache())
+        for key, state in states:
+            # Taken out first, so that those who wrote last come last.
+            before = known.pop(key, None) if adds else known.get(key)
+            if before is None and self._packed.drop(partition, key) and not adds:
+                self._packed.put(partition, [(key, state)])
+            if adds or before is not None:
+                known[key] = state
+                self._size += _size(state) - (_size(before) if before else 0)
 
     def _forget_stale(self, transaction: AppendTransaction) -> None:
         for partition, head in transaction.heads.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 from uuid import UUID
@@ -32,6 +32,10 @@ class StreamAppend(msgspec.Struct, frozen=True, gc=False):
     events: Sequence[CustomerEvent]
     snapshot: Snapshot | None = None
     deadline: int | None = None
+
+
+Suppose = Callable[[], Mapping[int, int] | None]
+"""Tells the heads for which the writer knows the customers' states, the catalogue's among them; None: he does not."""
 
 
 class AppendTransaction(Protocol):
@@ -91,14 +95,14 @@ class Log(Protocol):
         """The partition that holds a customer's stream."""
 
     def transaction(
-        self, customers: Collection[UUID], supposed: Mapping[int, int] | None = None
+        self, customers: Collection[UUID], suppose: Suppose = lambda: None
     ) -> AbstractContextManager[AppendTransaction]:
         """Begin an append; commits on leaving, rolls back on an exception.
 
-        Who knows the customers' states may say for which heads he `supposed` to know them, the catalogue's among them.
-        Then it may begin with what it writes: `heads` are the supposed ones until it ends, and those that it found from
-        then on, of which a partition's may be a later one: others wrote there, to other customers. That one of these
-        customers has changed, raises `AppendConflict` on leaving, and another catalogue `CatalogueChanged`.
+        Where that saves a journey, the caller is asked what to `suppose`. Then it may begin with what it writes:
+        `heads` are the supposed ones until it ends, and those that it found from then on, of which a partition's may be
+        a later one: others wrote there, to other customers. That one of these customers has changed, raises
+        `AppendConflict` on leaving, and another catalogue `CatalogueChanged`.
         """
 
     def overdue_partitions(self, now: int) -> list[int]:

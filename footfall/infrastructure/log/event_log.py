@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ...application.ports.following import EventFilter, FollowedEvent
-from ...application.ports.log import CATALOGUE_PARTITION
+from ...application.ports.log import CATALOGUE_PARTITION, Suppose
 from ...application.ports.vocabulary import DEFAULT_BOUNDS, Rejection, RejectionBounds, TimelineEvent
 from ...domain.customer import INITIAL, Customer
 from ...domain.errors import Reason
@@ -44,6 +44,7 @@ class EventLog:
         self.partitions = partitions
         self.statements = _statements(database, partitions, NOTIFY_SECONDS)
         self._streams = StreamStore(self.statements, partitions)
+        self.partition_of = self._streams.partition_of  # not in a method of its own: it is asked several times an event
         self.hand_over = HandOver(self.partition_of)
         self._means = Means(self._streams, database, rejection_bounds, self.hand_over)
 
@@ -63,16 +64,13 @@ class EventLog:
         seen.database = database
         return seen
 
-    def partition_of(self, stream: UUID) -> int:
-        """The partition that holds a customer's stream."""
-        return self._streams.partition_of(stream)
-
     def transaction(
-        self, customers: Collection[UUID], supposed: Mapping[int, int] | None = None
+        self, customers: Collection[UUID], suppose: Suppose = lambda: None
     ) -> AbstractContextManager[LogTransaction]:
         """Begin an append; commits on leaving, rolls back on an exception."""
         partitions = sorted({self.partition_of(customer) for customer in customers})
         at_once = self.statements.at_once
+        supposed = None if at_once is None else suppose()
         if supposed is None or at_once is None:
             return LogTransaction(self._means, partitions)
         return AppendAtOnce(self._means, partitions, supposed, at_once)
