@@ -52,7 +52,7 @@ class _Walk:
         self, connection: Connection, query: ProfilesWith, reached: tuple[int, ...], few: sa.Select[Any] | None
     ) -> None:
         self._connection, self._after, self._reached = connection, query.after, reached
-        self._since, self._until = query.which.since, query.which.until
+        self._since, self._until, self._few = query.which.since, query.which.until, few is not None
         self._asked = _profiles().where(*on_content(connection, profile, query.which))
         self._last_seen: sa.ColumnElement[int] = profile.last_seen
         if few is not None:
@@ -95,8 +95,11 @@ class _Walk:
             # One of the two bounds holds for both: a database looks for one only in its index.
             if until is None or self._after.last_seen < until:
                 asked, until = asked.where(sa.tuple_(self._last_seen, profile.uuid) < _literal(self._after)), None
-        in_order = self._within(asked, until).order_by(self._last_seen.desc(), profile.uuid.desc())
-        return [*self._connection.execute(in_order.limit(most))]
+        order = self._last_seen.desc(), profile.uuid.desc()
+        page = self._within(asked, until).order_by(*order).limit(most)
+        if self._few:  # SQLite would count the sessions of all of them before it puts them in order
+            page = _profiles().where(profile.uuid.in_(page.with_only_columns(profile.uuid))).order_by(*order)
+        return [*self._connection.execute(page)]
 
     def _never_seen(self, most: int | None) -> list[Any]:
         # Asked for apart, so that the others are read by the index.
