@@ -1,0 +1,1 @@
+"""Tests of what `footfall bench` measures with."""
