@@ -100,8 +100,11 @@ def _plan(number: int) -> str:
 
 
 def ask(url: str, now: datetime, rounds: int) -> dict[str, Cost]:
-    """What each read of a store costs at a moment, once the database has what it needs in memory."""
+    """What each read of a store costs at a moment, once the sessions that are over by then are ended, which background
+    jobs see to elsewhere, and the database has what it needs in memory."""
     with footfall.open(url, clock=lambda: from_datetime(now)) as engine:
+        engine.sweep()
+        engine.catch_up()
         return {what: _cost(engine, url, question, rounds) for what, question in QUESTIONS.items()}
 
 

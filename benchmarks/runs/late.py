@@ -15,7 +15,7 @@ from ..input.feed import Fed, feed, step
 from ..input.one_customer import anywhere, hourly
 from ..input.visits import page_visits
 
-TARGET = 0.7
+TARGET = 0.8
 COST_TARGET = 3
 """What an event costs wherever it falls, in events that are the customer's newest."""
 BATCHES = 8
