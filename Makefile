@@ -11,6 +11,9 @@ SEVERAL := --numprocesses 4 --dist loadfile --no-loadscope-reorder
 # The contracts that are kept once more through a pooler. The other rooms look at the database by connections of their own.
 POOLED := log views sessions sharing subscription eventsourcing
 
+# Where nothing that is compiled may be kept, each of the many processes that tests start would compile the package anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 # `make bench -- --quick`: to make these are goals as well; they are passed on, and there is nothing to do for them.
 ifneq ($(filter --%,$(MAKECMDGOALS)),)
 OPTIONS := $(filter-out bench torture,$(MAKECMDGOALS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -100,6 +101,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: not item.nodeid.startswith(_LONGEST))
     if config.getoption("pooled") is not None:
         items[:] = [item for item in items if _is_pooled(item)]
+
+
+def pytest_collection_finish() -> None:
+    """Keep what was collected from the cycle collector: thousands of tests, which it would visit over and over."""
+    gc.collect()
+    gc.freeze()
 
 
 def _is_pooled(item: pytest.Item) -> bool:
