@@ -11,12 +11,20 @@ import msgspec
 
 from ...application.ports.log import StreamAppend
 from ...application.running.forks import at_fork
+from ...domain.events import CustomerEvent
 
 MOST_HELD = 20_000
 """So many events are held at most. Beyond that nobody folds them, and none is held until somebody does again."""
 
 MOST_BYTES = 1_024
 """A commit whose events take more than this each, as they are stored, is not held."""
+
+
+class StreamEvents(msgspec.Struct, frozen=True, gc=False):
+    """What was written to a customer's stream, in order. Not the whole append, whose snapshot may be large."""
+
+    customer: UUID
+    events: Sequence[CustomerEvent]
 
 
 class Stretch(msgspec.Struct, frozen=True, gc=False):
@@ -30,7 +38,7 @@ class Stretch(msgspec.Struct, frozen=True, gc=False):
     begin: int
     reached: int
     events: int
-    streams: Sequence[StreamAppend]
+    streams: Sequence[StreamEvents]
 
 
 class HandOver:
@@ -66,9 +74,10 @@ class HandOver:
         number = sum([len(one.events) for one in written])
         if not number or stored > MOST_BYTES * number:
             return
-        partitions: dict[int, list[StreamAppend]] = {}
-        for own in written:
-            partitions.setdefault(self._partition_of(own.customer), []).append(own)
+        partitions: dict[int, list[StreamEvents]] = {}
+        for one in written:
+            own = StreamEvents(one.customer, one.events)
+            partitions.setdefault(self._partition_of(one.customer), []).append(own)
         with self._lock:
             if self._held + number > MOST_HELD:
                 self._forget()
@@ -76,7 +85,7 @@ class HandOver:
             for partition, streams in partitions.items():
                 self._add(partition, heads[partition], reached, streams)
 
-    def _add(self, partition: int, head: int, reached: int, streams: Sequence[StreamAppend]) -> None:
+    def _add(self, partition: int, head: int, reached: int, streams: Sequence[StreamEvents]) -> None:
         end = self._ends.get(partition, 0)
         if reached <= end:
             return  # the thread that wrote after it was here first: what lies between is not known any more
