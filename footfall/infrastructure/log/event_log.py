@@ -70,10 +70,9 @@ class EventLog:
         """Begin an append; commits on leaving, rolls back on an exception."""
         partitions = sorted({self.partition_of(customer) for customer in customers})
         at_once = self.statements.at_once
-        supposed = None if at_once is None else suppose()
-        if supposed is None or at_once is None:
-            return LogTransaction(self._means, partitions)
-        return AppendAtOnce(self._means, partitions, supposed, at_once)
+        if at_once is not None and (supposed := suppose()) is not None:
+            return AppendAtOnce(self._means, partitions, supposed, at_once)
+        return LogTransaction(self._means, partitions)
 
     def overdue_partitions(self, now: int) -> list[int]:
         """The partitions of customers whose deadline lies before `now` (µs)."""
