@@ -19,7 +19,7 @@ _STAYS, _AWAY = (4, 300), (3_600, _WEEK)
 """Seconds, from and to: from visit to visit, and between sessions."""
 _A_VISIT = timedelta(seconds=1.1 * ((_VISITS_A_SESSION - 1) * sum(_STAYS) + sum(_AWAY)) / 2 / _VISITS_A_SESSION)
 """So long a customer takes for each: a tenth more than on average, for some take longer."""
-_LONGEST = timedelta(days=365)
+_YEAR = timedelta(days=365)
 _SITE = "https://www.teashop.example"
 _SOURCES = ("newsletter-spring", "search-engine-ads", "friends-of-tea", "social-media-post")
 _KINDS = ("green-tea", "black-tea", "white-tea", "rooibos", "herbal-infusion", "tea-pots", "tea-cups", "gift-sets")
@@ -36,10 +36,11 @@ _PAGES = [
 def page_visits(count: int, customers: int | None = None, seed: int = 7) -> Iterator[Event]:
     """`count` visits, of about ten visits a customer in sessions of about five; nothing is held but the customers.
 
-    Few customers, who come for more than a year, began the longer ago, for what lies in the future is no visit yet."""
+    Few customers, who come for more than a year, began the longer ago, for what lies in the future is no visit yet.
+    """
     random = Random(seed)  # noqa: S311  # made-up visits need no secrets
     uuids = [made_up_id(random) for _ in range(customers or max(1, count // EVENTS_A_CUSTOMER))]
-    beginning = BEGINNING - max(timedelta(0), count / len(uuids) * _A_VISIT - _LONGEST)
+    beginning = BEGINNING - max(timedelta(0), count / len(uuids) * _A_VISIT - _YEAR)
     due = [(random.uniform(0, _WEEK), number, "") for number in range(len(uuids))]
     heapify(due)
     for _ in range(count):
