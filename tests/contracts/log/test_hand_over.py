@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -22,8 +23,10 @@ from footfall.application.ingest.submissions import submit
 from footfall.application.ports.log import StreamAppend
 from footfall.application.ports.vocabulary import SubmissionKind
 from footfall.domain.builtin import BUILT_IN
+from footfall.domain.customer import Customer
 from footfall.domain.errors import Rejected
 from footfall.domain.events import CustomerEvent
+from footfall.domain.past_sessions import Snapshot
 from footfall.domain.sender import SERVER
 from footfall.infrastructure.database.connections import driver
 from footfall.infrastructure.database.database import Transaction
@@ -130,6 +133,16 @@ def test_partitions_have_stretches_of_their_own(held: HandOver) -> None:
         1: [(12, 1), (14, 1)],
     }
     assert [own.customer for own in found[1][0].streams] == [B]
+
+
+def test_a_state_that_is_written_with_events_is_not_held(held: HandOver) -> None:
+    state = Customer(version=1)
+    of_others = sys.getrefcount(state)
+    written = [StreamAppend(A, 0, [visited(NOON, 12)], Snapshot(state))]
+    held.committed({0: 7}, 12, written, 0)
+    del written
+    assert ends(held, 7) == [12]
+    assert sys.getrefcount(state) == of_others
 
 
 def test_a_share_of_what_is_asked_for_is_enough(held: HandOver) -> None:
