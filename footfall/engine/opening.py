@@ -29,6 +29,7 @@ def open(  # noqa: A001  # it is read as footfall.open
     listen_url: str | None = None,
     schema: str | None = None,
     read_models: Sequence[ReadModel] = (),
+    create: bool | None = None,
     migrate: bool | None = None,
     on_rejection: OnRejection = "return",
     tracer: Tracer | None = None,
@@ -44,8 +45,9 @@ def open(  # noqa: A001  # it is read as footfall.open
     `StoreBusy`. Of refused events the newest `rejections_kept` (100,000) of the last `rejections_age` (30 days) are
     kept. `listen_url` leads to the PostgreSQL server itself where `database` leads to a pooler, which passes on
     no notifications; without it, followers look for news once a second. `schema` is the PostgreSQL schema that holds
-    the store. `read_models` are views of the host's own, kept beside Footfall's. With `migrate=False` nothing is
-    created or upgraded: `MigrationNeeded` tells what is missing. With `on_rejection="raise"` a call that hands in what
+    the store. `read_models` are views of the host's own, kept beside Footfall's. With `create=False` no store is
+    made where there is none, with `migrate=False` nothing is created or upgraded: `MigrationNeeded` tells what is
+    missing. With `on_rejection="raise"` a call that hands in what
     a rule refuses raises `Rejected`, once all else that it was given is taken. A `tracer` of OpenTelemetry's gets a
     span of whatever takes time. `clock` (µs since the epoch, an `int`; the system's unless given) and `new_id` may be
     injected. Raises `FootfallError` when the store cannot be used: `StoreRefused` where trying again changes nothing,
@@ -68,6 +70,7 @@ def open(  # noqa: A001  # it is read as footfall.open
         rejections_age=rejections_age,
         listen_url=listen_url,
         in_schema=schema,
+        create=create,
         migrate=migrate,
     )
     return Engine(assemble(settings, clock or system_clock, new_id, read_models, tracer), wanted)

@@ -32,9 +32,9 @@ class InvalidSettings(FootfallError):
 
 class Settings(BaseModel):
     """`database` says where the store is, on PostgreSQL in which schema `in_schema`, and `listen_url` where
-    notifications come from if not from there; with `migrate` off nothing is created or upgraded; `partitions` and
-    `session_timeout` count when a store is created; `rejections_kept` and `rejections_age` bound what is kept of
-    refused events. A duration is `10m` or `PT10M`."""
+    notifications come from if not from there; with `create` off no store is made where there is none, with `migrate`
+    off nothing is created or upgraded; `partitions` and `session_timeout` count when a store is created;
+    `rejections_kept` and `rejections_age` bound what is kept of refused events. A duration is `10m` or `PT10M`."""
 
     model_config = ConfigDict(extra="forbid")
     database: str = "sqlite:///footfall.db"
@@ -50,6 +50,7 @@ class Settings(BaseModel):
     ] = timedelta(microseconds=DEFAULT_BOUNDS.age)
     listen_url: str | None = None
     in_schema: str = SCHEMA
+    create: bool = True
     migrate: bool = True
 
 

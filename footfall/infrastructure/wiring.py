@@ -162,7 +162,8 @@ def open_log(settings: Settings, now: int) -> tuple[EventLog, StoreSettings]:
     try:
         timeout = round(settings.session_timeout.total_seconds() * SECOND)
         partitions = 1 if database.dialect.one_writer else settings.partitions
-        store = prepare(database, StoreSettings(partitions, timeout), now, migrate=settings.migrate)
+        wanted = StoreSettings(partitions, timeout)
+        store = prepare(database, wanted, now, create=settings.create, migrate=settings.migrate)
         age = round(settings.rejections_age.total_seconds() * SECOND)
         return EventLog(database, store.partitions, RejectionBounds(settings.rejections_kept, age)), store
     except BaseException:

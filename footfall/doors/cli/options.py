@@ -55,6 +55,12 @@ AsOf = Annotated[str | None, typer.Option(metavar="TIME", help="As they stood at
 ReasonOption = Annotated[str | None, typer.Option(help="Only rejections of this reason, such as conflict.")]
 
 
-def opened(database: str | None, *, migrate: bool | None = None) -> Engine:
-    """The engine of the store that a command works on; use it in a `with` block."""
+def opened(database: str | None) -> Engine:
+    """The engine of the store that a command works on; use it in a `with` block. It must be there: for a name that was
+    mistyped an empty one would be shown otherwise."""
+    return open_engine(database, create=False)
+
+
+def opened_or_created(database: str | None, *, migrate: bool | None = None) -> Engine:
+    """That of a command with which a store may begin."""
     return open_engine(database, migrate=migrate)

@@ -117,8 +117,9 @@ def _show(*shown: RenderableType) -> None:
 
 
 def say(message: str) -> None:
-    """Print a line for a person."""
-    _show(Text(message))
+    """Print a line for a person, however long it is."""
+    with _writing():
+        screen().print(Text(message), soft_wrap=True)
 
 
 def complain(message: str) -> None:

@@ -23,6 +23,7 @@ NEWEST = "0009"
 _VIEWS = {f"{model.name}{slot}" for model in READ_MODELS for slot in ("", "_next", "_old")}
 _SEQUENCE = "log_position_seq"
 """The name that PostgreSQL gives to the log's numbers, unless it is taken."""
+_IS_IT_THIS = "name the database of a store, or make one here with `footfall migrate`"
 
 
 class NewerDatabase(FootfallError):
@@ -36,20 +37,23 @@ class StoreSettings(NamedTuple):
     session_timeout: int
 
 
-def prepare(database: Database, wanted: StoreSettings, now: int, *, migrate: bool = True) -> StoreSettings:
-    """Return the settings that the store was created with, once its schema is the newest: with `migrate` it is created
-    or upgraded where needed. One that is up to date is only read.
+def prepare(
+    database: Database, wanted: StoreSettings, now: int, *, create: bool = True, migrate: bool = True
+) -> StoreSettings:
+    """Return the settings that the store was created with, once its schema is the newest: with `migrate` it is upgraded
+    where needed, and with `create` as well it is created. One that is up to date is only read.
 
     Raises `NewerDatabase` when a newer program has been here, `NameTaken` where a host has tables of the same names,
-    and without `migrate` `MigrationNeeded`. Processes that open at once take turns.
+    `MigrationNeeded` where more would be needed than may be done. Processes that open at once take turns.
     """
-    if not migrate and database.dialect.one_writer and not Path(database.url.database or "").exists():
-        raise MigrationNeeded(f"{database.shown_url} is not there: run `footfall migrate` first")
+    create = create and migrate
+    if not create and database.dialect.one_writer and not Path(database.url.database or "").exists():
+        raise MigrationNeeded(f"{database.shown_url} is not there: {_IS_IT_THIS}")
     with database.read() as connection:
         found = _revision(connection, database)
         there = _settings(connection) if found == NEWEST else None
-        if there is None and not migrate:
-            raise MigrationNeeded(f"{database.shown_url} {_lacks(connection, found)}: run `footfall migrate` first")
+        if there is None and not create:
+            _check_upgradable(connection, found, database, migrate)
     settings = there or _migrate(database, wanted, now)
     if there is None:
         with database.translated():
@@ -88,9 +92,13 @@ def _revision(connection: Connection, database: Database) -> str | None:
     return found
 
 
-def _lacks(connection: Connection, found: str | None) -> str:
+def _check_upgradable(connection: Connection, found: str | None, database: Database, migrate: bool) -> None:
     found = found or former_store.former_revision(connection)
-    return "has no store of Footfall" if found is None else f"has schema {found}, this Footfall needs {NEWEST}"
+    if found is None:
+        raise MigrationNeeded(f"{database.shown_url} has no store of Footfall: {_IS_IT_THIS}")
+    if not migrate:
+        needed = f"has schema {found}, this Footfall needs {NEWEST}"
+        raise MigrationNeeded(f"{database.shown_url} {needed}: run `footfall migrate` first")
 
 
 def _upgrade(connection: Connection, found: str | None, database: Database, wanted: StoreSettings, now: int) -> None:

@@ -26,6 +26,24 @@ def test_without_migrating_a_store_that_is_not_there_is_named_and_not_made(
     assert not (tmp_path / "none.db").exists()
 
 
+def test_without_creating_a_store_that_is_not_there_is_named_and_not_made(
+    engine_at: OpenEngine, database_url: str, tmp_path: Path
+) -> None:
+    for migrate in (True, False):
+        with pytest.raises(footfall.MigrationNeeded, match=r"has no store|is not there"):
+            engine_at(database_url, create=False, migrate=migrate)
+    assert columns_of(database_url) == {}
+    (tmp_path / "empty.db").touch()
+    with pytest.raises(footfall.MigrationNeeded, match="has no store"):
+        engine_at(f"sqlite:///{tmp_path}/empty.db", create=False)
+    assert [file.name for file in tmp_path.iterdir() if file.stat().st_size] == []
+
+
+def test_without_creating_a_store_of_an_older_version_is_upgraded(engine_at: OpenEngine, database_url: str) -> None:
+    old_store(database_url, {ALICE: [activity("first", 0)]})
+    assert engine_at(database_url, create=False).profile(ALICE).events == 1
+
+
 def test_without_migrating_an_old_store_is_named_and_left(engine_at: OpenEngine, database_url: str) -> None:
     former = old_store(database_url, {ALICE: [activity("first", 0)]})
     with pytest.raises(footfall.MigrationNeeded, match="has schema 0001"):

@@ -126,15 +126,26 @@ def test_wrong_use_is_told_in_a_line_or_two(tmp_path: Path, arguments: list[str]
 
 def test_the_database_may_be_named_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FOOTFALL_DATABASE", f"sqlite:///{tmp_path / 'named.db'}")
+    assert run("migrate").status == 0
     assert run("stats", "--json").document["events"] == 0
     assert (tmp_path / "named.db").exists()
+
+
+def test_what_only_reads_or_mends_a_store_makes_none(tmp_path: Path) -> None:
+    mistyped = f"sqlite:///{tmp_path / 'sohp.db'}"
+    for command in ("stats", "status", "verify", "rebuild", "redrive", "timeout", "keys", "trust", "tail"):
+        ended = run(command, "--database", mistyped)
+        assert (ended.status, "sohp.db is not there" in ended.err) == (2, True), command
+    assert list(tmp_path.iterdir()) == []
+    assert run("timeout", "10m", "--database", mistyped).status == 0
+    assert run("stats", "--database", mistyped).status == 0
 
 
 def test_the_program_is_installed_under_its_name(tmp_path: Path) -> None:
     script = Path(sys.executable).with_name("footfall")
     database = f"sqlite:///{tmp_path / 'store.db'}"
-    done = subprocess.run([script, "stats", "-d", database], capture_output=True, text=True, check=True)
-    assert "customers" in done.stdout
+    done = subprocess.run([script, "migrate", "-d", database], capture_output=True, text=True, check=True)
+    assert "as this Footfall needs it" in done.stdout
     with footfall.open(database) as engine:
         assert engine.stats().customers == 0
 

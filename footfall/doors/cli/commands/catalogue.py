@@ -8,7 +8,7 @@ import typer
 
 from ....domain.definition import Definition
 from ....domain.sender import Access
-from ..options import AsOf, Database, Json, opened
+from ..options import AsOf, Database, Json, opened, opened_or_created
 from ..output import print_json, print_table, say
 
 
@@ -31,7 +31,7 @@ def define(
 ) -> None:
     """Define an action, or change what is given of one that is defined."""
     parameters = None if param is None else dict(map(_parameter, param))
-    with opened(database) as engine:
+    with opened_or_created(database) as engine:
         definition = engine.define(
             action,
             label=label,

@@ -23,7 +23,7 @@ from ...importing.workers import ImportWorkers
 from ...samples.simulation import simulate as simulate_shop
 from ...wire.formats import Format, LineFormat, line_reader
 from ...wire.json_lines import EpochUnit
-from ..options import After, AutoWorkers, Database, Json, ReasonOption, opened
+from ..options import After, AutoWorkers, Database, Json, ReasonOption, opened, opened_or_created
 from ..output import complain, print_facts, print_json, print_line, print_table, say
 from ..progress import LongWork
 from ..signals import may_fork
@@ -51,7 +51,7 @@ def ingest(
         raise typer.BadParameter("it goes with --format jsonl", param_hint="--times")
     if site and not _SITE.match(site):
         raise typer.BadParameter(f"it begins with a scheme: https://{site}", param_hint="--site")
-    with open_source(file) as source, opened(database) as engine:
+    with open_source(file) as source, opened_or_created(database) as engine:
         if workers is None:
             workers = paying_workers(engine, source)
         engine.check_workers(workers, importing=True)

@@ -8,7 +8,7 @@ import typer
 
 from ....domain.key import Scope
 from ....engine.answers import KeyRow, NewKey
-from ..options import AsOf, Database, Json, opened
+from ..options import AsOf, Database, Json, opened, opened_or_created
 from ..output import complain, print_json, print_line, print_table, say
 
 keys = typer.Typer(help="List the keys that callers over HTTP hold; create, rotate and revoke them.")
@@ -57,7 +57,7 @@ def create(
         raise typer.BadParameter("a server key has no origins and no rate", param_hint="--server")
     if scope and not server:
         raise typer.BadParameter("a public key has no scopes: it sends events, and no more", param_hint="--scope")
-    with opened(database) as engine:
+    with opened_or_created(database) as engine:
         if server:
             created = engine.create_server_key(name, scopes=scope or tuple(Scope))
         else:

@@ -15,7 +15,7 @@ from ....engine.arguments import interval_of
 from ....engine.document import document
 from ....engine.engine import Engine
 from ....engine.workers import STOP_SECONDS, Supervisor, end_with_parent
-from ..options import Database, Json, Workers, opened
+from ..options import Database, Json, Workers, opened, opened_or_created
 from ..output import as_line, complain, errors_told, print_line
 from ..signals import note
 
@@ -31,7 +31,7 @@ def run(
     """End sessions that time out and keep the views up to date, until SIGTERM or SIGINT; start as many as you like."""
     log_to_standard_error()
     seconds = interval_of(every)
-    with opened(database) as engine:
+    with opened_or_created(database) as engine:
         engine.check_workers(workers)
         among = f", {workers} workers" if workers > 1 else ""
         complain(f"running on {engine.status().database}: sweeping and catching up every {seconds:g} s{among}")

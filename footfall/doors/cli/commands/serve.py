@@ -18,7 +18,7 @@ from ....engine.engine import Engine
 from ....engine.public import FootfallError
 from ....engine.workers import STOP_SECONDS, Supervisor, end_with_parent
 from ...http.extra import SERVED, missing_for
-from ..options import Database, opened
+from ..options import Database, opened, opened_or_created
 from ..output import complain, errors_told
 from ..signals import note
 from .live import NOTICE_SECONDS, log_to_standard_error, supervise
@@ -85,7 +85,7 @@ def serve(
         page_facts=page_facts_named(page_facts, address, os.environ.get(ADDRESS_KEY, "")),
     )
     how = Served(bounds, tuple(trusted_proxy or ()), root_path.rstrip("/"), access_log)
-    with bind(host, port) as listening, opened(database) as engine:
+    with bind(host, port) as listening, opened_or_created(database) as engine:
         stopped = note()
         complain(f"serving on {_url(listening, how)}, {_among(workers)}database {engine.status().database}")
         engine.start(every)

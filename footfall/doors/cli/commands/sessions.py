@@ -10,7 +10,7 @@ import typer
 from ....domain.errors import InvalidArgument
 from ....engine.answers import Outcome, SessionSummary
 from ....engine.document import document
-from ..options import After, Database, Json, Limit, opened
+from ..options import After, Database, Json, Limit, opened, opened_or_created
 from ..output import print_bars, print_facts, print_json, print_rows, print_table, say
 from ..progress import LongWork
 
@@ -77,7 +77,7 @@ def timeout(
     json: Json = False,
 ) -> None:
     """Show the session timeouts that were set, or set another for activity that is taken in from now on."""
-    with opened(database) as engine:
+    with opened(database) if new is None else opened_or_created(database) as engine:
         if new is not None:
             engine.set_session_timeout(new)
         rows = engine.session_timeouts()

@@ -10,7 +10,7 @@ from ....engine.answers import Verification
 from ....engine.arguments import MOST_ROWS
 from ....engine.document import document
 from ....engine.public import MigrationNeeded
-from ..options import AutoWorkers, Database, Json, opened
+from ..options import AutoWorkers, Database, Json, opened, opened_or_created
 from ..output import print_facts, print_json, print_table, say
 from ..progress import LongWork
 from ..signals import may_fork
@@ -78,7 +78,7 @@ def migrate(
 ) -> None:
     """Create the store, or bring it to the schema that this Footfall needs."""
     try:
-        with opened(database, migrate=not check) as engine:
+        with opened_or_created(database, migrate=not check) as engine:
             say(f"{engine.status().database} is as this Footfall needs it")
     except MigrationNeeded as missing:
         say(str(missing))

@@ -9,7 +9,7 @@ import typer
 
 from ....domain.errors import InvalidArgument
 from ....engine.answers import IssuerRow
-from ..options import AsOf, Database, Json, opened
+from ..options import AsOf, Database, Json, opened, opened_or_created
 from ..output import print_json, print_table, say
 
 
@@ -42,7 +42,7 @@ def trust(
         _distrust(remove, database, json)
     elif file is not None and issuer is not None and audience is not None:
         keys = _text_of(file)
-        with opened(database) as engine:
+        with opened_or_created(database) as engine:
             trusted = engine.trust(
                 keys,
                 issuer=issuer,
