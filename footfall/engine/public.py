@@ -8,8 +8,11 @@ from ..application.ingest.submissions import Event, HandedIn
 from ..application.ports.errors import (
     EngineClosed,
     ForkedInTransaction,
+    InvalidDatabase,
+    InvalidSettings,
     MigrationNeeded,
     NameTaken,
+    NewerDatabase,
     StoreBusy,
     StoreFull,
     StoreRefused,
@@ -27,7 +30,7 @@ from ..domain.errors import FootfallError, InvalidArgument, InvalidDefinition, R
 from ..domain.sender import Access, Sender
 from ..domain.spans import Span
 from ..domain.timeouts import InvalidTimeout
-from ..projections.read_model import Change, Column, ColumnType, Index, ReadModel
+from ..projections.read_model import Change, Column, ColumnType, Index, ReadModel, UnknownView
 from .answers import (
     ActivityEvent,
     CurrentSession,
@@ -103,7 +106,9 @@ __all__ = [
     "Index",
     "Integer",
     "InvalidArgument",
+    "InvalidDatabase",
     "InvalidDefinition",
+    "InvalidSettings",
     "InvalidTimeout",
     "IssuerRow",
     "JobStatus",
@@ -112,6 +117,7 @@ __all__ = [
     "MigrationNeeded",
     "NameTaken",
     "NewKey",
+    "NewerDatabase",
     "Number",
     "Object",
     "OneOf",
@@ -154,6 +160,7 @@ __all__ = [
     "TimeoutRow",
     "Timestamp",
     "Tracking",
+    "UnknownView",
     "UnreadableEvent",
     "Verification",
     "ViewComparison",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from ..application.ports.errors import InvalidSettings
 from ..application.ports.vocabulary import DEFAULT_BOUNDS
 from ..domain import durations
-from ..domain.errors import FootfallError, InvalidArgument
+from ..domain.errors import InvalidArgument
 from ..domain.plain_words import what_is_wrong
 from .database.naming import SCHEMA
 
@@ -26,10 +28,6 @@ def _written(duration: object) -> object:
 _Wait = Annotated[timedelta, BeforeValidator(_written), Field(ge=timedelta(milliseconds=1), le=timedelta(hours=1))]
 
 
-class InvalidSettings(FootfallError):
-    """A setting is not valid; the message names it."""
-
-
 class Settings(BaseModel):
     """`database` says where the store is, on PostgreSQL in which schema `in_schema`, and `listen_url` where
     notifications come from if not from there; with `create` off no store is made where there is none, with `migrate`
@@ -37,7 +35,7 @@ class Settings(BaseModel):
     `rejections_kept` and `rejections_age` bound what is kept of refused events. A duration is `10m` or `PT10M`."""
 
     model_config = ConfigDict(extra="forbid")
-    database: str = "sqlite:///footfall.db"
+    database: Annotated[str, Field(min_length=1)] = "sqlite:///footfall.db"
     partitions: Annotated[int, Field(ge=1, le=256)] = 16
     session_timeout: Annotated[timedelta, BeforeValidator(_written), Field(gt=timedelta(0), le=timedelta(days=365))] = (
         timedelta(minutes=30)
@@ -65,5 +63,11 @@ def read_settings(**given: object) -> Settings:
     try:
         return Settings.model_validate(environment | {name: one for name, one in given.items() if one is not None})
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, one['loc']))}: {what_is_wrong(one)}" for one in error.errors())
+        problems = "; ".join(f"{_named(one['loc'], given)}: {what_is_wrong(one)}" for one in error.errors())
         raise InvalidSettings(f"settings are not valid: {problems}") from None
+
+
+def _named(location: tuple[int | str, ...], given: Mapping[str, object]) -> str:
+    # As it was said: by an argument, or by a variable of the environment.
+    name = str(location[0])
+    return VARIABLES.get(name, name) if given.get(name) is None else name.removeprefix("in_")

@@ -12,6 +12,14 @@ class InvalidDatabase(FootfallError):
     """The database URL is malformed, of a kind that Footfall does not speak, or none of a store that lasts."""
 
 
+class InvalidSettings(FootfallError):
+    """A setting is not valid; the message names it, as the argument or the variable that it was said by."""
+
+
+class NewerDatabase(FootfallError):
+    """The database was written by a newer Footfall than this one."""
+
+
 class UnreadableEvent(FootfallError):
     """A stored event or snapshot is of a kind or a shape that this program does not know."""
 

@@ -33,16 +33,20 @@ def parse(url: str) -> URL:
 
 def parse_listen_url(url: str) -> URL:
     """The URL that notifications come from. Raises `InvalidDatabase`."""
-    parsed = parse(url)
+    try:
+        parsed = parse(url)
+    except InvalidDatabase as error:
+        raise InvalidDatabase(f"listen_url: {error}") from None
     if parsed.get_backend_name() != "postgresql":
         raise InvalidDatabase("listen_url leads to the PostgreSQL server of the store: postgresql://user@host/name")
     return parsed
 
 
 def shown(url: URL) -> str:
-    """A URL without its password, wherever that stands in it."""
+    """A URL as it is written, without the driver's name, and without its password, wherever that stands in it."""
     secret = {name: "***" for name in url.query if name in ("password", "passfile", "sslpassword")}
-    return url.update_query_dict(secret).render_as_string(hide_password=True)
+    written = url.set(drivername=url.get_backend_name()).update_query_dict(secret)
+    return written.render_as_string(hide_password=True)
 
 
 def _made(url: str) -> URL:

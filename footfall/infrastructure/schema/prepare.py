@@ -9,10 +9,9 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ...application.ports.errors import InvalidDatabase, MigrationNeeded
+from ...application.ports.errors import InvalidDatabase, MigrationNeeded, NewerDatabase
 from ...application.running.interruptions import held_back
 from ...application.running.loggers import STORE
-from ...domain.errors import FootfallError
 from ...projections import READ_MODELS
 from ..database.database import Database
 from ..database.dialects.sqlite_beside import VIEWS_FILE
@@ -24,10 +23,6 @@ _VIEWS = {f"{model.name}{slot}" for model in READ_MODELS for slot in ("", "_next
 _SEQUENCE = "log_position_seq"
 """The name that PostgreSQL gives to the log's numbers, unless it is taken."""
 _IS_IT_THIS = "name the database of a store, or make one here with `footfall migrate`"
-
-
-class NewerDatabase(FootfallError):
-    """The database was written by a newer Footfall than this one."""
 
 
 class StoreSettings(NamedTuple):

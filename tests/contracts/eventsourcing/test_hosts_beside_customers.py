@@ -14,7 +14,6 @@ from eventsourcing.utils import Environment
 
 import footfall
 from footfall.eventsourcing import FootfallFactory
-from footfall.infrastructure.settings import InvalidSettings
 from footfall.projections.profiles import Profiles
 from tests.contracts.eventsourcing.hosts import Coupon, Coupons, environment
 from tests.contracts.support import ALICE, ManualClock, OpenEngine, columns_of, crowd, execute, shown_by, visit
@@ -156,7 +155,7 @@ def test_settings_are_those_of_the_engine(engine_at: OpenEngine, postgres_url: s
     with Coupons({**environment(postgres_url), "FOOTFALL_PARTITIONS": "3"}) as app:
         app.issue("alice")
     assert engine_at(postgres_url).status().partitions == 3
-    with pytest.raises(InvalidSettings, match="lock_timeout"):
+    with pytest.raises(footfall.InvalidSettings, match="lock_timeout"):
         Coupons({**environment(postgres_url), "FOOTFALL_LOCK_TIMEOUT": "nonsense"})
 
 

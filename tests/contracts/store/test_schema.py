@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 import footfall
-from footfall.infrastructure.schema.prepare import NEWEST, NewerDatabase
+from footfall.infrastructure.schema.prepare import NEWEST
 from tests.contracts.sharing.processes import Worker, together
 from tests.contracts.support import ALICE, MINUTE, NOON, ManualClock, OpenEngine, columns_of, execute, visit
 
@@ -49,7 +49,7 @@ def test_the_session_timeout_stays_as_the_store_was_created(
 def test_a_store_of_a_newer_program_is_refused(engine_at: OpenEngine, database_url: str, revision: str) -> None:
     engine_at(database_url).track_many([visit(ALICE, 0)])
     execute(database_url, f"UPDATE footfall.version SET version_num = '{revision}'")
-    with pytest.raises(NewerDatabase, match=f"{revision}.*{NEWEST}"):
+    with pytest.raises(footfall.NewerDatabase, match=f"{revision}.*{NEWEST}"):
         engine_at(database_url)
     assert execute(database_url, "SELECT version_num FROM footfall.version") == [(revision,)]
 

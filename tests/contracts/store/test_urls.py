@@ -140,3 +140,27 @@ def test_a_password_in_its_written_form_reaches_libpq_and_is_not_shown(password:
 
 def test_a_password_that_is_cut_by_its_own_characters_is_not_shown() -> None:
     assert "secret" not in refused("postgresql://u@h/shop?password=my&secret=1")
+
+
+@pytest.mark.parametrize("written", ["postgresql://ann@db:5433/shop", "postgres://ann@db:5433/shop"])
+def test_a_url_is_shown_as_it_is_written(written: str) -> None:
+    assert shown(parse(written)) == "postgresql://ann@db:5433/shop"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("FOOTFALL_DATABASE", ""), ("FOOTFALL_LOCK_TIMEOUT", "5"), ("FOOTFALL_CREATE", "so")],
+)
+def test_a_setting_that_is_wrong_is_named_as_it_was_said(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(footfall.InvalidSettings, match=f"valid: {variable}: "):
+        footfall.open()
+
+
+def test_a_listen_url_that_is_wrong_is_told_from_the_database(sqlite_url: str) -> None:
+    with pytest.raises(footfall.InvalidDatabase, match="listen_url: "):
+        footfall.open(sqlite_url, listen_url="nowhere")
+    with pytest.raises(footfall.InvalidSettings, match="valid: partitions: "):
+        footfall.open(sqlite_url, partitions=0)
