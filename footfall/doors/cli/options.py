@@ -24,7 +24,9 @@ Database = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Customer = Annotated[str, typer.Argument(metavar="UUID", help="The customer.")]
-Limit = Annotated[int | None, typer.Option(min=1, max=MOST_ROWS, help="Show at most this many.", show_default="all")]
+Limit = Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="Show at most this many.")]
+A_PAGE = 50
+"""So many rows are shown unless said: a list of all takes long, and hides its beginning."""
 After = Annotated[
     str | None, typer.Option(metavar="CURSOR", help="Go on behind the row of this cursor, which --json shows.")
 ]

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from ...domain.errors import FootfallError
 from ...engine.document import document
+from .options import A_PAGE
 from .signals import interrupted
 from .streams import give_up
 
@@ -87,6 +88,14 @@ def print_rows(title: str, columns: Sequence[str], rows: Sequence[Any], json: bo
         print_json(rows)
     else:
         print_table(title, columns, [[getattr(row, column) for column in columns] for row in rows])
+
+
+def tell_of_more(rows: Sequence[Any]) -> None:
+    """Tell on standard error how a list goes on that is cut after a page. Who has said another limit knows of it."""
+    if len(rows) == A_PAGE:
+        complain(
+            f"there may be more than these {A_PAGE}: go on with --after {rows[-1].cursor}, or say a larger --limit"
+        )
 
 
 def print_bars(title: str, counts: Iterable[tuple[str, int]]) -> None:

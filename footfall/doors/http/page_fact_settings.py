@@ -47,7 +47,10 @@ class PageFactSettings:
         if unknown := self.facts - _ALL:
             raise InvalidArgument(f"there are no page facts {sorted(unknown)}, but {sorted(_ALL)}")
         if self.address is AddressForm.HASHED and len(self.address_key) < _SHORTEST_KEY:
-            raise InvalidArgument("addresses are hashed with a key of 32 bytes or more, as secrets.token_bytes(32) is")
+            raise InvalidArgument(
+                "addresses are hashed with a key of 32 bytes or more: address_key=secrets.token_bytes(32), or for "
+                "footfall serve FOOTFALL_ADDRESS_KEY in hex, as openssl rand -hex 32 writes it"
+            )
 
     def fitting(self, visits: Definition) -> PageFactSettings:
         """Without the facts whose parameter a store defines otherwise for page visits, which it would refuse."""

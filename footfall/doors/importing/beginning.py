@@ -14,13 +14,15 @@ from .source import Source, UnreadableSource
 LINES_A_WORKER = 2_500
 """An import of fewer lines for each worker has no use for so many: what they gain is what their start takes."""
 _LINES_OF_A_GUESS = 100
+_ARRAY_BEGINS = (b"[", b"[{")
 _LINES_LOOKED_UP, _VISITS_LOOKED_UP, _VISITS_OF_ONE = 1_000, 20, 1_000
 
 
 def known_format(form: LineFormat, source: Source, tell: Callable[[str], None]) -> LineFormat:
     """The format, guessed from the first lines where it is `auto`. A guess is told.
 
-    Raises `UnreadableSource` where JSON lines are said or left unsaid, and most of the first are of an access log.
+    Raises `UnreadableSource` where JSON lines are said or left unsaid, and the file is a JSON array, or most of its
+    first lines are of an access log.
     """
     if form.name not in (Format.AUTO, Format.JSONL):
         return form
@@ -29,8 +31,11 @@ def known_format(form: LineFormat, source: Source, tell: Callable[[str], None]) 
     if form.name is Format.JSONL:
         if alike and name is not Format.JSONL:
             raise UnreadableSource(f"this is no JSON but an access log: say --format {name}, or --format auto")
+        if lines and lines[0].strip()[:2] in _ARRAY_BEGINS:
+            raise UnreadableSource("this is a JSON array: write each event on a line of its own, as jq -c '.[]' does")
         return form
-    tell(f"read as --format {name}: {alike} of the first {len(lines)} lines look like it")
+    if lines:
+        tell(f"read as --format {name}: {alike} of the first {len(lines)} lines look like it")
     return form._replace(name=name)
 
 

@@ -32,7 +32,8 @@ class Folding:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._processes.__exit__(kind, error, trace)
-        self._look()
+        if error is None:  # else it was let go, which is no news
+            self._look()
 
     def taken_in(self, events: int) -> None:
         """Hear that so many more events are in the log."""

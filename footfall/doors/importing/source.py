@@ -46,13 +46,18 @@ class Source:
         return [line for _, line in first]
 
     def _read(self) -> Iterator[tuple[int, bytes]]:
+        number = 0
         try:
             for number, line in enumerate(self._text, 1):
                 stripped = line.rstrip(b"\r\n")
                 if stripped.strip():
                     yield number, stripped
         except (OSError, EOFError) as error:
-            raise UnreadableSource(f"the input broke off: {error}") from error
+            where = f"the input broke off behind line {number}" if number else "the input cannot be read"
+            raise UnreadableSource(
+                f"{where}: {error}. Import it again once it is whole: what is stored by then is recognised by its "
+                "event ids"
+            ) from error
 
 
 @contextmanager

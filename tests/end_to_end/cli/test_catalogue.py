@@ -72,6 +72,7 @@ def test_undefine_takes_a_definition_out(program: Program) -> None:
     assert program("undefine", "entries.count").status == 0
     assert "entries.count" not in listed(program)
     assert program.document("undefine", "entries.count") == {"action": "entries.count", "defined": False}
+    assert "was not defined" in program("undefine", "entries.count").out
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import footfall
-from tests.contracts.support import ALICE, BOB, CAROL
+from tests.contracts.support import ALICE, BOB, CAROL, visit
 from tests.end_to_end.cli.program import Program
 
 
@@ -31,6 +31,25 @@ def test_profile_shows_a_customer_now_and_as_of_a_moment(filled: Program) -> Non
 def test_profile_of_nobody_is_empty(on_sqlite: Program) -> None:
     nobody = on_sqlite.document("profile", str(CAROL))
     assert (nobody["uuid"], nobody["events"], nobody["sessions"]) == (str(CAROL), 0, 0)
+
+
+def test_who_reads_a_profile_hears_where_nothing_is_known(filled: Program) -> None:
+    assert f"nothing is known of {CAROL}" in filled("profile", str(CAROL)).err
+    assert "as of 2025-12-31" in filled("profile", str(ALICE), "--as-of", "2025-12-31", "--json").err
+    assert filled("profile", str(ALICE)).err == ""
+
+
+@pytest.mark.parametrize("command", ["visits", "timeline", "sessions"])
+def test_a_long_list_is_cut_and_says_how_it_goes_on(on_sqlite: Program, sqlite_url: str, command: str) -> None:
+    with footfall.open(sqlite_url) as engine:
+        engine.track_many([visit(ALICE, 100 * minute) for minute in range(70)])
+    first = on_sqlite(command, str(ALICE), "--json")
+    (told,) = first.err.splitlines()
+    cursor = told.partition("--after ")[2].partition(",")[0]
+    behind = on_sqlite(command, str(ALICE), "--json", "--after", cursor, "--limit", "500")
+    rows = [*first.document, *behind.document]
+    assert (len(first.document), behind.err) == (50, "")
+    assert rows == on_sqlite(command, str(ALICE), "--json", "--limit", "500").document
 
 
 def test_timeline_shows_labels_and_defined_parameters_the_newest_first(filled: Program) -> None:

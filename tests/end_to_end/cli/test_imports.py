@@ -50,6 +50,29 @@ def test_ingest_names_each_line_that_was_not_taken_and_takes_the_rest(on_sqlite:
     assert "missing_parameter" in told["line 6"]
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_json_array_is_refused_before_anything_is_taken(
+    on_sqlite: Program, tmp_path: Path, indent: int | None
+) -> None:
+    array = json.dumps([visit(ALICE, 0), visit(BOB, 0)], default=str, indent=indent)
+    outcome = on_sqlite("ingest", written(tmp_path / "array.json", array))
+    assert (outcome.status, "a JSON array" in outcome.err, "jq -c" in outcome.err) == (2, True, True)
+    assert on_sqlite.document("rejected") == []
+
+
+def test_a_file_that_is_cut_off_is_told_of_with_what_helps(on_sqlite: Program, tmp_path: Path) -> None:
+    lines = "".join(json.dumps(visit(ALICE, number), default=str) + "\n" for number in range(6_000))
+    whole = gzip.compress(lines.encode())
+    file = tmp_path / "cut.jsonl.gz"
+    file.write_bytes(whole[: len(whole) * 9 // 10])
+    cut = on_sqlite("ingest", str(file), "--workers", "2")
+    (told,) = cut.err.splitlines()
+    assert (cut.status, "broke off behind line 5" in told, "Import it again" in told) == (2, True, True)
+    file.write_bytes(whole)
+    assert on_sqlite("ingest", str(file)).status == 0
+    assert on_sqlite.document("stats")["events"] >= 6_000
+
+
 def timed(time: Any) -> dict[str, Any]:
     """A visit at a time that is written so."""
     return {"uuid": str(ALICE), "action": "page.visit", "params": {"url": f"/{time}"}, "time": time}

@@ -100,4 +100,4 @@ def test_where_errors_cannot_be_told_the_status_still_tells(shop: Path, streams:
 def test_a_closed_input_is_told_of(shop: Path) -> None:
     status, err = shell("ingest -", "<&-", shop)
     assert (status, err.count("\n")) == (2, 1)
-    assert "broke off" in err
+    assert "the input cannot be read" in err

@@ -20,6 +20,10 @@ from tests.end_to_end.cli.program import Program
         (("rejected", "--limit", "0"), ("--limit: '0' is less than 1",)),
         (("rebuild", "--workers", "1.5"), ("--workers: '1.5' is neither auto nor a whole number from 1 on",)),
         (("keys", "create", "shop", "--rate", "x"), ("--rate: 'x' is no whole number",)),
+        (("serve", "--trusted-proxy", "10.0.0.0/33"), ("--trusted-proxy: '10.0.0.0/33' ", "write 10.0.0.7")),
+        (("serve", "--trusted-proxy", "proxy.local"), ("--trusted-proxy: 'proxy.local' ",)),
+        (("serve", "--root-path", "footfall"), ("--root-path", "with a slash: /footfall")),
+        (("serve", "--address", "hashed"), ("FOOTFALL_ADDRESS_KEY in hex",)),
     ],
 )
 def test_a_value_that_an_option_does_not_take(

@@ -59,11 +59,12 @@ def undefine(
 ) -> None:
     """Take a definition out of the catalogue; events that were accepted stay."""
     with opened(database) as engine:
+        was_defined = action in engine.definitions()
         engine.undefine(action)
     if json:
         print_json({"action": action, "defined": False})
     else:
-        say(f"{action} is not defined any more")
+        say(f"{action} is not defined any more" if was_defined else f"{action} was not defined")
 
 
 def definitions(

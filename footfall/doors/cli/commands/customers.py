@@ -7,11 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from ....engine.answers import Profile
-from ....engine.arguments import MOST_ROWS
 from ....engine.document import document
 from ...wire.conditions import attributes_written, counts_written
-from ..options import After, Customer, Database, Json, Limit, opened
-from ..output import print_facts, print_json, print_rows, print_table
+from ..options import A_PAGE, After, Customer, Database, Json, Limit, opened
+from ..output import complain, print_facts, print_json, print_rows, print_table, tell_of_more
 
 
 def profile(
@@ -23,6 +22,8 @@ def profile(
     """Show a customer's profile, now or as of a moment, read from the stream itself."""
     with opened(database) as engine:
         found = engine.profile(uuid, as_of=as_of)
+    if not found.events:
+        complain(f"nothing is known of {uuid}{'' if as_of is None else f' as of {as_of}'}")
     if json:
         print_json(found)
     else:
@@ -36,7 +37,7 @@ def timeline(
         str | None, typer.Option(metavar="TIME", help="Only what happened at or after this moment.")
     ] = None,
     until: Annotated[str | None, typer.Option(metavar="TIME", help="Only what happened before this moment.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="Show at most this many events.")] = 50,
+    limit: Limit = A_PAGE,
     after: After = None,
     raw: Annotated[bool, typer.Option("--raw", help="Show parameters that no definition names, too.")] = False,
     json: Json = False,
@@ -49,16 +50,18 @@ def timeline(
     else:
         rows = [(entry.time, entry.action, entry.label, entry.params or None) for entry in entries]
         print_table(f"Timeline of {uuid}", ("time", "action", "label", "params"), rows)
+    tell_of_more(entries)
 
 
 def visits(
-    uuid: Customer, database: Database = None, limit: Limit = None, after: After = None, json: Json = False
+    uuid: Customer, database: Database = None, limit: Limit = A_PAGE, after: After = None, json: Json = False
 ) -> None:
     """Show a customer's page visits, the newest first."""
     with opened(database) as engine:
         rows = engine.page_visits(uuid, limit=limit, after=after, fresh=True)
     columns = ("time", "url", "title", "referrer", "previous_url", "next_url", "seconds_until_next", "session_id")
     print_rows(f"Page visits of {uuid}", columns, rows, json)
+    tell_of_more(rows)
 
 
 def profiles(
@@ -79,7 +82,7 @@ def profiles(
     until: Annotated[
         str | None, typer.Option("--seen-until", metavar="TIME", help="Only who was last seen before this moment.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="Show at most this many.")] = 20,
+    limit: Limit = A_PAGE,
     after: After = None,
     json: Json = False,
 ) -> None:
@@ -90,6 +93,7 @@ def profiles(
             attributes, counts=counts, since=since, until=until, limit=limit, after=after, fresh=True
         )
     print_rows("Profiles", ("uuid", "first_seen", "last_seen", "events", "sessions", "attributes"), rows, json)
+    tell_of_more(rows)
 
 
 def _facts(profile: Profile) -> list[tuple[str, Any]]:

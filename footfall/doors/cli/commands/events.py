@@ -11,7 +11,7 @@ import msgspec
 import typer
 
 from ....engine.answers import ImportReport, Problem
-from ....engine.arguments import MOST_ROWS, moment_of
+from ....engine.arguments import moment_of
 from ....engine.document import document
 from ....engine.engine import Engine
 from ....engine.redriven import redriven
@@ -23,8 +23,8 @@ from ...importing.workers import ImportWorkers
 from ...samples.simulation import simulate as simulate_shop
 from ...wire.formats import Format, LineFormat, line_reader
 from ...wire.json_lines import EpochUnit
-from ..options import After, AutoWorkers, Database, Json, ReasonOption, opened, opened_or_created
-from ..output import complain, print_facts, print_json, print_line, print_table, say
+from ..options import A_PAGE, After, AutoWorkers, Database, Json, Limit, ReasonOption, opened, opened_or_created
+from ..output import complain, print_facts, print_json, print_line, print_table, say, tell_of_more
 from ..progress import LongWork
 from ..signals import may_fork
 
@@ -117,7 +117,7 @@ def _tell(problem: Problem) -> None:
 def rejected(
     database: Database = None,
     reason: ReasonOption = None,
-    limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="Show at most this many rejections.")] = 100,
+    limit: Limit = A_PAGE,
     after: After = None,
     forget: Annotated[bool, typer.Option("--forget", help="Forget them instead; nothing is asked.")] = False,
     before: Annotated[
@@ -125,7 +125,7 @@ def rejected(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Show what was refused and why, or forget it."""
+    """Show what was refused and why, the oldest first, or forget it."""
     if forget:
         _forget(database, reason, before, json)
     elif before is not None:
@@ -151,6 +151,7 @@ def _show(database: str | None, reason: str | None, limit: int, after: str | Non
     else:
         columns = ("received_at", "reason", "detail", "uuid", "size", "sha256", "cut", "content")
         print_table("Rejected", columns, [[getattr(row, column) for column in columns] for row in rows])
+    tell_of_more(rows)
 
 
 def redrive(database: Database = None, reason: ReasonOption = None, json: Json = False) -> None:
@@ -175,7 +176,12 @@ def simulate(
     start: Annotated[datetime, typer.Option(help="The first day.")] = datetime(2026, 3, 2),  # noqa: DTZ001
     days: Annotated[int, typer.Option(min=1, help="The number of days.")] = 14,
 ) -> None:
-    """Print the events of a small shop as JSON lines. It has an action of its own: `footfall define cart.add` first."""
+    """Print the events of a small shop as JSON lines.
+
+    One action is the shop's own. Define it before the events are ingested: footfall define cart.add --label 'Put
+    {{quantity}} x {{name}} into the cart' --param sku:string! --param name:string --param quantity:integer! --param
+    price:number --access anonymous
+    """
     for event in simulate_shop(customers, seed, moment_of(start), days):
         print_line(msgspec.json.encode(event))
 

@@ -9,10 +9,12 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ....domain.errors import InvalidArgument
 from ....engine.arguments import interval_of
 from ....engine.engine import Engine
 from ....engine.public import FootfallError
@@ -34,6 +36,21 @@ class ExtraMissing(FootfallError):
     """What serves over HTTP is not installed."""
 
 
+def _proxy(text: str) -> str:
+    try:
+        ip_network(text)
+    except ValueError as error:
+        raise InvalidArgument(f"--trusted-proxy: {error}; write 10.0.0.7 or 10.0.0.0/8") from None
+    return text
+
+
+def _root_path(text: str) -> str:
+    path = text.rstrip("/")
+    if path and not path.startswith("/"):
+        raise InvalidArgument(f"--root-path: a path begins with a slash: /{path}")
+    return path
+
+
 def serve(
     database: Database = None,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen; 0.0.0.0 is everywhere.")] = "127.0.0.1",
@@ -42,10 +59,14 @@ def serve(
     trusted_proxy: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="ADDRESS", help="Believe X-Forwarded-For and -Proto of it: 10.0.0.7, 10.0.0.0/8. Repeatable."
+            parser=_proxy,
+            metavar="ADDRESS",
+            help="Believe X-Forwarded-For and -Proto of it: 10.0.0.7, 10.0.0.0/8. Repeatable.",
         ),
     ] = None,
-    root_path: Annotated[str, typer.Option(metavar="PATH", help="Where a proxy shows it: /footfall.")] = "",
+    root_path: Annotated[
+        str, typer.Option(parser=_root_path, metavar="PATH", help="Where a proxy shows it: /footfall.")
+    ] = "",
     every: Annotated[
         str, typer.Option(metavar="DURATION", help="How often each background job looks for work.")
     ] = "1s",
@@ -84,7 +105,7 @@ def serve(
         rate_by_customer=rate_by_customer or None,
         page_facts=page_facts_named(page_facts, address, os.environ.get(ADDRESS_KEY, "")),
     )
-    how = Served(bounds, tuple(trusted_proxy or ()), root_path.rstrip("/"), access_log)
+    how = Served(bounds, tuple(trusted_proxy or ()), root_path, access_log)
     with bind(host, port) as listening, opened_or_created(database) as engine:
         stopped = note()
         complain(f"serving on {_url(listening, how)}, {_among(workers)}database {engine.status().database}")

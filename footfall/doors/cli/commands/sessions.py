@@ -10,8 +10,8 @@ import typer
 from ....domain.errors import InvalidArgument
 from ....engine.answers import Outcome, SessionSummary
 from ....engine.document import document
-from ..options import After, Database, Json, Limit, opened, opened_or_created
-from ..output import print_bars, print_facts, print_json, print_rows, print_table, say
+from ..options import A_PAGE, After, Database, Json, Limit, opened, opened_or_created
+from ..output import print_bars, print_facts, print_json, print_rows, print_table, say, tell_of_more
 from ..progress import LongWork
 
 _COLUMNS = ("started_at", "last_activity_at", "state", "activities", "page_visits", "entry_url", "exit_url")
@@ -24,7 +24,7 @@ def sessions(
     until: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Begun before this moment.")] = None,
     open_only: Annotated[bool, typer.Option("--open", help="Only those that are open now.")] = False,
     summary: Annotated[bool, typer.Option("--summary", help="Figures over the sessions instead of a list.")] = False,
-    limit: Limit = None,
+    limit: Limit = A_PAGE,
     after: After = None,
     json: Json = False,
 ) -> None:
@@ -39,6 +39,7 @@ def sessions(
     if not summary:
         columns = _COLUMNS if uuid is not None else ("uuid", *_COLUMNS)
         print_rows("Sessions" if uuid is None else f"Sessions of {uuid}", columns, rows, json)
+        tell_of_more(rows)
     elif json:
         print_json(figures)
     else:
