@@ -129,7 +129,7 @@ class Tracking:
         return results
 
     def profile(self, customer: CustomerName, *, as_of: Moment | None = None) -> Profile:
-        """The profile now; `as_of`: from the events up to that moment."""
+        """The profile now; `as_of`: from the events whose own time is not after that moment, whenever they came in."""
         return self._streams.profile(customer_named(customer), moment_if_any(as_of))
 
     def timeline(

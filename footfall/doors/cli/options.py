@@ -50,7 +50,7 @@ AutoWorkers = Annotated[
         parser=_workers,
         metavar="N|auto",
         show_default=AUTO,
-        help="Share the work among this many processes, where it pays; on SQLite an import among two at most.",
+        help="Share the work among this many processes, where it pays; SQLite: one, for an import two at most.",
     ),
 ]
 AsOf = Annotated[str | None, typer.Option(metavar="TIME", help="As they stood at a moment, ISO 8601.")]

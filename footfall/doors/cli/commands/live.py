@@ -15,7 +15,7 @@ from ....engine.arguments import interval_of
 from ....engine.document import document
 from ....engine.engine import Engine
 from ....engine.workers import STOP_SECONDS, Supervisor, end_with_parent
-from ..options import Database, Json, Workers, opened, opened_or_created
+from ..options import Database, Workers, opened, opened_or_created
 from ..output import as_line, complain, errors_told, print_line
 from ..signals import note
 
@@ -87,7 +87,7 @@ def tail(
         str | None, typer.Option(metavar="CURSOR", help="Go on after this cursor; start is the log's first event.")
     ] = None,
     follow: Annotated[bool, typer.Option(help="Wait for more to come.")] = True,
-    json: Json = False,
+    json: Annotated[bool, typer.Option("--json", help="Print a JSON document for each, a line long.")] = False,
 ) -> None:
     """Print activity events as they are committed, whichever process writes them; with --json, a line for each."""
     with (
