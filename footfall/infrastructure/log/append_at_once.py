@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import TracebackType
+from uuid import UUID
 
 from sqlalchemy.engine import Connection
 
-from ...application.ports.errors import CatalogueChanged
-from ...application.ports.log import CATALOGUE_PARTITION
+from ...application.ports.errors import AppendConflict, CatalogueChanged
+from ...application.ports.log import CATALOGUE_PARTITION, StreamAppend
 from ..database.connections import driver
 from .dialects.statements import AtOnce, DeadlineRow, LogRow, SnapshotRow
 from .transaction import LogTransaction, Means
@@ -21,21 +22,30 @@ _LAST_POSITION = 2**63 - 1
 class AppendAtOnce(LogTransaction):
     """Begins with what it writes, and ends with it; until then it goes by what the writer `supposed` of the heads.
 
-    That a customer's stream has gone on meanwhile, or that a fact is stored, shows on leaving, as an `AppendConflict`.
-    Where anything is asked of it, it begins as any other does. Raises `CatalogueChanged` then or on leaving.
+    That a customer's stream has gone on meanwhile, or that a fact is stored, shows on leaving, as an `AppendConflict`:
+    the log's indexes refuse what is written then. Of customers to whom nothing is written the heads must show it, so
+    that it begins as any other does; also where anything is asked of it. Raises `CatalogueChanged` then or on leaving.
     """
 
-    def __init__(self, means: Means, partitions: Sequence[int], supposed: Mapping[int, int], at_once: AtOnce) -> None:
+    def __init__(
+        self,
+        means: Means,
+        partitions: Sequence[int],
+        customers: Collection[UUID],
+        supposed: Mapping[int, int],
+        at_once: AtOnce,
+    ) -> None:
         super().__init__(means, partitions)
-        self._supposed, self._at_once, self._begun = supposed, at_once, False
+        self._customers, self._supposed, self._at_once = customers, supposed, at_once
+        self._begun = False
         self._unsent: tuple[Sequence[LogRow], Sequence[DeadlineRow]] | None = None
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if error is None and self._unsent is not None:
+        if error is None:
             try:
-                self._send(*self._unsent)
+                self._finish()
             except BaseException as failed:
                 super().__exit__(type(failed), failed, failed.__traceback__)
                 raise
@@ -44,8 +54,24 @@ class AppendAtOnce(LogTransaction):
     def _begin(self) -> None:
         self.heads, self.reached = self._supposed, _LAST_POSITION
 
+    def _finish(self) -> None:
+        if self._unsent is not None:
+            self._send(*self._unsent)
+            return
+        self._begin_after_all()
+        moved = {partition for partition in self._partitions if self.heads[partition] != self._supposed[partition]}
+        if moved and any(self._streams.partition_of(customer) in moved for customer in self._not_written_to()):
+            raise AppendConflict("others wrote to its partition, perhaps to a customer of whom something was supposed")
+
+    def _not_written_to(self) -> set[UUID]:
+        return set(self._customers).difference([stream.customer for stream in self._appended])
+
     @property
     def _connection(self) -> Connection:
+        self._begin_after_all()
+        return self._open
+
+    def _begin_after_all(self) -> None:
         if not self._begun:
             self._begun, unsent = True, self._unsent
             super()._begin()
@@ -54,7 +80,12 @@ class AppendAtOnce(LogTransaction):
             if unsent is not None:
                 self._unsent = None
                 super()._write(unsent[0], (), unsent[1])
-        return self._open
+
+    def append(self, streams: Sequence[StreamAppend]) -> int:
+        """Write to streams, each of them named once; the bytes of the events. Raises `AppendConflict`."""
+        if len(streams) < len(self._customers):
+            self._begin_after_all()
+        return super().append(streams)
 
     def _write(
         self, rows: Sequence[LogRow], snapshots: Sequence[SnapshotRow], deadlines: Sequence[DeadlineRow]

@@ -71,7 +71,7 @@ class EventLog:
         partitions = sorted({self.partition_of(customer) for customer in customers})
         at_once = self.statements.at_once
         if at_once is not None and (supposed := suppose()) is not None:
-            return AppendAtOnce(self._means, partitions, supposed, at_once)
+            return AppendAtOnce(self._means, partitions, customers, supposed, at_once)
         return LogTransaction(self._means, partitions)
 
     def overdue_partitions(self, now: int) -> list[int]:

@@ -21,7 +21,7 @@ from .model import LEVELS, MINUTE, Model
 PEOPLE = [UUID(int=n, version=4) for n in range(1, 4)]
 CUSTOMERS, ACTIONS = st.sampled_from(PEOPLE), st.sampled_from(["page.visit", "page.visit", "cart.open", "mail.sent"])
 ACCESS, SENDERS = st.sampled_from(LEVELS), st.sampled_from(["server", "server", *LEVELS])
-MINUTES = st.integers(0, 90)
+MINUTES, TURNS = st.integers(0, 90), st.sampled_from([0, 1])
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -50,16 +50,23 @@ class Machine(RuleBasedStateMachine):
         self.model = Model(NOON, 30 * MINUTE)
         self._store = self.new_store()
         self.url = self._store.__enter__()
-        self.engine = self._open()
+        self.engines = [self._open(), self._open()]
+        self.turn = 0
         self.sent: list[tuple[Any, ...]] = []
         self.number = 0
+
+    @property
+    def engine(self) -> footfall.Engine:
+        """That of the process whose turn it is; each remembers what it has seen before."""
+        return self.engines[self.turn]
 
     def _open(self) -> footfall.Engine:
         return footfall.open(self.url, partitions=2, clock=lambda: self.model.now)
 
     def teardown(self) -> None:
         """The store goes with the example."""
-        self.engine.close()
+        for engine in self.engines:
+            engine.close()
         self._store.__exit__(None, None, None)
 
     # What a backend does
@@ -76,9 +83,10 @@ class Machine(RuleBasedStateMachine):
         if self.model.catalogue.pop(action, None):
             self.engine.undefine(action)
 
-    @rule(who=CUSTOMERS, action=ACTIONS, level=SENDERS, speaks_for=CUSTOMERS, ahead=st.integers(-1, 5))
-    def track(self, who: UUID, action: str, level: str, speaks_for: UUID, ahead: int) -> None:
+    @rule(who=CUSTOMERS, action=ACTIONS, level=SENDERS, speaks_for=CUSTOMERS, ahead=st.integers(-1, 5), turn=TURNS)
+    def track(self, who: UUID, action: str, level: str, speaks_for: UUID, ahead: int, turn: int) -> None:
         """Something happens now, or so the sender says whose clock is wrong."""
+        self.turn = turn
         self._send(who, self._new_id(), action, self.model.now + ahead * MINUTE, level, speaks_for)
 
     @rule(who=CUSTOMERS, ago=st.lists(st.integers(0, 300), min_size=1, max_size=6))
@@ -110,9 +118,13 @@ class Machine(RuleBasedStateMachine):
     @rule(who=CUSTOMERS, name=st.sampled_from("ab"), value=st.none() | st.integers(0, 9), minutes=MINUTES)
     def update(self, who: UUID, name: str, value: int | None, minutes: int) -> None:
         """An attribute is learned, as it was some time ago."""
-        event_id, time = self._new_id(), self.model.now - minutes * MINUTE
-        assert self.engine.update(who, {name: value}, time=moment(time), event_id=event_id).status == "accepted"
-        self.model.learned[who].append((time, event_id, name, value))
+        self._learn(who, name, value, minutes)
+
+    @rule(who=CUSTOMERS, value=st.sampled_from([True, True, False, None]), turn=TURNS)
+    def recognise(self, who: UUID, value: bool | None, turn: int) -> None:
+        """A customer is said to be recognised, or no longer: then nobody without a token writes for it, or anybody."""
+        self.turn = turn
+        self._learn(who, "recognised", value, minutes=0)
 
     @rule(minutes=st.integers(1, 600))
     def set_timeout(self, minutes: int) -> None:
@@ -127,9 +139,10 @@ class Machine(RuleBasedStateMachine):
         """Time goes by."""
         self.model.now += minutes * MINUTE
 
-    @rule()
-    def sweep(self) -> None:
+    @rule(turn=TURNS)
+    def sweep(self, turn: int) -> None:
         """Sessions that have timed out are ended, once, at their deadlines."""
+        self.turn = turn
         self.engine.sweep()
         self.engine.catch_up()
         found = Tally()
@@ -148,7 +161,7 @@ class Machine(RuleBasedStateMachine):
             self.engine.close()
         else:
             self.engine._parts.close()
-        self.engine = self._open()
+        self.engines[self.turn] = self._open()
 
     @rule(view=st.sampled_from([None, "sessions", "page_visits", "profiles"]))
     def rebuild(self, view: str | None) -> None:
@@ -183,6 +196,11 @@ class Machine(RuleBasedStateMachine):
     def _new_id(self) -> UUID:
         self.number += 1
         return UUID(int=self.number, version=4)
+
+    def _learn(self, who: UUID, name: str, value: Any, minutes: int) -> None:
+        event_id, time = self._new_id(), self.model.now - minutes * MINUTE
+        assert self.engine.update(who, {name: value}, time=moment(time), event_id=event_id).status == "accepted"
+        self.model.learned[who].append((time, event_id, name, value))
 
     def _send(self, who: UUID, event_id: UUID, action: str, claim: int, level: str, speaks_for: UUID) -> None:
         event = (who, event_id, action, {"url": f"/{self.number % 5}"}, claim, level, speaks_for)

@@ -38,9 +38,12 @@ class Model:
     ) -> str:
         """Take an event in, or not; returns the status, or the reason."""
         known = self.did[who].get(event_id)
+        closed = level == "anonymous" and self.attributes(who).get("recognised") is True
         if known is not None and (level == "server" or speaks_for == who):
-            same = (known.claim, known.action, known.params) == (claim, action, params)
-            return "duplicate" if same else "conflict"
+            if (known.claim, known.action, known.params) == (claim, action, params):
+                return "duplicate"
+            if not closed:
+                return "conflict"
         if action not in self.catalogue:
             return "undefined_action"
         access, counts = self.catalogue[action]
@@ -48,6 +51,8 @@ class Model:
             return "access_denied"
         if level != "server" and speaks_for != who:
             return "foreign_customer"
+        if closed:
+            return "access_denied"
         self.did[who][event_id] = Did(min(claim, self.now), claim, action, params, counts, self.timeout)
         return "accepted"
 
@@ -65,15 +70,19 @@ class Model:
         """Counts, first and last seen (µs), attributes, the number of sessions: now, or from events up to a moment."""
         own = self._until(who, as_of)
         times = [one.time for one in own]
-        learned = [one for one in self.learned[who] if as_of is None or one[0] <= as_of]
-        attributes = {name: value for _, _, name, value in sorted(learned, key=lambda one: one[:2])}
         return (
             dict(Counter(one.action for one in own)),
             min(times, default=None),
             max(times, default=None),
-            {name: value for name, value in attributes.items() if value is not None},
+            self.attributes(who, as_of),
             len(self.sessions(who, as_of)),
         )
+
+    def attributes(self, who: UUID, as_of: int | None = None) -> dict[str, Any]:
+        """Those that are set, now, or from events up to a moment (µs)."""
+        learned = [one for one in self.learned[who] if as_of is None or one[0] <= as_of]
+        last = {name: value for _, _, name, value in sorted(learned, key=lambda one: one[:2])}
+        return {name: value for name, value in last.items() if value is not None}
 
     def sessions(self, who: UUID, as_of: int | None = None) -> list[tuple[int, int, int, int, int]]:
         """As `checker.sessions_of` gives them."""
