@@ -10,15 +10,16 @@ import typer
 import footfall
 
 from .commands import bench, catalogue, customers, events, keys, live, serve, sessions, store, trust
+from .help import Command
 from .output import errors_told, print_line
-from .wrong_values import Commands
+from .wrong_use import Commands
 
 app = typer.Typer(
     name="footfall",
-    cls=Commands,
     epilog="Exit status: 0 when all went well, 1 when something was rejected or differs, 2 for wrong use or "
     "where it cannot go on, 130 or 143 when SIGINT or SIGTERM ended it (run and serve: 0).",
     no_args_is_help=True,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
@@ -41,6 +42,18 @@ def _program(
 
 for commands in (events, catalogue, customers, sessions, keys, trust, store, bench, live, serve):
     commands.register(app)
+
+
+def _with_our_words(program: typer.Typer) -> None:
+    program.info.cls = Commands
+    for command in program.registered_commands:
+        command.cls = Command
+    for group in program.registered_groups:
+        if group.typer_instance is not None:
+            _with_our_words(group.typer_instance)
+
+
+_with_our_words(app)
 
 
 def run_program() -> None:

@@ -52,7 +52,11 @@ class Program:
 
     def __call__(self, command: str, *arguments: str) -> Outcome:
         """Run a command; an exception that is no orderly end goes through."""
-        self._monkeypatch.setattr(sys, "argv", ["footfall", command, *arguments, "--database", self._url])
+        return self.alone(command, *arguments, "--database", self._url)
+
+    def alone(self, *arguments: str) -> Outcome:
+        """Run it with these arguments and no others."""
+        self._monkeypatch.setattr(sys, "argv", ["footfall", *arguments])
         self._capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
             main()

@@ -130,7 +130,7 @@ def test_keys_are_listed_as_they_stood(on_sqlite: Program) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["create"], "Missing argument"),
+        (["create"], "missing argument NAME"),
         (["create", "a b"], "name"),
         (["create", "sk_hidden"], "name"),
         (["create", "shop", "--origin", "shop.example"], "https://shop.example"),
@@ -141,7 +141,7 @@ def test_keys_are_listed_as_they_stood(on_sqlite: Program) -> None:
         (["rotate", "nobody"], "no server key"),
         (["rotate", "nobody", "--overlap", "24"], "10m"),
         (["revoke", "sk_hidden"], "no key"),
-        (["revoke"], "Missing argument"),
+        (["revoke"], "missing argument NAME_OR_ID"),
         (["--as-of", "yesterday"], "ISO 8601"),
         (["--json", "create", "shop"], "behind create"),
     ],
