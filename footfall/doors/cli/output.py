@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import msgspec
 from rich.bar import Bar
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -49,11 +50,15 @@ class _Screen(Console):
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 _WIDTH_WITHOUT_TERMINAL = 160
 _BAR_WIDTH = 40
+_BESIDE_A_CELL = 3
+"""Columns that a table takes for a line and two spaces."""
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code != ord("\n")}
+"""Characters by which what somebody sent would steer the terminal, and how they are shown."""
 _PRINTERS = {"click", "rich", "typer"}
 
 
 def screen() -> Console:
-    """Standard output; wide enough for whole rows where it is no terminal."""
+    """Standard output; where it is no terminal, as wide as most rows need."""
     return _Screen(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL)
 
 
@@ -75,11 +80,13 @@ def print_line(line: bytes) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
-    """Print rows under their headings; a value that is missing is left blank."""
-    table = Table()
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    _print(title, table, rows)
+    """Print rows under their headings, or one below the other where they need more than the width there is; a value
+    that is missing is left blank."""
+    shown = [[_shown(value) for value in row] for row in rows]
+    if _fits([columns, *shown]):
+        _print_as_table(title, Table(*columns), shown)
+    else:
+        _print_as_lines(title, [list(zip(columns, row, strict=True)) for row in shown])
 
 
 def print_rows(title: str, columns: Sequence[str], rows: Sequence[Any], json: bool) -> None:
@@ -111,13 +118,41 @@ def print_bars(title: str, counts: Iterable[tuple[str, int]]) -> None:
 
 def print_facts(title: str, facts: Iterable[tuple[str, Any]]) -> None:
     """Print names and values, a line each."""
-    _print(title, Table("fact", "value", show_header=False), facts)
+    shown = [(name, _shown(value)) for name, value in facts]
+    if _fits(shown):
+        _print_as_table(title, Table("fact", "value", show_header=False), shown)
+    else:
+        _print_as_lines(title, [shown])
 
 
-def _print(title: str, table: Table, rows: Iterable[Iterable[Any]]) -> None:
+def _fits(lines: Sequence[Sequence[str]]) -> bool:
+    # Reckoned here: to measure a table of thousands of rows takes rich seconds.
+    widths = (max(map(_width, column)) for column in zip(*lines, strict=True))
+    return sum(width + _BESIDE_A_CELL for width in widths) + 1 <= screen().width
+
+
+def _width(cell: str) -> int:
+    return max(map(cell_len, cell.split("\n")))
+
+
+def _print_as_table(title: str, table: Table, rows: Iterable[Iterable[str]]) -> None:
     for row in rows:
-        table.add_row(*(Text("" if value is None else _shown(value)) for value in row))
+        table.add_row(*map(Text, row))
     _show(Text(title, style="bold"), table)
+
+
+def _print_as_lines(title: str, rows: Sequence[Sequence[tuple[str, str]]]) -> None:
+    _show(Text(title, style="bold"))
+    with _writing():
+        printed = screen()
+        for row in rows:
+            printed.out(*(f"{name}: {_indented(value)}".rstrip() for name, value in row), "", sep="\n", highlight=False)
+        if not rows:
+            printed.out("none", highlight=False)
+
+
+def _indented(value: str) -> str:
+    return value.replace("\n", "\n  ")  # so that no line of a value is taken for another name
 
 
 def _show(*shown: RenderableType) -> None:
@@ -170,5 +205,8 @@ def _end(error: FootfallError) -> NoReturn:
 
 
 def _shown(value: Any) -> str:
+    if value is None:
+        return ""
     plain = document(value)
-    return plain if isinstance(plain, str) else msgspec.json.encode(plain).decode()
+    text = plain if isinstance(plain, str) else msgspec.json.encode(plain).decode()
+    return text.translate(_CONTROLS)
