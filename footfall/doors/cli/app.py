@@ -60,5 +60,7 @@ def run_program() -> None:
     """Run the command that `sys.argv` names. Raises `SystemExit` in the end."""
     if logging.lastResort is not None:  # what goes wrong beside the command is told on standard error
         logging.getLogger().addHandler(logging.lastResort)
+        # What the driver has to remark of a connection that was lost, the error itself tells.
+        logging.getLogger("psycopg").setLevel(logging.ERROR)
     with errors_told():
         app()

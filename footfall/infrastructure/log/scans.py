@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator, Iterator
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -36,7 +36,7 @@ _PLACE = "SELECT stream, version FROM footfall.log WHERE position = ?"
 
 def in_stream_order(
     database: Database, partition: int, head: int, unneeded: Collection[str]
-) -> Iterator[list[OrderedRow]]:
+) -> Generator[list[OrderedRow], None, None]:
     """The rows of a partition up to a position, but for some topics; a number of them at a time."""
     read = database.dialect.pick(sqlite=_from_sqlite, postgres=_from_postgres)
     yield from read(database, partition, head, unneeded)

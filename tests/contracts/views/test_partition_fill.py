@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 from contextlib import suppress
 from typing import Any
@@ -17,11 +18,14 @@ from footfall.infrastructure.database.connections import driver
 from footfall.infrastructure.database.database import Database
 from footfall.infrastructure.log import scans
 from footfall.infrastructure.views.dialects import view_statements
+from footfall.infrastructure.views.dialects.postgres import PostgresViews
 from footfall.infrastructure.views.rebuilding import stream_fold
 from footfall.projections.page_visits import PageVisits
 from footfall.projections.sessions import Sessions
+from tests.contracts.connected import OTHERS, break_off
 from tests.contracts.subscription.following import eventually
 from tests.contracts.support import ALICE, BOB, OpenEngine, crowd, execute, named, shown_by, views_database, visit
+from tests.contracts.views.before_rebuild import VIEWS
 from tests.contracts.views.test_parking import break_fold
 
 Rows = dict[str, list[Any]]
@@ -213,3 +217,28 @@ def test_sqlite_writes_over_what_is_deleted_as_before_once_a_replaced_view_is_dr
             raise ZeroDivisionError
         assert raw.execute("PRAGMA secure_delete").fetchall() == before
     database.close()
+
+
+@pytest.mark.direct
+@pytest.mark.filterwarnings("ignore:<psycopg.ServerCursor:ResourceWarning")  # which it cannot close any more
+def test_a_rebuild_whose_connections_are_cut_raises_once_and_leaves_the_views(
+    engine_at: OpenEngine, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = engine_at(postgres_url, partitions=1)
+    engine.track_many(crowd(300, visits=4))
+    before = shown_by(engine)
+    add = PostgresViews.add
+
+    def cut_and_add(*given: Any) -> None:
+        break_off(postgres_url, OTHERS)
+        add(*given)
+
+    monkeypatch.setattr(scans, "CHUNK", 100)  # so that more of the log is to be read when it happens
+    monkeypatch.setattr(PostgresViews, "add", cut_and_add)
+    with pytest.raises(footfall.StoreUnavailable):
+        engine.rebuild()
+    gc.collect()  # what was left to the collector would complain now, which fails the test
+    monkeypatch.undo()
+    assert shown_by(engine) == before
+    assert engine.rebuild() == VIEWS
+    assert engine.verify().ok

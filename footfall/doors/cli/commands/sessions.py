@@ -14,7 +14,16 @@ from ..options import A_PAGE, After, Database, Json, Limit, opened, opened_or_cr
 from ..output import print_bars, print_facts, print_json, print_rows, print_table, say, tell_of_more
 from ..progress import LongWork
 
-_COLUMNS = ("started_at", "last_activity_at", "state", "activities", "page_visits", "entry_url", "exit_url")
+_COLUMNS = (
+    "session_id",
+    "started_at",
+    "last_activity_at",
+    "state",
+    "activities",
+    "page_visits",
+    "entry_url",
+    "exit_url",
+)
 
 
 def sessions(

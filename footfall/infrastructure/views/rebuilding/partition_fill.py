@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, as_completed
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from functools import cache
 
 from sqlalchemy.engine import Connection
@@ -103,11 +103,13 @@ class PartitionFill:
                 return {}
             head = self._log.statements.heads(driver(connection))[partition]
         streams, sums = StreamFold(models), Sums(models)
-        for rows in in_stream_order(self._database, partition, head, unneeded_topics(models)):
-            with gc_paused(), transaction() as connection:
-                streams.take(rows)
-                self._write(connection, streams, sums)
-            progress(len(rows))
+        # Closed here, whatever happens: left to the collector, it would complain of a connection that was lost.
+        with closing(in_stream_order(self._database, partition, head, unneeded_topics(models))) as chunks:
+            for rows in chunks:
+                with gc_paused(), transaction() as connection:
+                    streams.take(rows)
+                    self._write(connection, streams, sums)
+                progress(len(rows))
         with transaction() as connection:
             streams.finish()
             self._write(connection, streams, sums)
