@@ -147,7 +147,7 @@ def test_the_pages_visited_most_are_those_of_the_lines(imported: Imported) -> No
 
 
 def test_every_session_has_ended_in_the_month_of_the_traffic(imported: Imported) -> None:
-    sessions = run("sessions", "--database", imported.url, "--json").document
+    sessions = run("sessions", "--database", imported.url, "--limit", "100000", "--json").document
     ends = [json.loads(line) for line in tail(imported.url, "session.end")]
     assert {session["state"] for session in sessions} == {"ended"}
     assert {end["time"][:8] for end in ends} == {"2024-05-"}

@@ -49,8 +49,8 @@ def store(sqlite_url: str, engine_at: OpenEngine) -> str:
 def test_rows_that_are_wider_than_the_terminal_are_shown_one_below_the_other(store: str) -> None:
     title, *lines = on_a_terminal(80, "sessions", "--database", store).splitlines()
     names = [line.partition(":")[0] for line in lines]
-    columns = ["started_at", "last_activity_at", "state", "activities", "page_visits", "entry_url", "exit_url"]
-    assert (title, names) == ("Sessions", ["uuid", *columns, ""])
+    columns = ["session_id", "started_at", "last_activity_at", "state", "activities", "page_visits", "entry_url"]
+    assert (title, names) == ("Sessions", ["uuid", *columns, "exit_url", ""])
     assert f"uuid: {ALICE}" in lines
     assert "┃" in on_a_terminal(250, "sessions", "--database", store)
 
