@@ -36,9 +36,9 @@ def test_sessions_of_all_customers_are_shown_with_their_customer(filled: Program
 
 
 def test_sessions_are_chosen_by_customer_start_and_number(filled: Program) -> None:
-    assert begun(filled.document("sessions", "--from", "2026-01-01T13:40:00Z")) == [(str(ALICE), "13:40")]
-    assert begun(filled.document("sessions", str(ALICE), "--to", "2026-01-01T13:40:00Z")) == [(str(ALICE), "12:00")]
-    assert filled.document("sessions", str(BOB), "--from", "2026-01-01T12:00:00.000001Z") == []
+    assert begun(filled.document("sessions", "--since", "2026-01-01T13:40:00Z")) == [(str(ALICE), "13:40")]
+    assert begun(filled.document("sessions", str(ALICE), "--until", "2026-01-01T13:40:00Z")) == [(str(ALICE), "12:00")]
+    assert filled.document("sessions", str(BOB), "--since", "2026-01-01T12:00:00.000001Z") == []
     assert begun(filled.document("sessions", "--limit", "1")) == [(str(ALICE), "13:40")]
 
 
@@ -69,7 +69,7 @@ def test_a_summary_shows_figures_pages_and_a_bar_for_each_hour(filled: Program) 
 
 def test_a_summary_is_of_the_sessions_that_are_chosen(filled: Program) -> None:
     assert filled.document("sessions", str(ALICE), "--summary")["sessions"] == 2
-    assert filled.document("sessions", "--summary", "--from", "2026-01-01T13:00Z")["bounces"] == 1
+    assert filled.document("sessions", "--summary", "--since", "2026-01-01T13:00Z")["bounces"] == 1
     assert filled.document("sessions", str(CAROL), "--summary")["bounce_rate"] is None
     assert BAR not in filled("sessions", str(CAROL), "--summary").out
 
@@ -112,8 +112,8 @@ WRONG = [
     (["session", str(uuid5(ALICE, "never"))], "no session was ever announced"),
     (["session", "the-first"], "UUID"),
     (["sessions", "alice"], "UUID"),
-    (["sessions", "--from", "yesterday"], "ISO 8601"),
-    (["sessions", "--to", "2026-13-01"], "ISO 8601"),
+    (["sessions", "--since", "yesterday"], "ISO 8601"),
+    (["sessions", "--until", "2026-13-01"], "ISO 8601"),
     (["timeout", "10"], "duration"),
     (["timeout", "0s"], "timeout"),
     (["timeout", "366d"], "365 days"),

@@ -91,7 +91,7 @@ def test_a_closed_output_is_told_of_and_what_is_printed_gets_into_no_store(shop:
 def test_where_errors_cannot_be_told_the_status_still_tells(shop: Path, streams: str) -> None:
     (shop / "events.jsonl").write_text(f"{EVENT}\nnonsense\n")
     assert shell("ingest events.jsonl >/dev/null", streams, shop)[0] == 1
-    assert shell("sessions --from nonsense", streams, shop)[0] == 2
+    assert shell("sessions --since nonsense", streams, shop)[0] == 2
     assert shell("no-such-command", streams, shop)[0] == 2
     assert shell("stats >/dev/null", streams, shop)[0] == 0
     assert shell("stats >/dev/full", streams, shop) == (2, "")

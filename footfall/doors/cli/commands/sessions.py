@@ -29,8 +29,8 @@ _COLUMNS = (
 def sessions(
     uuid: Annotated[str | None, typer.Argument(metavar="[UUID]", help="Of this customer; of all unless said.")] = None,
     database: Database = None,
-    since: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Begun at or after this moment.")] = None,
-    until: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Begun before this moment.")] = None,
+    since: Annotated[str | None, typer.Option(metavar="TIME", help="Begun at or after this moment.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Begun before this moment.")] = None,
     open_only: Annotated[bool, typer.Option("--open", help="Only those that are open now.")] = False,
     summary: Annotated[bool, typer.Option("--summary", help="Figures over the sessions instead of a list.")] = False,
     limit: Limit = A_PAGE,

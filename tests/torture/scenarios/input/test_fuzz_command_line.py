@@ -18,7 +18,7 @@ COMMANDS = [
     *["profiles", "sessions", "session", "timeout", "what-if", "pages", "stats", "status", "rebuild", "verify"],
 ]
 OPTIONS = [
-    *["--json", "--limit", "--as-of", "--from", "--to", "--open", "--summary", "--where", "--reason", "--label"],
+    *["--json", "--limit", "--as-of", "--since", "--until", "--open", "--summary", "--where", "--reason", "--label"],
     *["--description", "--param", "--access", "--session-activity", "--format", "--raw", "--workers", "--help", "--"],
 ]
 # An operating system passes no NUL on, and no text that UTF-8 cannot hold.
