@@ -64,11 +64,15 @@ def run(store: Store, scope: Scope) -> list[Row]:
 def _filled_and_asked(store: Store, size: int, scope: Scope) -> dict[str, Cost]:
     with store.fresh() as url:
         with footfall.open(url) as engine:
-            now = fill(engine, size)
+            now = from_datetime(fill(engine, size))
+        with footfall.open(url, clock=lambda: now) as engine:
+            engine.sweep()  # of what is over by then, which background jobs see to elsewhere
+            engine.catch_up()
             if scope.quick:
                 check(engine)
-        planner.gather(url)
-        return ask(url, now, 3 if scope.quick else 10)
+            planner.gather(url)
+            rounds = 3 if scope.quick else 10
+            return {what: _cost(engine, url, question, rounds) for what, question in QUESTIONS.items()}
 
 
 def fill(engine: footfall.Engine, size: int) -> datetime:
@@ -99,17 +103,8 @@ def _plan(number: int) -> str:
     return "gold" if number % ONE_IN == 0 else "silver" if number % 2 else "free"
 
 
-def ask(url: str, now: datetime, rounds: int) -> dict[str, Cost]:
-    """What each read of a store costs at a moment, once the sessions that are over by then are ended, which background
-    jobs see to elsewhere, and the database has what it needs in memory."""
-    with footfall.open(url, clock=lambda: from_datetime(now)) as engine:
-        engine.sweep()
-        engine.catch_up()
-        return {what: _cost(engine, url, question, rounds) for what, question in QUESTIONS.items()}
-
-
 def _cost(engine: footfall.Engine, url: str, question: Ask, rounds: int) -> Cost:
-    question(engine)
+    question(engine)  # then the database has in memory what it needs
     server, program = server_seconds(url), process_time()
     for _ in range(rounds):
         question(engine)
