@@ -51,18 +51,19 @@ def _one_customer(store: Store, scope: Scope) -> list[Row]:
     for _ in range(scope.repeat):
         with store.fresh() as url, footfall.open(url) as engine:
             feed(engine, hourly(sessions))
-            for at_once, following in ((500, sessions), (1, 2 * sessions)):
-                for name, cost in _in_turn(engine, following, at_once).items():
+            following = sessions
+            for at_once, each in (500, 500), (1, 50):
+                for name, cost in _in_turn(engine, following, at_once, each).items():
                     costs[f"{name}, {at_once}"].append(cost)
+                following += BATCHES * each
             check(engine)
     median_costs = {name: median(measured) for name, measured in costs.items()}
     return [row for at_once in (500, 1) for row in _rows_of_one(median_costs, sessions, at_once)]
 
 
-def _in_turn(engine: footfall.Engine, following: int, at_once: int) -> dict[str, float]:
+def _in_turn(engine: footfall.Engine, following: int, at_once: int, size: int) -> dict[str, float]:
     # Seconds an event, of events that come next, from an hour on, and of late ones, so many a call.
     spent: dict[str, Fed] = defaultdict(Fed)
-    size = max(at_once, 50)
     for turn in range(BATCHES):
         hour = following + turn * size
         arrivals = {"in order": hourly(size, hour), "late": list(anywhere(size, following, seed=hour))}
