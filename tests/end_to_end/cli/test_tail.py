@@ -115,3 +115,10 @@ def test_a_malformed_argument_is_told_in_one_line(tmp_path: Path, arguments: lis
         (line,) = process.err.rest()
         assert line.startswith("error: ")
         assert process.out.rest() == []
+
+
+def test_nothing_that_somebody_sent_steers_the_terminal(engine: footfall.Engine, database_url: str) -> None:
+    engine.track_many([visit(ALICE, 0, "/a", title="\x1b]0;owned\x07 \x9b1m \x7f")])
+    told = run("tail", *ALL_THERE_IS, "--database", database_url).out
+    assert "owned" in told
+    assert not {"\x1b", "\x07", "\x9b", "\x7f"} & set(told)

@@ -8,8 +8,9 @@ import typer
 
 from ...bench import trial
 from ..options import Database, Json
-from ..output import print_facts, print_json, print_table, say
+from ..output import print_json, say
 from ..progress import LongWork
+from ..tables import print_facts, print_table
 
 _MOST_EVENTS = 500_000
 _SAID = {

@@ -9,7 +9,8 @@ import typer
 from ....domain.definition import Definition
 from ....domain.sender import Access
 from ..options import AsOf, Database, Json, opened, opened_or_created
-from ..output import print_json, print_table, say
+from ..output import print_json, say
+from ..tables import print_table
 
 
 def define(

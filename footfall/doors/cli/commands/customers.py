@@ -10,7 +10,8 @@ from ....engine.answers import Profile
 from ....engine.document import document
 from ...wire.conditions import attributes_written, counts_written
 from ..options import A_PAGE, After, Customer, Database, Json, Limit, opened
-from ..output import complain, print_facts, print_json, print_rows, print_table, tell_of_more
+from ..output import complain, print_json
+from ..tables import print_facts, print_rows, print_table, tell_of_more
 
 
 def profile(

@@ -24,9 +24,10 @@ from ...samples.simulation import simulate as simulate_shop
 from ...wire.formats import Format, LineFormat, line_reader
 from ...wire.json_lines import EpochUnit
 from ..options import A_PAGE, After, AutoWorkers, Database, Json, Limit, ReasonOption, opened, opened_or_created
-from ..output import complain, print_facts, print_json, print_line, print_table, say, tell_of_more
+from ..output import complain, print_json, print_line, say
 from ..progress import LongWork
 from ..signals import may_fork
+from ..tables import print_facts, print_table, tell_of_more
 
 _SITE = re.compile(r"https?://[^/\s]", re.IGNORECASE)
 

@@ -9,7 +9,8 @@ import typer
 from ....domain.key import Scope
 from ....engine.answers import KeyRow, NewKey
 from ..options import AsOf, Database, Json, opened, opened_or_created
-from ..output import complain, print_json, print_line, print_table, say
+from ..output import complain, print_json, print_line, say
+from ..tables import print_table
 
 keys = typer.Typer(help="List the keys that callers over HTTP hold; create, rotate and revoke them.")
 Name = Annotated[str, typer.Argument(help="What the key is called: shop, backend.")]

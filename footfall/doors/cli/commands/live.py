@@ -16,7 +16,7 @@ from ....engine.document import document
 from ....engine.engine import Engine
 from ....engine.workers import STOP_SECONDS, Supervisor, end_with_parent
 from ..options import Database, Workers, opened, opened_or_created
-from ..output import as_line, complain, errors_told, print_line
+from ..output import as_line, complain, errors_told, print_line, visible
 from ..signals import note
 
 NOTICE_SECONDS = 0.2
@@ -100,7 +100,7 @@ def tail(
 
 def _shown(event: ActivityEvent) -> str:
     time = document(event.time)
-    return f"{time}  {event.uuid}  {event.action}  {msgspec.json.encode(event.params).decode()}"
+    return visible(f"{time}  {event.uuid}  {event.action}  {msgspec.json.encode(event.params).decode()}")
 
 
 def register(app: typer.Typer) -> None:

@@ -11,8 +11,9 @@ from ....domain.errors import InvalidArgument
 from ....engine.answers import Outcome, SessionSummary
 from ....engine.document import document
 from ..options import A_PAGE, After, Database, Json, Limit, opened, opened_or_created
-from ..output import print_bars, print_facts, print_json, print_rows, print_table, say, tell_of_more
+from ..output import print_json, say
 from ..progress import LongWork
+from ..tables import print_bars, print_facts, print_rows, print_table, tell_of_more
 
 _COLUMNS = (
     "session_id",

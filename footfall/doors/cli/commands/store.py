@@ -11,9 +11,10 @@ from ....engine.arguments import MOST_ROWS
 from ....engine.document import document
 from ....engine.public import MigrationNeeded
 from ..options import AutoWorkers, Database, Json, opened, opened_or_created
-from ..output import print_facts, print_json, print_table, say
+from ..output import print_json, say
 from ..progress import LongWork
 from ..signals import may_fork
+from ..tables import print_facts, print_table
 
 ROWS_A_WORKER = 10_000
 """A rebuild of fewer rows of the log for each worker has no use for so many."""

@@ -10,7 +10,8 @@ import typer
 from ....domain.errors import InvalidArgument
 from ....engine.answers import IssuerRow
 from ..options import AsOf, Database, Json, opened, opened_or_created
-from ..output import print_json, print_table, say
+from ..output import print_json, say
+from ..tables import print_table
 
 
 def trust(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from footfall.doors.cli.output import print_facts, print_table
+from footfall.doors.cli.tables import print_facts, print_table
 from tests.contracts.support import ALICE, OpenEngine, visit
 from tests.end_to_end.cli.program import Program
 
@@ -20,7 +20,7 @@ LONG = "https://shop.example/" + "a" * 200
 def on_a_terminal(columns: int, *arguments: str) -> str:
     """What the program prints on a terminal that is so wide."""
     ours, its = pty.openpty()
-    environment = {**os.environ, "COLUMNS": str(columns), "TERM": "dumb"}
+    environment = {**os.environ, "COLUMNS": str(columns), "LINES": "25", "TERM": "dumb"}
     command = [sys.executable, "-m", "footfall", *arguments]
     with subprocess.Popen(command, stdout=its, env=environment) as process:
         os.close(its)
