@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from threading import Event, Lock
+from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...application.ports.errors import EngineClosed, StoreRefused
+from ...application.ports.errors import EngineClosed, StoreRefused, StoreUnavailable
 from ...application.running.forks import at_fork, none_meanwhile
 from ...application.running.interruptions import held_back
 from ...application.running.loggers import JOBS
@@ -47,6 +47,7 @@ class Scheduler:
         self._running: SteadyScheduler | None = None
         self._threads: DaemonThreads | None = None
         self._pauses = {job.name: _Pause() for job in self._jobs}
+        self._silences = {job.name: _Pause() for job in self._jobs}
 
     def start(self, every_seconds: float) -> None:
         """Start the jobs, the first runs at once; nothing happens where they run already."""
@@ -83,17 +84,23 @@ class Scheduler:
             return self._threads is None or self._threads.join(within_seconds)
 
     def _run(self, job: Job) -> None:
-        pause = self._pauses[job.name]
+        pause, silence = self._pauses[job.name], self._silences[job.name]
         if pause.lasts():
             return
         try:
             job.work(self._stopping.is_set)
             job.records.succeeded()
             pause.end()
+            silence.end()
         except EngineClosed:
             pass  # it was begun before, and did not leave off in time
         except StoreRefused as error:
             JOBS.error("%s is refused and tried again in %g s: %s", job.name, pause.begin(), error)
+            _note(job, f"{type(error).__name__}: {error}")
+        except StoreUnavailable as error:
+            # It may be back any moment, but need not be told of each time it was not.
+            if not silence.lasts():
+                JOBS.error("%s failed and is tried again, told next in %g s: %s", job.name, silence.begin(), error)
             _note(job, f"{type(error).__name__}: {error}")
         except Exception as error:
             # The cause of an error of ours is in its text; any other needs its traceback.
@@ -103,7 +110,7 @@ class Scheduler:
 
 
 class _Pause:
-    """How long a job that is refused is left alone."""
+    """How long a job that is refused is left alone, or not told of where its store is out of reach."""
 
     def __init__(self) -> None:
         self.end()
@@ -113,11 +120,11 @@ class _Pause:
 
     def begin(self) -> float:
         self._seconds = min(2 * self._seconds, LONGEST_PAUSE_SECONDS)
-        self._until = time.monotonic() + self._seconds
+        self._until = monotonic() + self._seconds
         return self._seconds
 
     def lasts(self) -> bool:
-        return time.monotonic() < self._until
+        return monotonic() < self._until
 
 
 def _note(job: Job, error: str) -> None:
