@@ -18,6 +18,7 @@ from tests.end_to_end.cli.program import Program
         ),
         (("ingest", "a.jsonl", "--times", "minutes"), ("--times: 'minutes' ", "'seconds', 'milliseconds'")),
         (("define", "basket.fill", "--access", "anyone"), ("--access: 'anyone' ", "'anonymous_with_jwt', 'anonymous'")),
+        (("define", "basket.fill", "--param", "n:integer", "--param", "n:string"), ("--param: 'n' is said twice",)),
         (("profiles", "--limit", "many"), ("--limit: 'many' is no whole number",)),
         (("rejected", "--limit", "0"), ("--limit: '0' is less than 1",)),
         (("rebuild", "--workers", "1.5"), ("--workers: '1.5' is neither auto nor a whole number from 1 on",)),

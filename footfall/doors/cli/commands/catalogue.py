@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -31,7 +32,7 @@ def define(
     json: Json = False,
 ) -> None:
     """Define an action, or change what is given of one that is defined."""
-    parameters = None if param is None else dict(map(_parameter, param))
+    parameters = None if param is None else _parameters(param)
     with opened_or_created(database) as engine:
         definition = engine.define(
             action,
@@ -46,6 +47,15 @@ def define(
         print_json(definition)
     else:
         say(f"Defined {definition.action}: may be sent by {definition.access}, label {definition.label!r}")
+
+
+def _parameters(texts: Sequence[str]) -> dict[str, dict[str, Any]]:
+    parameters: dict[str, dict[str, Any]] = {}
+    for name, parameter in map(_parameter, texts):
+        if name in parameters:
+            raise typer.BadParameter(f"{name!r} is said twice", param_hint="--param")
+        parameters[name] = parameter
+    return parameters
 
 
 def _parameter(text: str) -> tuple[str, dict[str, Any]]:
