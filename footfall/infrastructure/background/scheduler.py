@@ -96,17 +96,17 @@ class Scheduler:
             pass  # it was begun before, and did not leave off in time
         except StoreRefused as error:
             JOBS.error("%s is refused and tried again in %g s: %s", job.name, pause.begin(), error)
-            _note(job, f"{type(error).__name__}: {error}")
+            _note(job, error)
         except StoreUnavailable as error:
             # It may be back any moment, but need not be told of each time it was not.
             if not silence.lasts():
                 JOBS.error("%s failed and is tried again, told next in %g s: %s", job.name, silence.begin(), error)
-            _note(job, f"{type(error).__name__}: {error}")
+            _note(job, error)
         except Exception as error:
             # The cause of an error of ours is in its text; any other needs its traceback.
             ours = isinstance(error, FootfallError)
             JOBS.error("%s failed and is tried again: %s", job.name, error, exc_info=None if ours else error)
-            _note(job, f"{type(error).__name__}: {error}")
+            _note(job, error)
 
 
 class _Pause:
@@ -127,8 +127,8 @@ class _Pause:
         return monotonic() < self._until
 
 
-def _note(job: Job, error: str) -> None:
+def _note(job: Job, error: Exception) -> None:
     try:
-        job.records.failed(error)
+        job.records.failed(f"{type(error).__name__}: {error}")
     except FootfallError as unwritten:  # the store itself may be what failed
         JOBS.debug("the failure of %s could not be written down: %s", job.name, unwritten)
