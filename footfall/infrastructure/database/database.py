@@ -187,7 +187,7 @@ class Transaction:
         except Exception as why:
             error = failed = why
         finally:
-            self._leave()
+            self._leave(well=error is None)
         if error is None:
             return
         if (meant := self._database.meaning(error)) is not None:
@@ -199,10 +199,10 @@ class Transaction:
         if self._database.dialect.is_under_way(driver):  # it may have been a statement that commits by itself
             driver.commit()
 
-    def _leave(self) -> None:
+    def _leave(self, *, well: bool = False) -> None:
         connection, self._connection = self._connection, None
         try:
             if connection is not None:
-                self._database.connections.give_back(connection)
+                self._database.connections.give_back(connection, well=well)
         finally:
             self._permit.give_back()

@@ -54,11 +54,12 @@ class OpenConnections:
             self._is_ready(connection.driver)
         return connection
 
-    def give_back(self, connection: OpenConnection) -> None:
+    def give_back(self, connection: OpenConnection, *, well: bool = False) -> None:
         """End whatever is under way, and keep the connection, unless it broke. One from before all were closed, or of
-        the parent, goes."""
+        the parent, goes. What went `well`, and has only read, is committed: behind a ROLLBACK psycopg has the server
+        forget every statement that it has prepared, and each is planned anew."""
         idle = self._idle
-        if connection.idle is not idle or not self._at_rest(connection):
+        if connection.idle is not idle or not self._at_rest(connection, well=well):
             _discard(connection)
             return
         idle.append(connection)
@@ -83,8 +84,10 @@ class OpenConnections:
         """In a child: they are its parent's."""
         self._idle = deque()
 
-    def _at_rest(self, connection: OpenConnection) -> bool:
+    def _at_rest(self, connection: OpenConnection, *, well: bool) -> bool:
         try:
+            if well and self._is_under_way(connection.driver):
+                connection.driver.commit()
             if connection.in_transaction():  # by SQLAlchemy, which begins one with its first statement
                 connection.rollback()
             if self._is_under_way(connection.driver):
