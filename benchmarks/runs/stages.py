@@ -20,6 +20,7 @@ from ..input.visits import page_visits
 APPLICATION, INFRASTRUCTURE = "footfall.application", "footfall.infrastructure"
 _VIEWS = ("page_visits:PageVisits", "sessions:Sessions", "session_handles:SessionHandles", "profiles:Profiles")
 _DIALECTS = ("log.dialects.postgres:PostgresLog", "log.dialects.sqlite:SqliteLog")
+_ROWS = ("log.dialects.postgres_rows:PostgresRows", "log.dialects.sqlite:SqliteRows")
 _VIEW_DIALECTS = ("views.dialects.postgres:PostgresViews", "views.dialects.sqlite:SqliteViews")
 
 
@@ -31,10 +32,10 @@ LOG: dict[str, list[str]] = {
     "decode": [f"{APPLICATION}.ingest.admission:read"],
     "admit": [f"{APPLICATION}.ingest.ingest:submit", f"{APPLICATION}.ingest.admission:admit"],
     "load customers": [f"{APPLICATION}.ingest.state_cache:StateCache.load"],
-    "decide": [f"{APPLICATION}.ingest.batch:{name}" for name in ("Batch.take", "Batch.finish")],
+    "decide": [f"{APPLICATION}.ingest.batch:{name}" for name in ("Batch.take", "CustomerDraft.decided")],
     "encode": [f"{INFRASTRUCTURE}.log.transaction:{name}" for name in ("encode", "encode_snapshot")],
     "number and lock": _on_both(_DIALECTS, "number", "lock"),
-    "write rows, snapshots, deadlines": _on_both(_DIALECTS, "append", "write"),
+    "write rows, snapshots, deadlines": _on_both(_ROWS, "write", "finish"),
     "commit": [f"{INFRASTRUCTURE}.database.database:Transaction._commit"],
     "everything else": ["footfall.engine.engine:Engine.track_many"],
 }

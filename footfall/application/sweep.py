@@ -83,12 +83,10 @@ class Sweep:
                 unreadable = self._unreadable(transaction, customers, now)
                 batch, deadlines = self._decide(transaction, [one for one in customers if one not in unreadable], now)
                 deadlines |= dict.fromkeys(unreadable, now + POSTPONED)
-            streams, after = batch.finish()
-            transaction.append(streams)
+            ended = batch.write(transaction).events
             transaction.postpone(deadlines)
         # Those whose sessions time out are the last to come again, so that they take nobody's room.
-        self._states.committed(after, transaction, adds=False)
-        ended = sum(len(stream.events) for stream in streams)
+        self._states.committed(batch.states(), transaction, adds=False)
         if self._counters is not None:
             self._counters.swept(ended)
         return Swept(len(customers), ended)

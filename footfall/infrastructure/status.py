@@ -20,7 +20,7 @@ from ..projections.read_model import ReadModel
 from .database.connections import driver
 from .database.database import Database
 from .log import rejection_bounds, rejection_rows
-from .log.dialects.postgres import CHANNEL
+from .log.dialects.postgres_channel import CHANNEL
 from .log.event_log import EventLog
 from .log.tables import deadlines, jobs, log, parked
 from .schema.prepare import NEWEST

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from uuid import UUID
 
 from ..application.ports.log import CATALOGUE_PARTITION, StreamAppend
@@ -12,6 +13,15 @@ from ..domain.events import Fact, Recorded
 from ..domain.sessions import Session
 from ..domain.spans import Span
 from .contents import Contents
+
+
+class AppendingInMemory:
+    """What is being written to streams; of no bytes, since events are kept as they are."""
+
+    bytes = 0
+
+    def __init__(self, customers: Sequence[UUID], write: Callable[[StreamAppend], None]) -> None:
+        self.customers, self.write = customers, write
 
 
 class InMemoryTransaction:
@@ -51,24 +61,25 @@ class InMemoryTransaction:
         """Whether a partition holds an event after one position and up to another."""
         return any(row.partition == partition and row.position <= upto for row in self._contents.after(after))
 
-    def append(self, streams: Sequence[StreamAppend]) -> int:
-        """Write to streams, each of them named once; of no bytes, since events are kept as they are. Raises
-        `AppendConflict`."""
-        known = self._contents.deadlines
-        for one in sorted(streams, key=self._key()):
-            numbered = enumerate(one.events, one.version + 1)
-            recorded = [Recorded(one.customer, version, event) for version, event in numbered]
-            self._contents.append(self._partition_of(one.customer), recorded)
-            if one.snapshot is not None:
-                self._contents.save_snapshot(one.customer, one.snapshot)
-            if one.deadline is not None:
-                known[one.customer] = min(one.deadline, known.get(one.customer, one.deadline))
-        return 0
+    @contextmanager
+    def appending(self, customers: Collection[UUID]) -> Iterator[AppendingInMemory]:
+        """Begin to write to the streams of some customers, which ends on leaving. Raises `AppendConflict`."""
+        yield AppendingInMemory(sorted(customers, key=self._key()), self._write)
 
-    def _key(self) -> Callable[[StreamAppend], tuple[int, int]]:
+    def _write(self, append: StreamAppend) -> None:
+        known = self._contents.deadlines
+        numbered = enumerate(append.events, append.version + 1)
+        recorded = [Recorded(append.customer, version, event) for version, event in numbered]
+        self._contents.append(self._partition_of(append.customer), recorded)
+        if append.snapshot is not None:
+            self._contents.save_snapshot(append.customer, append.snapshot)
+        if append.deadline is not None:
+            known[append.customer] = min(append.deadline, known.get(append.customer, append.deadline))
+
+    def _key(self) -> Callable[[UUID], tuple[int, int]]:
         # A database writes in the order of the log's keys: by partition, and in it by the age of streams.
         ages = {stream: age for age, stream in enumerate(self._contents.streams)}
-        return lambda one: (self._partition_of(one.customer), ages.get(one.customer, len(ages)))
+        return lambda customer: (self._partition_of(customer), ages.get(customer, len(ages)))
 
     def keep(self, rejections: Sequence[Rejection], released: Collection[UUID]) -> None:
         """Keep rejections, each once and with its newest reason, forget those that were re-driven, hold the bounds."""

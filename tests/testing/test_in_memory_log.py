@@ -6,7 +6,7 @@ import pytest
 
 from footfall.application.ports.errors import StoreBusy
 from footfall.testing import InMemoryLog, log
-from tests.contracts.log.streams import activity, append, appends, facts_of, recorded
+from tests.contracts.log.streams import activity, append, appends, facts_of, recorded, write
 from tests.contracts.support import ALICE, BOB
 
 
@@ -16,7 +16,7 @@ def test_a_transaction_within_another_is_refused_instead_of_waiting_for_itself(m
     with memory.transaction([ALICE]) as transaction:
         with pytest.raises(StoreBusy), memory.transaction([BOB]):
             pass
-        transaction.append(appends(recorded(ALICE, [activity("a", 0)])))
+        write(transaction, appends(recorded(ALICE, [activity("a", 0)])))
     append(memory, *recorded(BOB, [activity("b", 0)]))
     assert (facts_of(memory, ALICE), facts_of(memory, BOB)) == ([activity("a", 0)], [activity("b", 0)])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -16,7 +17,7 @@ from ...domain.results import Result, Status, taken
 from ...domain.sender import SERVER, Sender
 from ...domain.session_ends import overdue_ends
 from ...domain.sessions import Session
-from ..ports.log import StreamAppend
+from ..ports.log import AppendTransaction, StreamAppend
 from .refused import Refused
 from .same_content import same_content
 from .submissions import Admitted, Submission
@@ -29,6 +30,14 @@ Admission = Admitted | Refused
 """What a submission is under the rules as they stand."""
 
 _ACCEPTED, _DUPLICATE = Status.ACCEPTED, Status.DUPLICATE
+
+
+class Written(NamedTuple):
+    """What a batch wrote: events, of so many bytes as they are stored; and one of the customers."""
+
+    customer: UUID | None
+    events: int
+    bytes: int
 
 
 class CustomerDraft:
@@ -54,13 +63,15 @@ class CustomerDraft:
             self.taken = []
         return self.state
 
-    def finish(self) -> StreamAppend | None:
-        """What is to be written, if anything. A snapshot is due every `SNAPSHOT_EVERY` events; and where past sessions
-        were asked for, so that what follows a snapshot never reaches behind it."""
+    @property
+    def writes(self) -> bool:
+        """Whether there is anything to be written."""
+        return bool(self.taken or self.events)
+
+    def decided(self) -> StreamAppend:
+        """What is to be written. A snapshot is due every `SNAPSHOT_EVERY` events; and where past sessions were asked
+        for, so that what follows a snapshot never reaches behind it."""
         state, before = self.decide(), self.before.version
-        if state.version == before:
-            self.state = self.before
-            return None
         due = None
         many = len(state.sessions) > SESSIONS_REMEMBERED + SNAPSHOT_EVERY
         if self.past is not None or state.version // SNAPSHOT_EVERY != before // SNAPSHOT_EVERY or many:
@@ -164,11 +175,20 @@ class Batch:
         draft.known_deadline = deadline
         return deadline
 
-    def finish(self) -> tuple[list[StreamAppend], list[tuple[UUID, Customer]]]:
-        """What is to be written, and the customers' states after it."""
+    def write(self, transaction: AppendTransaction) -> Written:
+        """Decide on each customer as the turn comes, and write it."""
+        drafts = {key: draft for key, draft in self._drafts.items() if draft.writes}
+        if not drafts:
+            return Written(None, 0, 0)
+        with transaction.appending([draft.customer for draft in drafts.values()]) as appending:
+            for customer in appending.customers:
+                appending.write(drafts[customer.int].decided())
+        return Written(appending.customers[0], sum([len(one.events) for one in drafts.values()]), appending.bytes)
+
+    def states(self) -> list[tuple[UUID, Customer]]:
+        """The customers' states after it, once it is written."""
         drafts = self._drafts.values()
-        streams = [stream for stream in [draft.finish() for draft in drafts] if stream is not None]
-        return streams, [(draft.customer, draft.state) for draft in drafts]
+        return [(draft.customer, draft.state if draft.writes else draft.before) for draft in drafts]
 
     def _draft(self, customer: UUID) -> CustomerDraft:
         key = customer.int

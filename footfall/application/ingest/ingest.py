@@ -19,7 +19,7 @@ from ..running.retries import gc_paused, retried, retried_within
 from ..running.tracing import UNTRACED, Attributes, Untraced
 from ..settings.known_settings import KnownSettings
 from .admission import SortedBatch
-from .batch import Admission, Batch
+from .batch import Admission, Batch, Written
 from .group_commit import GroupCommit
 from .own_answers import with_own
 from .rejections import KeptContent, keep_content, redrivable, rejection, resubmit, why_not_again
@@ -149,15 +149,14 @@ class Ingest:
             stored = transaction.stored(ids) if ids else {}
             decided = Batch(states, stored, transaction.past_sessions(spans) if spans else {})
             results = list(map(decided.answer, batch, given.admissions))
-            streams, after = decided.finish()
-            size = transaction.append(streams)
+            appended = decided.write(transaction)
             if given.was_tried:
                 results = with_own(batch, results, stored, transaction)
             _keep_rejections(transaction, batch, written, results)
-            if streams:
-                self._remember(batch, given.admissions, results, streams[0].customer, transaction)
-                self.at_once = _fitting(size, sum([len(stream.events) for stream in streams]))
-        self._states.committed(after, transaction)
+            if appended.customer is not None:
+                self._remember(batch, given.admissions, results, appended.customer, transaction)
+                self.at_once = _fitting(appended)
+        self._states.committed(decided.states(), transaction)
         self._expect_known = _DUPLICATE in [result.status for result in results]
         return results
 
@@ -177,8 +176,8 @@ class Ingest:
                 submission.attempt, submission.admitted = attempt, admission  # type: ignore[assignment]  # accepted
 
 
-def _fitting(size: int, events: int) -> int:
-    return max(SHARED, min(BATCH, BYTES * events // max(1, size)))
+def _fitting(written: Written) -> int:
+    return max(SHARED, min(BATCH, BYTES * written.events // max(1, written.bytes)))
 
 
 _Take = Callable[[Sequence[Submission]], Sequence[Result]]

@@ -38,6 +38,21 @@ Suppose = Callable[[], Mapping[int, int] | None]
 """Tells the heads for which the writer knows the customers' states, the catalogue's among them; None: he does not."""
 
 
+class Appending(Protocol):
+    """What is being written to the streams of some customers."""
+
+    @property
+    def customers(self) -> Sequence[UUID]:
+        """All of them, in the order in which they shall come."""
+
+    def write(self, append: StreamAppend) -> None:
+        """Write to the stream of the next customer. It may be under way while it is decided on those who follow."""
+
+    @property
+    def bytes(self) -> int:
+        """Of how many bytes the events written so far are, as they are stored."""
+
+
 class AppendTransaction(Protocol):
     """One transaction that holds the write locks of the partitions of some customers."""
 
@@ -63,9 +78,9 @@ class AppendTransaction(Protocol):
     def holds(self, partition: int, after: int, upto: int) -> bool:
         """Whether a partition holds an event after one position and up to another."""
 
-    def append(self, streams: Sequence[StreamAppend]) -> int:
-        """Write to streams, each of them named once; tells of how many bytes the events are as they are stored. Events
-        of different streams may be written in any order. Raises `AppendConflict`."""
+    def appending(self, customers: Collection[UUID]) -> AbstractContextManager[Appending]:
+        """Begin to write to the streams of some customers. It ends, and all is written, on leaving. Raises
+        `AppendConflict`, then or before."""
 
     def keep(self, rejections: Sequence[Rejection], released: Collection[UUID]) -> None:
         """Keep rejections, each once and with its newest reason, and forget those that were re-driven. What is then

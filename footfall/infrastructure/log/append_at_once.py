@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from functools import partial
 from types import TracebackType
 from uuid import UUID
 
 from sqlalchemy.engine import Connection
 
 from ...application.ports.errors import AppendConflict, CatalogueChanged
-from ...application.ports.log import CATALOGUE_PARTITION, StreamAppend
+from ...application.ports.log import CATALOGUE_PARTITION
 from ..database.connections import driver
-from .dialects.statements import AtOnce, DeadlineRow, LogRow, SnapshotRow
-from .transaction import LogTransaction, Means
+from .dialects.statements import AtOnce, DeadlineRow, LogRow, RowsWritten, SnapshotRow
+from .transaction import LogTransaction, Means, StreamsAppended
 
 ROWS = 64
 """At most so many rows are sent at once; more are there sooner by a `COPY`, for which the transaction begins first."""
@@ -79,22 +81,57 @@ class AppendAtOnce(LogTransaction):
                 raise CatalogueChanged
             if unsent is not None:
                 self._unsent = None
-                super()._write(unsent[0], (), unsent[1])
+                with ExitStack() as under_way:
+                    rows = super()._writing(under_way)
+                    rows.write(unsent[0])
+                    self.reached = rows.finish(unsent[1], ())
 
-    def append(self, streams: Sequence[StreamAppend]) -> int:
-        """Write to streams, each of them named once; the bytes of the events. Raises `AppendConflict`."""
-        if len(streams) < len(self._customers):
+    def appending(self, customers: Collection[UUID]) -> AbstractContextManager[StreamsAppended]:
+        """Begin to write to the streams of some customers, which ends on leaving. Raises `AppendConflict`."""
+        if len(customers) < len(self._customers):
             self._begin_after_all()
-        return super().append(streams)
+        return super().appending(customers)
 
-    def _write(
-        self, rows: Sequence[LogRow], snapshots: Sequence[SnapshotRow], deadlines: Sequence[DeadlineRow]
-    ) -> None:
-        if self._begun or snapshots or len(rows) > ROWS:
-            super()._write(rows, snapshots, deadlines)
-        else:
-            self._unsent = rows, deadlines
+    def _writing(self, under_way: ExitStack) -> RowsWritten:
+        begin = partial(super()._writing, under_way)
+        return begin() if self._begun else RowsAtOnce(self._keep, begin)
+
+    def _keep(self, rows: Sequence[LogRow], deadlines: Sequence[DeadlineRow]) -> int:
+        self._unsent = rows, deadlines
+        return self.reached
 
     def _send(self, rows: Sequence[LogRow], deadlines: Sequence[DeadlineRow]) -> None:
         catalogue = self._supposed[CATALOGUE_PARTITION]
         self.heads, self.reached = self._at_once.write(driver(self._open), self._partitions, catalogue, rows, deadlines)
+
+
+class RowsAtOnce:
+    """The `RowsWritten` of an append that has not begun: few are kept to be sent at once, if nothing but deadlines is
+    written beside them; all others are written as those of any append are."""
+
+    def __init__(self, keep: _Keep, begin: Callable[[], RowsWritten]) -> None:
+        self._keep, self._begin = keep, begin
+        self._few: list[LogRow] = []
+        self._others: RowsWritten | None = None
+
+    def write(self, rows: Sequence[LogRow]) -> None:
+        """Write rows."""
+        if self._others is None:
+            self._few += rows
+            if len(self._few) <= ROWS:
+                return
+            rows = self._few
+            self._others = self._begin()
+        self._others.write(rows)
+
+    def finish(self, deadlines: Sequence[DeadlineRow], snapshots: Sequence[SnapshotRow]) -> int:
+        """Write deadlines and snapshots; returns the position of the last row, if it is known by then."""
+        if self._others is None:
+            if not snapshots:
+                return self._keep(self._few, deadlines)
+            self._others = self._begin()
+            self._others.write(self._few)
+        return self._others.finish(deadlines, snapshots)
+
+
+_Keep = Callable[[Sequence[LogRow], Sequence[DeadlineRow]], int]

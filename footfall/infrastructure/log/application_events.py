@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from ...application.ports.errors import AppendConflict
 from ...application.running.throttle import Throttle
 from ..database.database import Database
-from .dialects.postgres import NOTIFY, NOTIFY_SECONDS
+from .dialects.postgres_channel import NOTIFY, NOTIFY_SECONDS
 from .numbered import NumberedEvent
 from .tables import application_events, application_sequences, application_tracking
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from copy import copy
 from functools import partial
 from uuid import UUID
@@ -27,13 +27,15 @@ from ..database.database import Database
 from . import following, rejection_bounds, rejection_rows, scans
 from .append_at_once import AppendAtOnce
 from .codec import decode, encode
-from .dialects.postgres import NOTIFY_SECONDS, PostgresLog
+from .dialects.postgres import PostgresLog
+from .dialects.postgres_channel import NOTIFY_SECONDS
 from .dialects.sqlite import SqliteLog
 from .dialects.statements import LogRow, LogStatements
 from .hand_over import HandOver
 from .streams import StreamStore
+from .sweep_transaction import SweepTransaction
 from .tables import log
-from .transaction import LogTransaction, Means, SweepTransaction
+from .transaction import LogTransaction, Means
 
 
 class EventLog:
@@ -143,7 +145,10 @@ class EventLog:
             raw = driver(connection)
             self.statements.lock(raw, [CATALOGUE_PARTITION])
             ids = self.statements.number(raw, {recorded.originator_id for recorded in events})
-            self.statements.append(raw, [_catalogue_row(ids, recorded) for recorded in events])
+            with ExitStack() as under_way:
+                rows = self.statements.writing(raw, under_way)
+                rows.write([_catalogue_row(ids, recorded) for recorded in events])
+                rows.finish((), ())
 
     def forget_rejections(self, reason: Reason | None, before: int | None) -> int:
         """Forget some of what is kept, the oldest first; returns how many."""

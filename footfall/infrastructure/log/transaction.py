@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 from uuid import UUID
@@ -22,14 +22,13 @@ from ..database.connections import driver
 from ..database.database import Database
 from . import rejection_rows
 from .codec import decode, encode, encode_snapshot
-from .dialects.statements import DeadlineRow, LogRow, PastRow, PastRows, SnapshotRow
+from .dialects.statements import DeadlineRow, PastRow, PastRows, RowsWritten, SnapshotRow
 from .hand_over import HandOver
 from .streams import StreamStore
 from .tables import log
 
-_Placed = tuple[int, int, StreamAppend]
-"""What is written to a stream, behind the stream's key: its partition and its number."""
-_KEY = itemgetter(0, 1)
+Place = tuple[int, int, UUID]
+"""Where a customer's stream lies: its partition and its number, and whose it is."""
 
 
 class Means(NamedTuple):
@@ -39,6 +38,58 @@ class Means(NamedTuple):
     database: Database
     bounds: RejectionBounds
     hand_over: HandOver | None
+
+
+class StreamsAppended:
+    """What is being written to some streams: the `Appending` port. Their `places` come in the order of the log's keys,
+    in which the database has the least to look for."""
+
+    def __init__(self, places: Sequence[Place], rows: RowsWritten) -> None:
+        self.customers = [customer for _, _, customer in places]
+        self._places = {customer.int: (partition, stream) for partition, stream, customer in places}
+        self._rows = rows
+        self.appends: list[StreamAppend] = []
+        self.bytes = 0
+        self._deadlines: list[DeadlineRow] = []
+        self._snapshots: list[SnapshotRow] = []
+        self._past: dict[int, PastChange] = {}
+
+    def write(self, append: StreamAppend) -> None:
+        """Write to a stream; it may be under way while it is decided on the next one."""
+        number = append.customer.int
+        partition, stream = self._places[number]
+        customer, version, rows = number.to_bytes(16, "big"), append.version, []
+        # Without `UUID.bytes`, which is a function: there is a row for each event.
+        for event in append.events:
+            version += 1
+            named, state = event.event_id.int.to_bytes(16, "big"), encode(event)
+            self.bytes += len(state)
+            rows.append((partition, stream, customer, version, event.topic, named, event.action, event.time, state))
+        self._rows.write(rows)
+        self.appends.append(append)
+        if append.deadline is not None:
+            self._deadlines.append((partition, stream, append.customer, append.deadline))
+        if append.snapshot is not None:
+            snapshot = append.snapshot.state
+            self._snapshots.append((stream, snapshot.version, encode_snapshot(snapshot)))
+            self._past[stream] = append.snapshot.past
+
+    def finish(self) -> int:
+        """Write what is not written yet, but for past sessions; returns the position of the last row."""
+        return self._rows.finish(self._deadlines, self._snapshots)
+
+    def past_rows(self) -> PastRows:
+        """What changes among past sessions."""
+        changes = self._past.items()
+        return PastRows(
+            [stream for stream, past in changes if past.anew],
+            [(stream, deadline) for stream, past in changes for deadline in past.removed],
+            [_past_row(stream, session) for stream, past in changes for session in past.added],
+        )
+
+
+def _past_row(stream: int, session: Session) -> PastRow:
+    return stream, session.deadline, session.end_announced, encode(session)
 
 
 class LogTransaction:
@@ -114,94 +165,35 @@ class LogTransaction:
         )
         return self._connection.execute(rows.limit(1)).first() is not None
 
-    def append(self, streams: Sequence[StreamAppend]) -> int:
-        """Write to streams, each of them named once; the bytes of the events. Raises `AppendConflict`."""
-        if not streams:
-            return 0
-        # In the order of the log's keys, in which the database has the least to look for.
-        placed = sorted(self._placed(streams), key=_KEY)
-        snapshots = [(stream, one.snapshot) for _, stream, one in placed if one.snapshot is not None]
-        states = [(stream, snapshot.state.version, encode_snapshot(snapshot.state)) for stream, snapshot in snapshots]
-        deadlines = [
-            (partition, stream, one.customer, one.deadline)
-            for partition, stream, one in placed
-            if one.deadline is not None
-        ]
-        if snapshots:
-            self._change_past({stream: snapshot.past for stream, snapshot in snapshots})
-        rows = _rows(placed)
-        self._write(rows, states, deadlines)
-        self._appended += streams
-        written = sum([len(row[-1]) for row in rows])
-        self._bytes_appended += written
-        return written
+    def appending(self, customers: Collection[UUID]) -> AbstractContextManager[StreamsAppended]:
+        """Begin to write to the streams of some customers, which ends on leaving. Raises `AppendConflict`."""
+        return self._append_to(customers)
 
-    def _write(
-        self, rows: Sequence[LogRow], snapshots: Sequence[SnapshotRow], deadlines: Sequence[DeadlineRow]
-    ) -> None:
-        self.reached = self._statements.write(self._driver, rows, snapshots, deadlines)
+    @contextmanager
+    def _append_to(self, customers: Collection[UUID]) -> Iterator[StreamsAppended]:
+        places = self._places(customers)
+        with ExitStack() as under_way:
+            streams = StreamsAppended(places, self._writing(under_way))
+            yield streams
+            if streams.appends:
+                self.reached = streams.finish()
+        if any(past := streams.past_rows()):
+            self._statements.past_sessions.change(self._driver, past)
+        self._appended += streams.appends
+        self._bytes_appended += streams.bytes
 
-    def _placed(self, streams: Sequence[StreamAppend]) -> list[_Placed]:
-        ids, unknown = self._streams.known_ids([one.customer for one in streams])
+    def _writing(self, under_way: ExitStack) -> RowsWritten:
+        return self._statements.writing(self._driver, under_way)
+
+    def _places(self, customers: Collection[UUID]) -> list[Place]:
+        ids, unknown = self._streams.known_ids(customers)
         if unknown:
             given = self._statements.number(self._driver, unknown)
             self._new_ids = {customer.int: stream for customer, stream in given.items()}
             ids |= self._new_ids
         partition_of = self._streams.partition_of
-        return [(partition_of(one.customer), ids[one.customer.int], one) for one in streams]
-
-    def _change_past(self, changes: Mapping[int, PastChange]) -> None:
-        rows = PastRows(
-            [stream for stream, past in changes.items() if past.anew],
-            [(stream, deadline) for stream, past in changes.items() for deadline in past.removed],
-            [_past_row(stream, session) for stream, past in changes.items() for session in past.added],
-        )
-        if any(rows):
-            self._statements.past_sessions.change(self._driver, rows)
+        return sorted([(partition_of(customer), ids[customer.int], customer) for customer in customers])
 
     def keep(self, refused: Sequence[Rejection], released: Collection[UUID]) -> None:
         """Keep rejections, each once and with its newest reason, forget those that were re-driven, hold the bounds."""
         rejection_rows.keep(self._connection, refused, released, self._bounds)
-
-
-def _rows(placed: Sequence[_Placed]) -> list[LogRow]:
-    # In one function, and without `UUID.bytes`, which is one: there is a row for each event.
-    rows: list[LogRow] = []
-    for partition, stream, append in placed:
-        customer, version = append.customer.int.to_bytes(16, "big"), append.version
-        for event in append.events:
-            version += 1
-            named = event.event_id.int.to_bytes(16, "big")
-            rows.append(
-                (partition, stream, customer, version, event.topic, named, event.action, event.time, encode(event))
-            )
-    return rows
-
-
-def _past_row(stream: int, session: Session) -> PastRow:
-    return stream, session.deadline, session.end_announced, encode(session)
-
-
-class SweepTransaction(LogTransaction):
-    """An append under way that ends sessions in one partition: the `SweepTransaction` port."""
-
-    def __init__(self, means: Means, partition: int) -> None:
-        # The partition first, then the rows of deadlines: in the order in which whoever appends takes them.
-        super().__init__(means, [partition])
-        self._partition = partition
-        self._overdue: dict[UUID, int] = {}
-
-    def overdue(self, now: int, limit: int) -> list[UUID]:
-        """Customers whose deadline lies before `now` (µs), those who wait longest first."""
-        self._overdue = self._statements.deadlines.take(self._driver, self._partition, now, limit)
-        return list(self._overdue)
-
-    def open_past_sessions(self, customers: Collection[UUID], limit: int) -> dict[UUID, list[Session]]:
-        """The past sessions of customers whose end is not announced: the first `limit` of each, sorted."""
-        return self._streams.open_past_sessions(self._connection, customers, limit)
-
-    def postpone(self, deadlines: Mapping[UUID, int | None]) -> None:
-        """Replace the deadlines (µs) of customers, or forget them."""
-        again = [(self._overdue[customer], moment) for customer, moment in deadlines.items() if moment is not None]
-        settled = [self._overdue[customer] for customer, moment in deadlines.items() if moment is None]
-        self._statements.deadlines.move(self._driver, again, settled)

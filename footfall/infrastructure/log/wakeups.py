@@ -13,7 +13,7 @@ from ...application.ports.following import Wakeup
 from ...application.running.forks import at_fork, made_anew
 from ..database.database import Database
 from ..database.dialects.deadline_connection import lead_nowhere
-from .dialects.postgres import CHANNEL
+from .dialects.postgres_channel import CHANNEL
 
 SQLITE_SECONDS = 0.25
 

@@ -42,6 +42,9 @@ _TYPES: dict[ColumnType, TypeEngine[Any]] = {
 }
 
 
+_NAMED = 54
+"""So much of the name of an index tells what it is; PostgreSQL keeps nine characters more."""
+
 _REMEMBERED = (checkpoints, parked, tallies, tally_changes)
 """What is remembered about a copy, by its table's name as `projection`."""
 
@@ -91,10 +94,10 @@ def _leads_to_customer(index: Index) -> bool:
 def build_indexes(connection: Connection, model: ReadModel, slot: Slot) -> None:
     """Build the indexes of a copy: once it is filled, which is faster than while it is."""
     table = view(model, slot)
-    stamp = uuid4().hex[:8]  # indexes keep their names when a table is renamed, and no two may be alike
     for index in indexes_of(model):
         columns = ", ".join(f'"{column}"' for column in index.columns)
-        name = f"{SCHEMA}_{model.name}_{'_'.join(index.columns)}_{stamp}"[:63]
+        named = f"{SCHEMA}_{model.name}_{'_'.join(index.columns)}"[:_NAMED]
+        name = f"{named}_{uuid4().hex[:8]}"  # indexes keep their names when a table is renamed, and no two may be alike
         unique = "UNIQUE" if index.unique else ""
         connection.exec_driver_sql(f'CREATE {unique} INDEX "{name}" ON footfall."{table.name}" ({columns})')
 

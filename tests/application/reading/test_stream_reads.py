@@ -9,12 +9,13 @@ from footfall.domain.moments import MINUTE, to_datetime
 from tests.application.desk import Desk, at, update, visit
 from tests.application.watched_log import WatchedLog
 from tests.builders import CUSTOMER, LAW, MOMENTS, NOON, OTHER, TIMEOUT, facts
+from tests.contracts.log.streams import write
 
 
 def log_of(*events: CustomerEvent) -> WatchedLog:
     log = WatchedLog()
     with log.transaction([CUSTOMER]) as transaction:
-        transaction.append([StreamAppend(CUSTOMER, 0, events)] if events else [])
+        write(transaction, [StreamAppend(CUSTOMER, 0, events)] if events else [])
     return log
 
 

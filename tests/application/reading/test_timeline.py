@@ -9,6 +9,7 @@ from footfall.domain.events import SessionAnnouncement
 from footfall.domain.moments import to_datetime
 from tests.application.desk import Desk, at, order, update, visit
 from tests.builders import CUSTOMER, NOON, URL, end_of, uid
+from tests.contracts.log.streams import write
 
 
 def labels(desk: Desk, **options: Any) -> list[str]:
@@ -28,7 +29,7 @@ def test_the_end_of_a_session_is_shown_at_its_deadline() -> None:
     desk.send(visit(1))
     (session,) = desk.log.state(CUSTOMER).sessions
     with desk.log.transaction([CUSTOMER]) as transaction:
-        transaction.append([StreamAppend(CUSTOMER, desk.log.state(CUSTOMER).version, [end_of(session)])])
+        write(transaction, [StreamAppend(CUSTOMER, desk.log.state(CUSTOMER).version, [end_of(session)])])
     newest = desk.queries.timeline(CUSTOMER)[0]
     assert (newest.label, newest.action) == ("Session end", "session.end")
     assert newest.time == to_datetime(session.deadline)

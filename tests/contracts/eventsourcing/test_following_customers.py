@@ -29,7 +29,7 @@ from tests.contracts.eventsourcing.hosts import (
     Tallies,
     environment,
 )
-from tests.contracts.log.streams import activity, append, appends, recorded
+from tests.contracts.log.streams import activity, append, appends, recorded, write
 from tests.contracts.support import ALICE, BOB, OpenEngine, crowd, execute, named, visit
 
 PATIENCE_SECONDS = 60.0
@@ -203,7 +203,7 @@ def test_a_projection_that_does_not_wait_for_writers_passes_events_over(
 def late_writer(log: EventLog, late: UUID = ZERO) -> Iterator[None]:
     """A writer that has its positions and commits on leaving; meanwhile another one, after it, has committed."""
     with log.transaction([late]) as first:
-        first.append(appends(recorded(late, [activity("slow", 0)])))
+        write(first, appends(recorded(late, [activity("slow", 0)])))
         append(log, *recorded(ONE, [activity("fast", 0)]))
         yield
 

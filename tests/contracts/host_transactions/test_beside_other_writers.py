@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 import footfall
-from footfall.infrastructure.log.dialects.postgres import CHANNEL
+from footfall.infrastructure.log.dialects.postgres_channel import CHANNEL
 from tests.contracts.host_transactions.hosts import Host, create_orders, file_of, given_up, libpq
 from tests.contracts.support import ALICE, OpenEngine, gapless, named, versions, visit
 from tests.forks import ForkedChild

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from footfall.application.ports.log import Log, StreamAppend
+from footfall.application.ports.log import AppendTransaction, Log, StreamAppend
 from footfall.application.ports.vocabulary import TimelineEvent
 from footfall.application.reading.timeline_pages import timeline_page
 from footfall.domain.customer import INITIAL, Customer, decide, evolve
@@ -71,10 +71,18 @@ def appends(
     ]
 
 
+def write(transaction: AppendTransaction, streams: Sequence[StreamAppend]) -> None:
+    """Write to streams."""
+    own = {stream.customer: stream for stream in streams}
+    with transaction.appending(list(own)) as appending:
+        for customer in appending.customers:
+            appending.write(own[customer])
+
+
 def append(log: Log, *events: Recorded[CustomerEvent]) -> None:
     """Append in one transaction, without snapshots."""
     with log.transaction({event.originator_id for event in events}) as transaction:
-        transaction.append(appends(events))
+        write(transaction, appends(events))
 
 
 def timeline_of(log: Log, customer: UUID, limit: int | None = None) -> list[TimelineEvent]:

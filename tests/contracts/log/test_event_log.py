@@ -11,7 +11,17 @@ from footfall.domain.customer import INITIAL
 from footfall.domain.events import AttributesUpdated, CustomerEvent, Recorded
 from footfall.domain.history import replay
 from footfall.domain.past_sessions import Snapshot
-from tests.contracts.log.streams import activity, append, appends, facts_of, learned, recorded, states, timeline_of
+from tests.contracts.log.streams import (
+    activity,
+    append,
+    appends,
+    facts_of,
+    learned,
+    recorded,
+    states,
+    timeline_of,
+    write,
+)
 from tests.contracts.support import ALICE, BOB, CAROL, MINUTE, NOON, named
 
 
@@ -45,7 +55,7 @@ def test_states_of_several_customers_are_folds_of_their_streams(any_log: Log) ->
 def test_a_transaction_sees_what_it_appended(any_log: Log) -> None:
     events = recorded(ALICE, [activity("a", 0)])
     with any_log.transaction([ALICE]) as transaction:
-        transaction.append(appends(events))
+        write(transaction, appends(events))
         assert transaction.states([ALICE])[ALICE].version == len(events)
 
 
@@ -53,7 +63,7 @@ def test_heads_tell_the_last_position_of_each_partition(any_log: Log) -> None:
     append(any_log, *recorded(ALICE, [activity("a", 0)]))
     with any_log.transaction([ALICE]) as transaction:
         before = dict(transaction.heads)
-        transaction.append(appends(recorded(ALICE, [activity("b", 1)], any_log.state(ALICE))))
+        write(transaction, appends(recorded(ALICE, [activity("b", 1)], any_log.state(ALICE))))
         reached = transaction.reached
     partition = any_log.partition_of(ALICE)
     with any_log.transaction([ALICE]) as transaction:
@@ -65,7 +75,7 @@ def test_what_others_write_later_comes_after_what_a_transaction_reached(any_log:
     append(any_log, *recorded(BOB, [activity("b", 0)]))
     for events in (recorded(ALICE, [activity("a", 0)]), []):
         with any_log.transaction([ALICE, BOB]) as transaction:
-            transaction.append(appends(events))
+            write(transaction, appends(events))
         with any_log.transaction([ALICE, BOB]) as later:
             assert max(later.heads.values()) <= transaction.reached
     append(any_log, *recorded(BOB, [activity("c", 1)], any_log.state(BOB)))
@@ -103,7 +113,7 @@ def test_a_state_follows_from_the_snapshot_and_from_what_came_after_it(any_log: 
     early = recorded(ALICE, [activity("a", 0)])
     told = msgspec.structs.replace(states(early)[ALICE], counts={"told.otherwise": 7})
     with any_log.transaction([ALICE]) as transaction:
-        transaction.append(appends(early, {ALICE: Snapshot(told)}))
+        write(transaction, appends(early, {ALICE: Snapshot(told)}))
         assert transaction.states([ALICE]) == {ALICE: told}
     append(any_log, *recorded(ALICE, [activity("b", 1)], told))
     assert any_log.state(ALICE).counts == {"told.otherwise": 7, "page.visit": 1}
@@ -116,7 +126,7 @@ def test_a_snapshot_takes_the_place_of_the_one_before(any_log: Log) -> None:
     more = Recorded[CustomerEvent](ALICE, 3, activity("b", 1))
     for written, state in ((events, states_told[0]), ([more], states_told[1])):
         with any_log.transaction([ALICE]) as transaction:
-            transaction.append(appends(written, {ALICE: Snapshot(state)}))
+            write(transaction, appends(written, {ALICE: Snapshot(state)}))
     assert any_log.state(ALICE) == states_told[1]
 
 

@@ -18,7 +18,7 @@ from footfall.domain.events import CustomerEvent, Recorded
 from footfall.domain.history import replay
 from footfall.domain.past_sessions import Snapshot
 from footfall.domain.sender import SERVER
-from tests.contracts.log.streams import activity, append, appends, facts_of, learned, recorded, timeline_of
+from tests.contracts.log.streams import activity, append, appends, facts_of, learned, recorded, timeline_of, write
 from tests.contracts.support import ALICE, BOB, NOON, named
 
 
@@ -46,10 +46,29 @@ def test_an_event_id_of_one_customer_is_free_for_another(any_log: Log) -> None:
 def test_an_exception_takes_the_whole_transaction_back(any_log: Log) -> None:
     events = recorded(ALICE, [activity("a", 0)])
     with suppress(ZeroDivisionError), any_log.transaction([ALICE]) as transaction:
-        transaction.append(appends(events, {ALICE: Snapshot(replay([event.event for event in events]))}))
+        write(transaction, appends(events, {ALICE: Snapshot(replay([event.event for event in events]))}))
         raise ZeroDivisionError
     assert any_log.history(ALICE) == []
     assert any_log.state(ALICE) == INITIAL
+
+
+@pytest.mark.parametrize("count", [1, 2, 500], ids=["none is written", "one", "many"])
+def test_what_fails_between_two_streams_takes_the_first_ones_back(any_log: Log, count: int) -> None:
+    customers = [named(f"customer {number}") for number in range(count)]
+    own = {one: appends(recorded(one, [activity("a", 0)]))[0] for one in customers}
+    with (
+        suppress(ZeroDivisionError),
+        any_log.transaction(customers) as transaction,
+        transaction.appending(customers) as appending,
+    ):
+        assert sorted(appending.customers) == sorted(customers)
+        for customer in appending.customers[:-1]:
+            appending.write(own[customer])
+        raise ZeroDivisionError
+    assert [any_log.history(customer) for customer in (customers[0], customers[-1])] == [[], []]
+    with any_log.transaction(customers) as transaction:
+        write(transaction, list(own.values()))
+    assert [any_log.history(customer) for customer in customers] == [list(own[one].events) for one in customers]
 
 
 def test_an_event_id_that_comes_twice_in_one_append_is_a_conflict(any_log: Log) -> None:
@@ -73,9 +92,9 @@ def test_an_event_may_have_the_id_of_an_announcement(any_log: Log) -> None:
 def test_a_transaction_may_append_several_times(any_log: Log) -> None:
     first, second = recorded(ALICE, [activity("a", 0)]), recorded(BOB, [activity("b", 0)])
     with any_log.transaction([ALICE, BOB]) as transaction:
-        transaction.append(appends(first))
+        write(transaction, appends(first))
         reached = transaction.reached
-        transaction.append(appends(second))
+        write(transaction, appends(second))
         assert transaction.reached > reached
         assert transaction.stored([(ALICE, named("a"))]) == {(ALICE, named("a")): activity("a", 0)}
     assert any_log.history(ALICE) == [event.event for event in first]
@@ -84,7 +103,7 @@ def test_a_transaction_may_append_several_times(any_log: Log) -> None:
 
 def test_an_append_without_events_writes_nothing(any_log: Log) -> None:
     with any_log.transaction([ALICE]) as transaction:
-        transaction.append([])
+        write(transaction, [])
     assert any_log.state(ALICE) == INITIAL
     assert set(any_log.positions().values()) == {0}
 
@@ -101,7 +120,7 @@ def test_events_of_a_customer_stay_in_order_whoever_else_is_written_to(any_log: 
 def test_an_exception_takes_rejections_and_deadlines_back_too(any_log: Log) -> None:
     refused = Rejection(named("r"), SubmissionKind.EVENT, ALICE, "{}", SERVER, NOON, Reason.CONFLICT, "")
     with suppress(ZeroDivisionError), any_log.transaction([ALICE]) as transaction:
-        transaction.append(appends(recorded(ALICE, [activity("a", 0)]), deadlines={ALICE: NOON}))
+        write(transaction, appends(recorded(ALICE, [activity("a", 0)]), deadlines={ALICE: NOON}))
         transaction.keep([refused], [])
         raise ZeroDivisionError
     assert any_log.rejections(None, 0, None) == []
@@ -111,7 +130,7 @@ def test_an_exception_takes_rejections_and_deadlines_back_too(any_log: Log) -> N
 
 def test_what_is_not_committed_is_seen_by_nobody_else(any_log: Log) -> None:
     with any_log.transaction([ALICE]) as transaction:
-        transaction.append(appends(recorded(ALICE, [activity("a", 0)]), deadlines={ALICE: NOON}))
+        write(transaction, appends(recorded(ALICE, [activity("a", 0)]), deadlines={ALICE: NOON}))
         assert any_log.history(ALICE) == timeline_of(any_log, ALICE) == []
         assert any_log.overdue_partitions(NOON + 1) == []
         assert set(any_log.positions().values()) == {0}
@@ -131,6 +150,6 @@ def test_who_writes_to_the_same_partition_waits_for_the_one_who_was_first(any_lo
         assert begun.wait(timeout=60)
         later.join(timeout=0.2)
         assert later.is_alive()
-        transaction.append(appends(first))
+        write(transaction, appends(first))
     later.join()
     assert facts_of(any_log, ALICE) == [activity("a", 0), activity("b", 1)]

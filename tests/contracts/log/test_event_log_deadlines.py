@@ -6,7 +6,7 @@ from contextlib import suppress
 from uuid import UUID
 
 from footfall.application.ports.log import Log
-from tests.contracts.log.streams import activity, append, appends, facts_of, recorded
+from tests.contracts.log.streams import activity, append, appends, facts_of, recorded, write
 from tests.contracts.support import MINUTE, NOON
 
 # All of them lie in partition 0, whatever the number of partitions, but for the last, where there are several.
@@ -23,7 +23,7 @@ def due(log: Log, **minutes: int) -> None:
         for event in recorded(who, [activity(f"{log.state(who).version}", 0)], log.state(who))
     ]
     with log.transaction(deadlines) as transaction:
-        transaction.append(appends(events, deadlines=deadlines))
+        write(transaction, appends(events, deadlines=deadlines))
 
 
 def overdue(log: Log, minute: int, limit: int = 10) -> list[UUID]:
@@ -82,7 +82,7 @@ def test_a_sweep_reads_appends_and_is_taken_back_by_an_exception(any_log: Log) -
         with suppress(ZeroDivisionError), any_log.sweep(0) as transaction:
             assert transaction.overdue(NOON + 2 * MINUTE, 10) == [FIRST]
             assert transaction.states([FIRST]) == {FIRST: any_log.state(FIRST)}
-            transaction.append(appends(more))
+            write(transaction, appends(more))
             transaction.postpone({FIRST: None})
             if failing:
                 raise ZeroDivisionError

@@ -423,7 +423,7 @@ def test_what_is_refused_or_not_committed_is_not_handed_over(
     undefined = {**visit(BOB, 0), "action": "no.such"}
     assert statuses(asked.track_many([visit(ALICE, 0), undefined])) == ["accepted", "rejected"]
     assert statuses(asked.track_many([visit(ALICE, 0)])) == ["duplicate"]
-    for place, name in ((parts_of(asked).log.statements, "write"), (Transaction, "_commit")):
+    for place, name in ((parts_of(asked).log.statements, "writing"), (Transaction, "_commit")):
         with monkeypatch.context() as patch:
             patch.setattr(place, name, break_down)
             with pytest.raises(footfall.StoreBusy):

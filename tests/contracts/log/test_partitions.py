@@ -7,7 +7,7 @@ from threading import Thread
 from uuid import UUID
 
 from footfall.infrastructure.log.event_log import EventLog
-from tests.contracts.log.streams import activity, append, appends, recorded
+from tests.contracts.log.streams import activity, append, appends, recorded, write
 from tests.contracts.support import OpenEngine, crowd, execute, statuses
 
 
@@ -39,7 +39,7 @@ def test_within_a_partition_the_order_of_commits_is_the_order_of_positions(
     first, second = UUID(int=4), UUID(int=8)
     later = Thread(target=append, args=(event_log, *recorded(second, [activity("b", 0)])))
     with event_log.transaction([first]) as transaction:
-        transaction.append(appends(recorded(first, [activity("a", 0)])))
+        write(transaction, appends(recorded(first, [activity("a", 0)])))
         later.start()
         later.join(timeout=0.5)
         assert later.is_alive()
@@ -55,7 +55,7 @@ def test_writers_to_two_partitions_do_not_wait_for_each_other(
 ) -> None:
     event_log = event_log_at(postgres_url)
     with event_log.transaction([UUID(int=0)]) as transaction:
-        transaction.append(appends(recorded(UUID(int=0), [activity("a", 0)])))
+        write(transaction, appends(recorded(UUID(int=0), [activity("a", 0)])))
         append(event_log, *recorded(UUID(int=1), [activity("b", 0)]))
         assert len(event_log.history(UUID(int=1))) == 2
     assert len(event_log.history(UUID(int=0))) == 2

@@ -13,7 +13,7 @@ from footfall.application.ports.log import Log
 from footfall.domain.past_sessions import PastChange, Snapshot
 from footfall.domain.sessions import Session, single
 from footfall.domain.spans import WITHOUT_END, Span
-from tests.contracts.log.streams import activity, append, appends, recorded, states
+from tests.contracts.log.streams import activity, append, appends, recorded, states, write
 from tests.contracts.support import ALICE, BOB, MINUTE, NOON
 
 EVERYTHING = Span(-WITHOUT_END)
@@ -28,7 +28,7 @@ def change(log: Log, who: UUID, past: PastChange, name: str = "now", *, failing:
     """Change past sessions beside an event."""
     events = recorded(who, [activity(f"{who} {name}", 9_999)], log.state(who))
     with suppress(ZeroDivisionError), log.transaction([who]) as transaction:
-        transaction.append(appends(events, {who: Snapshot(states(events)[who], past)}))
+        write(transaction, appends(events, {who: Snapshot(states(events)[who], past)}))
         if failing:
             raise ZeroDivisionError
 

@@ -101,8 +101,9 @@ def test_a_store_that_is_away_fails_every_call_and_the_next_ones_work(
         raise StoreUnavailable("it is away")
 
     with monkeypatch.context() as patch:
-        for writer in filter(None, (statements, statements.at_once)):
-            patch.setattr(writer, "write", fail)
+        patch.setattr(statements, "writing", fail)
+        if statements.at_once is not None:
+            patch.setattr(statements.at_once, "write", fail)
         with ThreadPoolExecutor(THREADS) as threads:
             calls = [threads.submit(track, engine, visit(ALICE, n + 1)) for n in range(THREADS)]
             errors = [call.exception(120) for call in calls]

@@ -14,7 +14,7 @@ from footfall.domain.past_sessions import Snapshot, put_back
 from footfall.domain.spans import WITHOUT_END, Span
 from footfall.infrastructure.log.codec import encode
 from footfall.infrastructure.log.event_log import EventLog
-from tests.contracts.log.streams import activity, appends, recorded
+from tests.contracts.log.streams import activity, appends, recorded, write
 from tests.contracts.support import ALICE, OpenEngine, binary, execute, parts_of, visit
 
 
@@ -34,9 +34,9 @@ def test_a_state_from_a_snapshot_and_what_followed_equals_the_full_replay(
     events = recorded(ALICE, [activity(f"{n}", 7 * n) for n in range(40)])
     early, late = events[:30], events[30:]
     with event_log.transaction([ALICE]) as transaction:
-        transaction.append(appends(early, {ALICE: Snapshot(replay([event.event for event in early]))}))
+        write(transaction, appends(early, {ALICE: Snapshot(replay([event.event for event in early]))}))
     with event_log.transaction([ALICE]) as transaction:
-        transaction.append(appends(late))
+        write(transaction, appends(late))
     assert snapshots(database_url) == 1
     assert event_log.state(ALICE) == replay([event.event for event in events])
 
@@ -45,7 +45,7 @@ def test_a_snapshot_is_what_a_state_is_read_from(event_log: EventLog, database_u
     events = recorded(ALICE, [activity(f"{n}", n) for n in range(5)])
     state = replay([event.event for event in events])
     with event_log.transaction([ALICE]) as transaction:
-        transaction.append(appends(events, {ALICE: Snapshot(state)}))
+        write(transaction, appends(events, {ALICE: Snapshot(state)}))
     execute(database_url, "DELETE FROM footfall.log")
     assert event_log.state(ALICE) == state
 
@@ -54,7 +54,7 @@ def test_a_snapshot_of_an_older_program_is_passed_over(event_log: EventLog, data
     events = recorded(ALICE, [activity(f"{n}", 10 * n) for n in range(5)])
     history = [event.event for event in events]
     with event_log.transaction([ALICE]) as transaction:
-        transaction.append(appends(events, {ALICE: Snapshot(replay(history))}))
+        write(transaction, appends(events, {ALICE: Snapshot(replay(history))}))
     old = encode((1, 1_800_000_000, "a state in its shape"))
     execute(database_url, f"UPDATE footfall.snapshots SET state = {binary(old, database_url)}")
     assert event_log.state(ALICE) == replay(history)

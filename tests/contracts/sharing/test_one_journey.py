@@ -18,8 +18,8 @@ import footfall
 from footfall.application.ports.errors import StoreUnavailable
 from footfall.application.running.throttle import Throttle
 from footfall.infrastructure.database.dialects import one_journey
-from footfall.infrastructure.log.dialects.postgres import CHANNEL
 from footfall.infrastructure.log.dialects.postgres_at_once import PostgresAtOnce
+from footfall.infrastructure.log.dialects.postgres_channel import CHANNEL
 from tests.contracts.host_transactions.hosts import libpq
 from tests.contracts.support import (
     ALICE,

@@ -8,7 +8,8 @@ import pytest
 
 import footfall
 from footfall.application.reading import subscription
-from footfall.infrastructure.log.dialects import postgres
+from footfall.infrastructure.log import event_log
+from footfall.infrastructure.log.dialects.postgres_channel import NOTIFY_SECONDS
 from footfall.infrastructure.log.wakeups import Notification
 from tests.contracts.connected import LISTENERS, OTHERS, break_off, connections
 from tests.contracts.subscription.following import Follower, eventually
@@ -60,8 +61,8 @@ def test_a_notification_alone_brings_an_event(
 def test_an_event_that_follows_another_closely_needs_no_notification_of_its_own(
     engine_at: OpenEngine, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert subscription.BUSY_SECONDS > postgres.NOTIFY_SECONDS
-    monkeypatch.setattr(postgres, "NOTIFY_SECONDS", NEVER_SECONDS)
+    assert subscription.BUSY_SECONDS > NOTIFY_SECONDS
+    monkeypatch.setattr(event_log, "NOTIFY_SECONDS", NEVER_SECONDS)
     monkeypatch.setattr(subscription, "BUSY_SECONDS", 3.0)
     monkeypatch.setattr(subscription, "IDLE_SECONDS", NEVER_SECONDS)
     engine = engine_at(postgres_url)

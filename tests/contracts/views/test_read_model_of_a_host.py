@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 from uuid import UUID
 
 import pytest
 
 import footfall
 from footfall.domain.events import CustomerEvent
-from tests.contracts.support import ALICE, BOB, OpenEngine, execute, execute_on_views, visit
+from footfall.infrastructure.views.projecting import projector
+from tests.contracts.support import ALICE, BOB, OpenEngine, execute, execute_on_views, named, visit
 from tests.contracts.views.clicks import Clicks
 
 
@@ -18,6 +20,19 @@ class Named(Clicks):
 
     def __init__(self, name: str) -> None:
         self.name = name  # type: ignore[misc]
+
+
+class Newest(Clicks):
+    """What each customer clicked on last: a row that is replaced unseen."""
+
+    name = "newest"
+    key = "uuid"
+    indexes: ClassVar[tuple[footfall.Index, ...]] = (footfall.Index("uuid", unique=True),)
+
+    def fold(self, customer: UUID, _rows: object, events: Sequence[CustomerEvent]) -> footfall.Change:
+        """The row of the last click, in place of whatever was there."""
+        added = super().fold(customer, _rows, events).added[-1:]
+        return footfall.Change([customer] if added else (), added)
 
 
 @pytest.fixture
@@ -31,7 +46,9 @@ def engine(engine_at: OpenEngine, database_url: str) -> footfall.Engine:
 
 
 def clicks(engine: footfall.Engine, customer: UUID | None = None) -> list[tuple[UUID, str]]:
-    return sorted((row["uuid"], row["text"]) for row in engine.rows("clicks", customer=customer, fresh=True))
+    return sorted(
+        (row["uuid"], row["text"]) for row in engine.rows("clicks", customer=customer, limit=None, fresh=True)
+    )
 
 
 def test_it_has_a_table_that_is_kept_up_to_date_and_can_be_asked(engine: footfall.Engine) -> None:
@@ -53,6 +70,36 @@ def test_it_is_rebuilt_verified_and_shown_like_any_other(engine: footfall.Engine
     assert engine.verify().ok
 
 
+def test_indexes_of_long_names_are_built_again_and_again(engine_at: OpenEngine, database_url: str) -> None:
+    class Long(Newest):
+        name = f"clicks_{'x' * 34}"
+        columns = (*Clicks.columns, footfall.Column("y" * 40, footfall.ColumnType.TEXT))
+        indexes = (footfall.Index("y" * 40), footfall.Index("y" * 40, "text"))
+
+        def fold(self, customer: UUID, _rows: object, events: Sequence[CustomerEvent]) -> footfall.Change:
+            change = super().fold(customer, _rows, events)
+            return footfall.Change(change.removed, [(*row, "z") for row in change.added])
+
+    engine = engine_at(database_url, read_models=[Long()])
+    engine.track(ALICE, "button.click", {"text": "Buy"})
+    for _ in range(2):
+        engine.rebuild()
+    assert engine.verify().ok
+
+
+def test_a_fold_takes_rows_out_that_it_did_not_ask_for(engine_at: OpenEngine, database_url: str) -> None:
+    engine = engine_at(database_url, read_models=[Newest()])
+    customers = [named(f"customer {number}") for number in range(2 * projector.PIECE + 1)]
+    for text in ("Buy", "Help", "Pay"):
+        some = customers if text != "Help" else customers[::3]
+        engine.track_many([{"uuid": one, "action": "button.click", "params": {"text": text}} for one in some])
+        engine.catch_up()
+    assert {(row["uuid"], row["text"]) for row in engine.rows("newest", limit=None)} == {
+        (one, "Pay") for one in customers
+    }
+    assert engine.verify().ok
+
+
 def test_several_processes_rebuild_it(engine_at: OpenEngine, postgres_url: str) -> None:
     engine = engine_at(postgres_url, read_models=[Clicks()])
     for customer in (ALICE, BOB):
@@ -66,6 +113,16 @@ def test_a_store_that_was_there_before_gets_it_with_all_that_happened(engine_at:
     later = engine_at(database_url, read_models=[Clicks()])
     assert clicks(later) == [(ALICE, "Buy")]
     assert later.verify().ok
+
+
+def test_of_many_customers_some_are_parked_and_the_others_go_on(engine: footfall.Engine) -> None:
+    customers = [named(f"customer {number}") for number in range(2 * projector.PIECE + 1)]
+    for each, one in enumerate(customers):
+        engine.track(one, "button.click", {"text": "Buy"} if each % 3 else {})
+    engine.catch_up()
+    assert {one.uuid for one in engine.status().parked} == {str(one) for one in customers[::3]}
+    shown = {customer for customer, _ in clicks(engine)}
+    assert shown == {ALICE, BOB} | set(customers) - set(customers[::3])
 
 
 def test_a_customer_whose_events_it_cannot_take_is_parked_in_it_alone(engine: footfall.Engine) -> None:

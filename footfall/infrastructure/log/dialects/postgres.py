@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import ExitStack
 from itertools import starmap
 from typing import Any
 from uuid import UUID
@@ -14,28 +15,23 @@ from psycopg.pq import TransactionStatus
 
 from ....application.ports.log import CATALOGUE_PARTITION
 from ....application.running.throttle import Throttle
-from ...database.column_types import in_columns, unpacked
 from ...database.connections import pipelined
 from ...database.dialects.postgres import PostgresDialect
 from .postgres_at_once import PostgresAtOnce
 from .postgres_by_time import PostgresByTime
+from .postgres_channel import NOTIFY
 from .postgres_deadlines import PostgresDeadlines
 from .postgres_heads import heads_of
 from .postgres_past_sessions import PostgresPastSessions
-from .statements import SNAPSHOT, ChunkRow, DeadlineRow, LogRow, SnapshotRow, StreamRow
+from .postgres_rows import PostgresRows
+from .statements import SNAPSHOT, ChunkRow, StreamRow
 
 Driver = psycopg.Connection[Any]
-
-CHANNEL = "footfall"
-NOTIFY = f"SELECT pg_notify('{CHANNEL}', '')"
-# Commits that notify wait for each other, so most do without: who is woken by one looks again a little later.
-NOTIFY_SECONDS = 0.05
 
 # Ascending order, so that two writers never wait for each other in a circle.
 _LOCK = "SELECT pg_advisory_xact_lock(%s, p) FROM (SELECT p FROM unnest(%b::int[]) AS p ORDER BY p) AS ordered"
 HEAD = "SELECT {0}::int, coalesce(max(position), 0) FROM footfall.log WHERE partition = {0}"
 _HEADS_OF_ONE = heads_of([CATALOGUE_PARTITION, "%s"])
-_LAST = "SELECT currval('footfall.log_position_seq')"
 _ALLOTTED = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM footfall.log_position_seq"
 _WAIT_FOR_WRITER = "SELECT pg_advisory_xact_lock_shared(%s, %s)"
 _NUMBER = """
@@ -43,30 +39,6 @@ INSERT INTO footfall.streams (customer)
 SELECT unnest(%b::uuid[]) ON CONFLICT (customer) DO NOTHING RETURNING customer, stream
 """
 _NUMBERED = "SELECT customer, stream FROM footfall.streams WHERE customer = ANY(%b)"
-_APPEND = """
-COPY footfall.log (partition, stream, customer, version, topic, event_id, action, time, state)
-FROM STDIN (FORMAT BINARY)
-"""
-# COPY makes journeys of its own; so few rows are there as soon by a statement that shares one with all the rest.
-_FEW = 100
-_INSERT = """
-INSERT INTO footfall.log (partition, stream, customer, version, topic, event_id, action, time, state)
-SELECT * FROM unnest(
-    %b::smallint[], %b::bigint[], %b::uuid[], %b::int[], %b::text[], %b::uuid[], %b::text[], %b::bigint[], %b::bytea[]
-)
-"""
-# Sixteen bytes are what COPY takes for a uuid.
-_APPEND_TYPES = ("int2", "int8", "bytea", "int4", "text", "bytea", "text", "int8", "bytea")
-_SAVE_DEADLINES = """
-INSERT INTO footfall.due (partition, stream, customer, due_at)
-SELECT * FROM unnest(%b::smallint[], %b::bigint[], %b::uuid[], %b::bigint[])
-ON CONFLICT (stream) DO UPDATE SET due_at = excluded.due_at WHERE excluded.due_at < due.due_at
-"""
-_SAVE_SNAPSHOTS = """
-INSERT INTO footfall.snapshots (stream, version, state)
-SELECT * FROM unnest(%b::bigint[], %b::int[], %b::bytea[])
-ON CONFLICT (stream) DO UPDATE SET version = excluded.version, state = excluded.state
-"""
 # OFFSET 0 keeps a look-up a look-up: joined with the whole log, it would be planned by the average length of streams,
 # and one customer with very many events would make a scan of the log look cheaper.
 _LOAD = f"""
@@ -160,13 +132,6 @@ class PostgresLog:
                     driver.execute("ROLLBACK TO SAVEPOINT before")
         return max(known, allotted)
 
-    def append(self, driver: Driver, rows: Sequence[LogRow]) -> None:
-        """Write rows with one COPY."""
-        with driver.cursor() as cursor, cursor.copy(self._named(_APPEND)) as copy:
-            copy.set_types(_APPEND_TYPES)
-            for row in rows:
-                copy.write_row(row)
-
     def number(self, driver: Driver, customers: Collection[UUID]) -> dict[UUID, int]:
         """The numbers of customers' streams, given to those that have none."""
         numbers: dict[UUID, int] = dict(_query(driver, self._named(_NUMBER), (list(customers),)).fetchall())
@@ -174,24 +139,9 @@ class PostgresLog:
             numbers |= _query(driver, self._named(_NUMBERED), (list(customers),)).fetchall()
         return numbers
 
-    def write(
-        self, driver: Driver, rows: Sequence[LogRow], snapshots: Sequence[SnapshotRow], deadlines: Sequence[DeadlineRow]
-    ) -> int:
-        """Write rows, snapshots and deadlines, wake who listens; returns the last position."""
-        are_few = len(rows) <= _FEW
-        if not are_few:
-            self.append(driver, rows)
-        with self._notifying.turn() as is_time, pipelined(driver):
-            if are_few:
-                driver.execute(self._named(_INSERT), in_columns(list(map(_inserted, rows))), binary=True)
-            if snapshots:
-                driver.execute(self._named(_SAVE_SNAPSHOTS), in_columns(snapshots), binary=True)
-            if deadlines:
-                driver.execute(self._named(_SAVE_DEADLINES), in_columns(deadlines), binary=True)
-            if is_time:
-                driver.execute(NOTIFY)
-            last = _query(driver, self._named(_LAST), ())
-        return _first(last)
+    def writing(self, driver: Driver, under_way: ExitStack) -> PostgresRows:
+        """Begin to write rows to the log."""
+        return PostgresRows(driver, under_way, self._named, self._notifying)
 
     def load(self, driver: Driver, customers: Mapping[UUID, int]) -> list[StreamRow]:
         """The snapshot, if any, then what followed, stream by stream."""
@@ -222,12 +172,6 @@ class PostgresLog:
             return _query(driver, self._heads_of_all, ())
         partition = max(partitions, default=CATALOGUE_PARTITION)
         return _query(driver, self._named(_HEADS_OF_ONE), (partition, partition))
-
-
-def _inserted(row: LogRow) -> tuple[Any, ...]:
-    partition, stream, customer, version, topic, event_id, action, time, state = row
-    named = None if event_id is None else unpacked(event_id)
-    return partition, stream, unpacked(customer), version, topic, named, action, time, state
 
 
 def _first(cursor: Cursor[Any]) -> int:

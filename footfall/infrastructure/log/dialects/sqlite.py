@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 from uuid import UUID
 
@@ -107,11 +108,6 @@ class SqliteLog:
         """The last position: there is one writer at a time, so positions are committed in their order."""
         return max(known, *self.heads(driver).values())
 
-    def append(self, driver: sqlite3.Connection, rows: Sequence[LogRow]) -> None:
-        """Write rows in bulk."""
-        if rows:
-            _append(driver, rows)
-
     def number(self, driver: sqlite3.Connection, customers: Collection[UUID]) -> dict[UUID, int]:
         """The numbers of customers' streams, given to those that have none."""
         rows = driver.execute(_NUMBERED, (_packed(customers),))
@@ -121,21 +117,9 @@ class SqliteLog:
                 numbers[customer] = driver.execute(_NUMBER, (customer.bytes,)).lastrowid or 0
         return numbers
 
-    def write(
-        self,
-        driver: sqlite3.Connection,
-        rows: Sequence[LogRow],
-        snapshots: Sequence[SnapshotRow],
-        deadlines: Sequence[DeadlineRow],
-    ) -> int:
-        """Write rows, snapshots and deadlines; returns the last position. Nobody can be woken."""
-        last = _append(driver, rows)
-        if snapshots:
-            driver.executemany(_SAVE_SNAPSHOT, snapshots)
-        if deadlines:
-            rows_of_deadlines = [(at, stream, packed(customer), moment) for at, stream, customer, moment in deadlines]
-            driver.executemany(_SAVE_DEADLINES, rows_of_deadlines)
-        return last
+    def writing(self, driver: sqlite3.Connection, _under_way: ExitStack) -> SqliteRows:
+        """Begin to write rows to the log."""
+        return SqliteRows(driver)
 
     def load(self, driver: sqlite3.Connection, customers: Mapping[UUID, int]) -> list[StreamRow]:
         """The snapshot, if any, then what followed, stream by stream."""
@@ -156,11 +140,29 @@ class SqliteLog:
         return driver.execute(_CHUNK, (cursors[0], limit)).fetchall()
 
 
-def _append(driver: sqlite3.Connection, rows: Sequence[LogRow]) -> int:
-    *others, last = map(_bound, rows)
-    if others:
-        driver.executemany(_APPEND, others)
-    return driver.execute(_APPEND, last).lastrowid or 0
+class SqliteRows:
+    """The `RowsWritten` of SQLite, which has no second processor that could begin before all rows are there."""
+
+    def __init__(self, driver: sqlite3.Connection) -> None:
+        self._driver = driver
+        self._rows: list[tuple[Any, ...]] = []
+
+    def write(self, rows: Sequence[LogRow]) -> None:
+        """Keep rows."""
+        self._rows += map(_bound, rows)
+
+    def finish(self, deadlines: Sequence[DeadlineRow], snapshots: Sequence[SnapshotRow]) -> int:
+        """Write rows, deadlines and snapshots; returns the last position. Nobody can be woken."""
+        *others, last = self._rows
+        if others:
+            self._driver.executemany(_APPEND, others)
+        position = self._driver.execute(_APPEND, last).lastrowid or 0
+        if snapshots:
+            self._driver.executemany(_SAVE_SNAPSHOT, snapshots)
+        if deadlines:
+            rows = [(partition, stream, packed(customer), moment) for partition, stream, customer, moment in deadlines]
+            self._driver.executemany(_SAVE_DEADLINES, rows)
+        return position
 
 
 def _bound(row: LogRow) -> tuple[Any, ...]:

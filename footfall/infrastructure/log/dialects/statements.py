@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
@@ -51,6 +52,17 @@ ChunkRow = tuple[int, int, bytes, str, bytes]
 
 OrderedRow = tuple[int, int, int, bytes, str, bytes]
 """A row of the log in the order of streams: partition, stream, position, customer (sixteen bytes), topic, state."""
+
+
+class RowsWritten(Protocol):
+    """Rows on their way into the log."""
+
+    def write(self, rows: Sequence[LogRow]) -> None:
+        """Write rows, which may be under way while others are made."""
+
+    def finish(self, deadlines: Sequence[DeadlineRow], snapshots: Sequence[SnapshotRow]) -> int:
+        """Once all rows came, of which there is one at least: write deadlines where they are earlier than what is
+        written, write or replace snapshots, and wake who listens; returns the position of the last row."""
 
 
 class DeadlineStatements(Protocol):
@@ -141,14 +153,9 @@ class LogStatements(Protocol):
     def number(self, driver: Any, customers: Collection[UUID]) -> dict[UUID, int]:
         """The numbers of customers' streams, given to those that have none; their partitions must be locked."""
 
-    def append(self, driver: Any, rows: Sequence[LogRow]) -> None:
-        """Write rows in bulk."""
-
-    def write(
-        self, driver: Any, rows: Sequence[LogRow], snapshots: Sequence[SnapshotRow], deadlines: Sequence[DeadlineRow]
-    ) -> int:
-        """Write rows, write or replace snapshots, write deadlines where they are earlier than what is written, wake who
-        listens; returns the position of the last row."""
+    def writing(self, driver: Any, under_way: ExitStack) -> RowsWritten:
+        """Begin to write rows to the log; what is still to be ended before that, or given up after an error, is put
+        `under_way`."""
 
     def load(self, driver: Any, customers: Mapping[UUID, int]) -> list[StreamRow]:
         """For customers (and their partitions): the snapshot, if any, then what followed, stream by stream."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -62,12 +63,18 @@ class PostgresViews:
         statement = f'DELETE FROM footfall."{table}" WHERE "{model.key}" = ANY(%b)'  # noqa: S608
         driver.execute(self._named(statement), (list(keys),), binary=True)
 
-    def add(self, driver: psycopg.Connection[Any], model: ReadModel, table: str, rows: Sequence[Row]) -> None:
-        """Insert rows with one COPY."""
+    def add(
+        self, driver: psycopg.Connection[Any], model: ReadModel, table: str, pieces: Iterable[Sequence[Row]]
+    ) -> None:
+        """Insert rows with one COPY. The server writes while the next piece is made."""
+        remaining = iter(pieces)
+        if (first := next(remaining, None)) is None:
+            return
         with driver.cursor() as cursor, cursor.copy(self._named(_copy(model, table))) as copy:
             copy.set_types([_TYPES[column.kind] for column in model.columns])
-            for row in each_converted(model.columns, rows, _STORED):
-                copy.write_row(row)
+            for rows in chain([first], remaining):
+                for row in each_converted(model.columns, rows, _STORED):
+                    copy.write_row(row)
 
     def stored(self, model: ReadModel, rows: Sequence[Row]) -> Sequence[StoredRow]:
         """Rows as the table would hold them; what is not of its column's type could not be written."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from uuid import UUID
 
@@ -54,11 +54,12 @@ class SqliteViews:
         statement = f'DELETE FROM "{self._table(table)}" WHERE "{model.key}" = ?'  # noqa: S608
         driver.executemany(statement, list(zip(all_packed(keys), strict=True)))
 
-    def add(self, driver: sqlite3.Connection, model: ReadModel, table: str, rows: Sequence[Row]) -> None:
+    def add(self, driver: sqlite3.Connection, model: ReadModel, table: str, pieces: Iterable[Sequence[Row]]) -> None:
         """Insert rows in bulk."""
         marks = ", ".join("?" * len(model.columns))
         statement = f'INSERT INTO "{self._table(table)}" VALUES ({marks})'  # noqa: S608
-        driver.executemany(statement, each_converted(model.columns, rows, _TO_SQLITE))
+        for rows in pieces:
+            driver.executemany(statement, each_converted(model.columns, rows, _TO_SQLITE))
 
     def stored(self, model: ReadModel, rows: Sequence[Row]) -> Sequence[StoredRow]:
         """Rows as the table would hold them."""

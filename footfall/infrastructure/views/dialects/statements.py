@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
@@ -38,8 +38,8 @@ class ViewStatements(Protocol):
     def remove(self, driver: Any, model: ReadModel, table: str, keys: Sequence[UUID]) -> None:
         """Delete rows by key."""
 
-    def add(self, driver: Any, model: ReadModel, table: str, rows: Sequence[Row]) -> None:
-        """Insert rows in bulk."""
+    def add(self, driver: Any, model: ReadModel, table: str, pieces: Iterable[Sequence[Row]]) -> None:
+        """Insert rows in bulk, one piece after the other, of which the next may be made while one is written."""
 
     def stored(self, model: ReadModel, rows: Sequence[Row]) -> Sequence[StoredRow]:
         """Rows as the table would hold them."""

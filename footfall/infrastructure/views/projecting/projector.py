@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,8 @@ from .parking import Parking
 
 CHUNK = 16_000
 """About this many events are folded in one transaction."""
+PIECE = 100
+"""So many customers are folded before their rows are handed to the database, which writes them meanwhile."""
 
 
 class Projector:
@@ -163,28 +166,25 @@ class Projector:
         waiting = checkpoints.parked_customers(connection, table)
         taken = {customer: own for customer, own in events.items() if customer not in waiting} if waiting else events
         rows = self._rows(connection, model, table, taken)
-        removed: list[Any] = []
-        replaced: list[Row] = []
-        added: list[Row] = []
-        failures: dict[UUID, Exception] = {}
-        for customer, own in taken.items():
-            known = rows.get(customer.int, ())
-            try:
-                change = _folded(model, customer, known, own)
-            except Exception as error:
-                failures[customer] = error
-            else:
-                added += change.added
-                if change.removed:
-                    removed += change.removed
-                    replaced += _rows_removed(model, known, change.removed)
+        fold = _ChunkFold(model, rows)
+        fold.take([(customer, own) for customer, own in taken.items() if customer.int in rows])
+        # Most of the others have none to take out, so that they are folded while the database writes.
+        others = iter([(customer, own) for customer, own in taken.items() if customer.int not in rows])
+        self._replace(connection, model, table, fold, others)
+        if fold.removed:
+            fold.take(others)
+            self._replace(connection, model, table, fold, others)
+        self._note_tallies(connection, model, table, fold.added, fold.replaced)
+        if fold.failures:
+            self.parking.park(connection, table, fold.failures, events)
+
+    def _replace(
+        self, connection: Connection, model: ReadModel, table: str, fold: _ChunkFold, others: Iterator[_Customer]
+    ) -> None:
+        removed, fold.removed = fold.removed, []
         if removed:
             self._views.remove(driver(connection), model, table, removed)
-        if added:
-            self._views.add(driver(connection), model, table, added)
-        self._note_tallies(connection, model, table, added, replaced)
-        if failures:
-            self.parking.park(connection, table, failures, events)
+        self._views.add(driver(connection), model, table, fold.in_pieces(others))
 
     def _note_tallies(
         self, connection: Connection, model: ReadModel, table: str, added: Sequence[Row], replaced: Sequence[Row]
@@ -208,6 +208,47 @@ class Projector:
             for row in self._views.load(driver(connection), model, table, wanted):
                 rows.setdefault(row[owner].int, []).append(row)
         return rows
+
+
+_Customer = tuple[UUID, CustomerEvents]
+
+
+class _ChunkFold:
+    """Folds customers, who have some rows `known`, by the integers of their uuids: what is `added` and `replaced`, what
+    is still to be `removed`, by key, and the `failures` of customers whose events it cannot take."""
+
+    def __init__(self, model: ReadModel, known: Mapping[int, Sequence[Row]]) -> None:
+        self._model, self._known = model, known
+        self.removed: list[Any] = []
+        self.replaced: list[Row] = []
+        self.added: list[Row] = []
+        self.failures: dict[UUID, Exception] = {}
+        self._given = 0
+
+    def take(self, customers: Iterable[_Customer]) -> None:
+        """Fold customers."""
+        for customer, own in customers:
+            known = self._known.get(customer.int, ())
+            try:
+                change = _folded(self._model, customer, known, own)
+            except Exception as error:
+                self.failures[customer] = error
+            else:
+                self.added += change.added
+                if change.removed:
+                    self.removed += change.removed
+                    self.replaced += _rows_removed(self._model, known, change.removed)
+
+    def in_pieces(self, others: Iterator[_Customer]) -> Iterator[Sequence[Row]]:
+        """The rows that were added and are not given yet; then those of others, who are folded meanwhile, up to one who
+        removes some: these must go before what comes in their place."""
+        while not self.removed:
+            if rows := self.added[self._given :]:
+                self._given = len(self.added)
+                yield rows
+            if not (piece := list(islice(others, PIECE))):
+                return
+            self.take(piece)
 
 
 def _folded(model: ReadModel, customer: UUID, rows: Sequence[Row], own: CustomerEvents) -> Change:

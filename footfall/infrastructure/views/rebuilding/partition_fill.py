@@ -121,7 +121,7 @@ class PartitionFill:
         rows, failures = streams.drain()
         for model, added in rows:
             sums.add({model.name: model.tally(added)})
-            self._views.add(driver(connection), model, view(model, Slot.NEXT).name, added)
+            self._views.add(driver(connection), model, view(model, Slot.NEXT).name, [added])
         for model, customer, own, error in failures:
             self._parking.park(connection, view(model, Slot.NEXT).name, {customer: error}, {customer: own})
 

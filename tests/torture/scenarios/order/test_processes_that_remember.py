@@ -116,7 +116,7 @@ def never_forget(patch: pytest.MonkeyPatch) -> None:
 
 def only_suppose(patch: pytest.MonkeyPatch) -> None:
     """What is supposed of customers to whom nothing is written is not compared with the log (PostgreSQL)."""
-    patch.setattr(AppendAtOnce, "append", LogTransaction.append)
+    patch.setattr(AppendAtOnce, "appending", LogTransaction.appending)
     patch.setattr(AppendAtOnce, "_not_written_to", lambda _: set())
     patch.setattr(retries, "FIRST_WAIT", 0.0)
 
