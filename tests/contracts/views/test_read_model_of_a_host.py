@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import sleep
 from typing import ClassVar
 from uuid import UUID
 
@@ -68,6 +69,18 @@ def test_it_is_rebuilt_verified_and_shown_like_any_other(engine: footfall.Engine
     assert [one.differing for one in engine.verify().views if one.view == "clicks"] == [1]
     engine.rebuild("clicks")
     assert engine.verify().ok
+
+
+def test_a_fold_may_take_longer_than_a_statement(engine_at: OpenEngine, postgres_url: str) -> None:
+    class Slow(Clicks):
+        def fold(self, customer: UUID, _rows: object, events: Sequence[CustomerEvent]) -> footfall.Change:
+            sleep(0.01)
+            return super().fold(customer, _rows, events)
+
+    engine = engine_at(postgres_url, read_models=[Slow()], statement_timeout=2)
+    customers = [named(f"customer {number}") for number in range(5 * projector.PIECE)]
+    engine.track_many([{"uuid": one, "action": "button.click", "params": {"text": "Buy"}} for one in customers])
+    assert clicks(engine) == sorted((one, "Buy") for one in customers)
 
 
 def test_indexes_of_long_names_are_built_again_and_again(engine_at: OpenEngine, database_url: str) -> None:

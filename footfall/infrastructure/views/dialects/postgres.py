@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from itertools import chain
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +28,9 @@ from .statements import NOTED, PIECE, Lookup, Right, StoredRow
 
 FEW = 8
 """So many rows of a customer are loaded without asking which of them are needed."""
+
+QUICKLY = 0.1
+"""Seconds within which a piece of rows is made, where a COPY goes on meanwhile."""
 
 # Sixteen bytes are what COPY takes for a uuid.
 _TYPES = {ColumnType.UUID: "bytea", ColumnType.INTEGER: "int8", ColumnType.TEXT: "text", ColumnType.JSON: "text"}
@@ -66,15 +69,19 @@ class PostgresViews:
     def add(
         self, driver: psycopg.Connection[Any], model: ReadModel, table: str, pieces: Iterable[Sequence[Row]]
     ) -> None:
-        """Insert rows with one COPY. The server writes while the next piece is made."""
-        remaining = iter(pieces)
-        if (first := next(remaining, None)) is None:
-            return
-        with driver.cursor() as cursor, cursor.copy(self._named(_copy(model, table))) as copy:
-            copy.set_types([_TYPES[column.kind] for column in model.columns])
-            for rows in chain([first], remaining):
-                for row in each_converted(model.columns, rows, _STORED):
-                    copy.write_row(row)
+        """Insert rows by COPY. The server writes while the next piece is made, unless that takes long: a statement that
+        waits for rows has a time-out like any other."""
+        made = _Pieces(pieces)
+        rows = made.next()
+        while rows is not None:
+            with driver.cursor() as cursor, cursor.copy(self._named(_copy(model, table))) as copy:
+                copy.set_types([_TYPES[column.kind] for column in model.columns])
+                while rows is not None:
+                    for row in each_converted(model.columns, rows, _STORED):
+                        copy.write_row(row)
+                    rows = made.next() if made.quickly else None
+            if not made.quickly:
+                rows = made.next()
 
     def stored(self, model: ReadModel, rows: Sequence[Row]) -> Sequence[StoredRow]:
         """Rows as the table would hold them; what is not of its column's type could not be written."""
@@ -150,6 +157,21 @@ class PostgresViews:
             cursor.execute(self._named(statement), parameters)
             while rows := cursor.fetchmany(PIECE):
                 yield rows
+
+
+class _Pieces:
+    """Pieces of rows, and whether the last one was made quickly."""
+
+    def __init__(self, pieces: Iterable[Sequence[Row]]) -> None:
+        self._remaining = iter(pieces)
+        self.quickly = True
+
+    def next(self) -> Sequence[Row] | None:
+        """The next one, if any."""
+        began = monotonic()
+        rows = next(self._remaining, None)
+        self.quickly = monotonic() - began < QUICKLY
+        return rows
 
 
 _NOTE = (
