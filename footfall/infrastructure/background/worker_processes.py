@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from multiprocessing import current_process
+
 from ...domain.errors import FootfallError, InvalidArgument
 from ..database.connections import driver
 from ..database.dialects.neighbour import is_on_this_machine
@@ -21,6 +23,11 @@ def check_workers(workers: int, log: EventLog, *, importing: bool = False) -> No
     """Raises `InvalidArgument` for a number of workers that a store cannot use, for an import or for another work."""
     if workers < 1:
         raise InvalidArgument(f"there must be at least one worker, not {workers}")
+    if workers > 1 and getattr(current_process(), "_inheriting", False):  # as multiprocessing marks it
+        raise InvalidArgument(
+            "this is a worker process, which imports the main module of the program that started it, and must not ask "
+            'for workers itself: keep what that module runs under `if __name__ == "__main__":`'
+        )
     if log.database.dialect.one_writer:
         _check_beside_one_writer(workers, importing=importing)
         return

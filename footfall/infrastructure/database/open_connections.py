@@ -37,6 +37,7 @@ class OpenConnections:
 
     def __init__(self, engine: sa.Engine, dialect: Dialect) -> None:
         self._engine, self._is_ready, self._is_under_way = engine, dialect.is_ready, dialect.is_under_way
+        self._end_read = dialect.end_read
         self._idle: deque[OpenConnection] = deque()
 
     def take(self) -> OpenConnection:
@@ -56,8 +57,7 @@ class OpenConnections:
 
     def give_back(self, connection: OpenConnection, *, well: bool = False) -> None:
         """End whatever is under way, and keep the connection, unless it broke. One from before all were closed, or of
-        the parent, goes. What went `well`, and has only read, is committed: behind a ROLLBACK psycopg has the server
-        forget every statement that it has prepared, and each is planned anew."""
+        the parent, goes. What went `well`, and is not committed, has only read."""
         idle = self._idle
         if connection.idle is not idle or not self._at_rest(connection, well=well):
             _discard(connection)
@@ -87,7 +87,7 @@ class OpenConnections:
     def _at_rest(self, connection: OpenConnection, *, well: bool) -> bool:
         try:
             if well and self._is_under_way(connection.driver):
-                connection.driver.commit()
+                self._end_read(connection.driver)
             if connection.in_transaction():  # by SQLAlchemy, which begins one with its first statement
                 connection.rollback()
             if self._is_under_way(connection.driver):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gc
 import random
+import subprocess
+import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import psutil  # type: ignore[import-untyped]
@@ -179,6 +182,19 @@ def test_a_worker_that_is_killed_is_told_of_and_leaves_the_views_as_they_were(
     assert engine.rebuild(workers=2) == list(TABLES)
     assert shown_by(engine) == before
     assert engine.verify().ok
+
+
+def test_a_script_without_a_guard_is_told_of_it_where_its_worker_runs_it_again(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        f"import footfall\nwith footfall.open({postgres_url!r}) as engine:\n    engine.rebuild(workers=2)\n"
+    )
+    ended = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=300, check=False)
+    assert ended.returncode == 1
+    assert 'keep what that module runs under `if __name__ == "__main__":`' in ended.stderr
+    assert "WorkerEnded" in ended.stderr
 
 
 def test_workers_that_are_of_no_use_are_refused(engine_at: OpenEngine, sqlite_url: str, postgres_url: str) -> None:

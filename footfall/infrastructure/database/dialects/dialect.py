@@ -73,6 +73,9 @@ class Dialect(Protocol):
     def see_one_moment(self, connection: Connection, tables: Sequence[str]) -> None:
         """Let all statements of a transaction that begins see the same moment of some tables."""
 
+    def end_read(self, driver: Any) -> None:
+        """End a transaction that has only read."""
+
     def wait_for_locks(self, connection: Connection) -> None:
         """Let the transaction wait for locks as long as a statement may take."""
 

@@ -113,6 +113,11 @@ class PostgresDialect:
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             connection.exec_driver_sql(f"LOCK TABLE {names} IN ACCESS SHARE MODE")
 
+    def end_read(self, driver: Any) -> None:
+        """Behind a ROLLBACK psycopg would have the server forget every statement that it has prepared, so that each is
+        planned anew."""
+        driver.commit()
+
     def wait_for_locks(self, connection: Connection) -> None:
         """For work that nobody waits for."""
         connection.exec_driver_sql("SET LOCAL lock_timeout = 0")

@@ -66,7 +66,7 @@ class SqliteDialect:
         self.path = file_of(url).absolute()
         options = {"timeout": self.lock_seconds, "factory": _Connection}
         engine = sa.create_engine(_for_driver(url), connect_args=options, poolclass=NullPool, pool_reset_on_return=None)
-        sa.event.listen(engine, "do_connect", self._check_touchable)
+        sa.event.listen(engine, "do_connect", self._before_connecting)
         sa.event.listen(engine, "connect", self._prepare)
         return engine
 
@@ -94,6 +94,10 @@ class SqliteDialect:
 
     def see_one_moment(self, _connection: Connection, _tables: Sequence[str]) -> None:
         """A transaction sees one moment by itself."""
+
+    def end_read(self, driver: Any) -> None:
+        """There is nothing to be written to the file."""
+        driver.rollback()
 
     def wait_for_locks(self, _connection: Connection) -> None:
         """There is only the one lock, which the transaction has."""
@@ -149,7 +153,18 @@ class SqliteDialect:
     def _files(self) -> Sequence[Path]:
         return (self.path,)
 
-    def _check_touchable(self, _dialect: Any, _record: Any, _arguments: Any, _options: Any) -> None:
+    def _before_connecting(self, _dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
+        self._check_touchable()
+        self._look_for_file()
+        if self._file is not None and not options.get("uri"):
+            # Where it is gone, SQLite would make an empty one, and remove what was written last of the other.
+            arguments[0], options["uri"] = f"file:{quote(str(self.path))}?mode=rw", True
+
+    def _look_for_file(self) -> None:
+        if self._file is not None:
+            self.check_there()
+
+    def _check_touchable(self) -> None:
         for file in self._files() if _untouchable else ():
             if identity_of(file) in _untouchable:
                 raise ForkedInTransaction(

@@ -45,8 +45,7 @@ class SqliteBeside(SqliteDialect):
     def _files(self) -> Sequence[Path]:
         return self.path, self._log.path
 
-    def _check_touchable(self, *connecting: Any) -> None:
-        super()._check_touchable(*connecting)
+    def _look_for_file(self) -> None:
         if identity_of(self.path) is None:
             raise StoreUnavailable(f"the file {self.path} was deleted: it is made anew")
 
