@@ -20,6 +20,7 @@ class AttributeValues(ReadModel):
     value together, `name_number` for the name."""
 
     name = "attribute_values"
+    fits = True
     topics = frozenset({AttributesUpdated.topic})
     key = "attribute_id"
     columns = (

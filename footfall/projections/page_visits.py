@@ -91,6 +91,7 @@ class PageVisits(ReadModel):
     """One row for each `page.visit`."""
 
     name = "page_visits"
+    fits = True
     columns = (
         Column("event_id", ColumnType.UUID, required=True),
         Column("uuid", ColumnType.UUID, required=True),

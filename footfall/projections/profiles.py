@@ -93,6 +93,7 @@ class Profiles(ReadModel):
     """One row for each customer; `places` keeps (time, ahead, event id) of every attribute, of forgotten ones too."""
 
     name = "profiles"
+    fits = True
     topics = frozenset({ActivityRecorded.topic, AttributesUpdated.topic})
     key = "uuid"
     columns = (

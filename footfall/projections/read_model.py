@@ -95,12 +95,16 @@ class ReadModel(ABC):
     """The column, of integers, by which a fold asks for the customer's rows (`spans`); None if it needs none."""
     tallied: ClassVar[int] = 0
     """Which edition of `tally` it has; 0 where it tallies nothing. A store that knows another one folds it anew."""
+    fits: ClassVar[bool] = False
+    """Whether its rows are known to fit its columns; those of other models are looked at, value by value."""
     column_indexes: ClassVar[Mapping[str, int]]
     """Where each column stands in a row."""
 
     def __init_subclass__(cls) -> None:
-        """Derive `column_indexes`."""
+        """Derive `column_indexes`. Raises `InvalidArgument` for columns that are none."""
         super().__init_subclass__()
+        if strangers := [column for column in cls.columns if not isinstance(column, Column)]:
+            raise InvalidArgument(f"columns are written as footfall.Column(name, kind), not as {strangers[0]!r}")
         cls.column_indexes = {column.name: index for index, column in enumerate(cls.columns)}
 
     def spans(self, events: Sequence[CustomerEvent]) -> Sequence[Span]:
@@ -130,6 +134,8 @@ def check_models(models: Sequence[ReadModel], reserved: Collection[str] = ()) ->
     """Return read models that can have tables of their own. Raises `InvalidArgument` that says what is wrong."""
     taken = set(reserved)
     for model in models:
+        if not isinstance(model, ReadModel):
+            raise InvalidArgument(f"a read model is an instance of its class, such as Clicks(), not {model!r}")
         if _NAME.fullmatch(model.name) is None or _KEPT_FREE.search(model.name):
             raise InvalidArgument(
                 f"a read model's name begins with a letter, has a-z 0-9 _ and is none that the store needs (log_…, "
@@ -148,6 +154,11 @@ def _check_columns(model: ReadModel) -> None:
         raise InvalidArgument(f"{model.name} needs a column uuid, and each of its columns once, not {names}")
     if unknown := [column.kind for column in model.columns if column.kind not in list(ColumnType)]:
         raise InvalidArgument(f"{model.name} has columns of {unknown}; there are {', '.join(ColumnType)}")
+    if strangers := [index for index in model.indexes if not isinstance(index, Index)]:
+        raise InvalidArgument(f"{model.name} has indexes as footfall.Index(column, …), not as {strangers[0]!r}")
     used = {model.key, model.lookback_column, *(name for index in model.indexes for name in index.columns)} - {None}
-    if strangers := used.difference(names):
-        raise InvalidArgument(f"{model.name} names columns that it does not have: {', '.join(map(str, strangers))}")
+    if unknown_names := used.difference(names):
+        raise InvalidArgument(f"{model.name} names columns that it does not have: {', '.join(map(str, unknown_names))}")
+    kinds = {column.name: column.kind for column in model.columns}
+    if model.lookback_column is not None and kinds[model.lookback_column] is not ColumnType.INTEGER:
+        raise InvalidArgument(f"{model.name} looks back by {model.lookback_column}, which must be a column of integers")

@@ -16,6 +16,7 @@ class SessionHandles(ReadModel):
     """One row for each session id that was announced and then replaced by another."""
 
     name = "session_handles"
+    fits = True
     topics = frozenset({SessionRevised.topic})
     key = "session_id"
     columns = (

@@ -88,6 +88,7 @@ class Sessions(ReadModel):
     """One row for each session. `entry_*` and `exit_*` tell its first and last page visit."""
 
     name = "sessions"
+    fits = True
     # What tells that a session began has its id, which takes longer to derive than all else that is done for a row.
     topics = frozenset({ActivityRecorded.topic, SessionStarted.topic})
     key = "session_id"

@@ -14,6 +14,7 @@ from ..application.running.loggers import VIEWS
 from ..domain.events import CustomerEvent
 from ..projections.kept_rows import KeptRows
 from ..projections.read_model import Change, ColumnType, ReadModel, Row
+from ..projections.row_checks import check_change
 from .contents import StoredEvent
 
 
@@ -59,8 +60,8 @@ class View:
     def _fold(self, customer: UUID, events: Sequence[CustomerEvent]) -> None:
         rows = self._rows.get(customer) or KeptRows(self.model)
         change = self.model.fold(customer, list(map(self._copied, rows.within(self.model.spans(events)))), events)
-        if not {len(row) for row in change.added} <= {len(self.model.columns)}:
-            raise ValueError(f"a row of {self.model.name} has not {len(self.model.columns)} values")
+        if not self.model.fits:
+            check_change(self.model, change)
         rows.change(Change(change.removed, list(map(self._copied, change.added))))
         self._rows[customer] = rows
 

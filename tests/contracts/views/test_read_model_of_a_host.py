@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from time import sleep
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
@@ -69,6 +69,72 @@ def test_it_is_rebuilt_verified_and_shown_like_any_other(engine: footfall.Engine
     assert [one.differing for one in engine.verify().views if one.view == "clicks"] == [1]
     engine.rebuild("clicks")
     assert engine.verify().ok
+
+
+class Typed(footfall.ReadModel):
+    """A row of a value of each type, which it finds in what was clicked."""
+
+    name = "typed"
+    columns = (
+        footfall.Column("uuid", footfall.ColumnType.UUID, required=True),
+        footfall.Column("number", footfall.ColumnType.INTEGER),
+        footfall.Column("text", footfall.ColumnType.TEXT, required=True),
+        footfall.Column("json", footfall.ColumnType.JSON),
+    )
+    good: ClassVar[tuple[object, ...]] = (2**63 - 1, "\x01 ü", {"a": [None, True]})
+
+    def __init__(self, place: int, value: object) -> None:
+        self.place, self.value = place, value
+
+    def fold(self, customer: UUID, _rows: object, events: Sequence[CustomerEvent]) -> footfall.Change:
+        """Of one customer a row that does not fit."""
+        row = [customer, *self.good]
+        if customer == ALICE:
+            row[self.place] = self.value
+        return footfall.Change((), [tuple(row)])
+
+
+MISFITS: dict[int, tuple[Any, ...]] = {
+    0: (None, str(ALICE), ALICE.bytes),
+    1: (2**63, -(2**63) - 1, "1", {}, 1.0, True),
+    2: (None, 1, b"a", "\0", "\ud800"),
+    3: (object, {1: {2j}}, "\ud800"),
+}
+
+
+@pytest.mark.parametrize(("place", "value"), [(at, one) for at, those in MISFITS.items() for one in those], ids=repr)
+def test_a_row_that_does_not_fit_stops_its_customer_alone(
+    engine_at: OpenEngine, database_url: str, place: int, value: object
+) -> None:
+    engine = engine_at(database_url, read_models=[Typed(place, value)])
+    engine.track_many([visit(ALICE, 0), visit(BOB, 0)])
+    for _ in range(2):
+        assert [row["uuid"] for row in engine.rows("typed", fresh=True)] == [BOB]
+        assert [(one.projection, one.uuid) for one in engine.status().parked] == [("typed", str(ALICE))]
+        assert [one.differing for one in engine.verify().views] == [0] * len(engine.verify().views)
+        assert engine.stats().events == 2
+        engine.rebuild()
+
+
+@pytest.mark.parametrize("model", [Clicks, "clicks"], ids=["a class", "text"])
+def test_what_is_no_read_model_is_refused(sqlite_url: str, model: Any) -> None:
+    with pytest.raises(footfall.InvalidArgument, match="a read model is an instance of its class"):
+        footfall.open(sqlite_url, read_models=[model])
+
+
+def test_a_read_model_whose_parts_are_none_is_refused(sqlite_url: str) -> None:
+    class Wrong(Clicks):
+        indexes: ClassVar[Any] = ("text",)
+
+    class Back(Clicks):
+        lookback_column = "text"
+
+    with pytest.raises(footfall.InvalidArgument, match=r"footfall\.Index\(column"):
+        footfall.open(sqlite_url, read_models=[Wrong()])
+    with pytest.raises(footfall.InvalidArgument, match="must be a column of integers"):
+        footfall.open(sqlite_url, read_models=[Back()])
+    with pytest.raises(footfall.InvalidArgument, match=r"footfall\.Column\(name"):
+        type("Named", (Clicks,), {"columns": ("uuid",)})
 
 
 def test_a_fold_may_take_longer_than_a_statement(engine_at: OpenEngine, postgres_url: str) -> None:

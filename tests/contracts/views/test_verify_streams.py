@@ -164,28 +164,6 @@ def test_where_a_fold_cannot_take_what_it_once_took_the_rows_are_unexpected(
     assert engine.status().parked == []
 
 
-class Numbers(Clicks):
-    """A fold that gives numbers for text, and text for numbers, as SQLite lets it."""
-
-    name = "numbers"
-    columns = (*Clicks.columns, footfall.Column("length", footfall.ColumnType.INTEGER))
-
-    def fold(self, customer: UUID, rows: object, events: Any) -> footfall.Change:
-        """A row for each click."""
-        texts = [text for _, text in super().fold(customer, rows, events).added]
-        given = [(len(text), str(len(text))) for text in texts] + [(1.0, "a"), (1e300, True), (None, 1.5)]
-        return footfall.Change((), [(customer, *row) for row in given] if texts else [])
-
-
-def test_what_sqlite_makes_of_values_of_another_type_is_no_difference(engine_at: OpenEngine, sqlite_url: str) -> None:
-    engine = engine_at(sqlite_url, read_models=[Numbers()])
-    engine.track_many([click(ALICE, 1), visit(BOB, 1)])
-    assert engine.verify().ok
-    assert len(engine.rows("numbers")) == 4
-    execute(sqlite_url, "UPDATE footfall.numbers SET length = 7 WHERE text = '1.0'")
-    assert differing(engine) == {"numbers": ["unexpected", "missing"]}
-
-
 @pytest.mark.parametrize("kept", [1, 1 << 20])
 def test_a_range_of_rows_laid_aside_may_be_asked_for_again(kept: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spool, "IN_MEMORY", kept)

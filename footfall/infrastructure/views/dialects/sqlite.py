@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from uuid import UUID
 
 from ....projections.read_model import ColumnType, ReadModel, Row, Tallies
@@ -63,8 +63,7 @@ class SqliteViews:
 
     def stored(self, model: ReadModel, rows: Sequence[Row]) -> Sequence[StoredRow]:
         """Rows as the table would hold them."""
-        given = converted(model.columns, rows, _STORED)
-        return given if _of_their_types(model, given) else _put_in_a_table(model, given)
+        return converted(model.columns, rows, _STORED)
 
     def of_streams(
         self, driver: sqlite3.Connection, model: ReadModel, table: str, after: int, upto: int
@@ -153,27 +152,6 @@ def _pieces(
 
 
 _SECURE_DELETE = ("OFF", "ON", "FAST")
-_DECLARED = {ColumnType.UUID: "BLOB", ColumnType.INTEGER: "BIGINT", ColumnType.TEXT: "TEXT", ColumnType.JSON: "TEXT"}
-_HELD = {ColumnType.UUID: bytes, ColumnType.INTEGER: int, ColumnType.TEXT: str, ColumnType.JSON: str}
-
-
-def _of_their_types(model: ReadModel, rows: Sequence[StoredRow]) -> bool:
-    values = zip(*rows, strict=True)
-    return all(
-        set(map(type, own)) <= {_HELD[column.kind], type(None)}
-        for column, own in zip(model.columns, values, strict=bool(rows))
-    )
-
-
-def _put_in_a_table(model: ReadModel, rows: Sequence[StoredRow]) -> Sequence[StoredRow]:
-    # SQLite takes any value into any column and then may convert it, a number in a column of text to text. What it
-    # makes of one, it alone knows for certain.
-    columns = ", ".join(f'"{column.name}" {_DECLARED[column.kind]}' for column in model.columns)
-    marks = ", ".join("?" * len(model.columns))
-    with closing(sqlite3.connect(":memory:")) as memory:
-        memory.execute(f"CREATE TABLE rows ({columns})")
-        memory.executemany(f"INSERT INTO rows VALUES ({marks})", rows)  # noqa: S608
-        return memory.execute("SELECT * FROM rows").fetchall()
 
 
 _TO_SQLITE: Conversions = {ColumnType.UUID: all_packed, ColumnType.JSON: all_dumped}

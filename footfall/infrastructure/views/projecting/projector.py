@@ -14,7 +14,8 @@ from ....application.running.counters import Counters
 from ....application.running.retries import gc_paused, retried
 from ....application.running.tracing import UNTRACED, Attributes, Untraced
 from ....domain.spans import lookups
-from ....projections.read_model import Change, ReadModel, Row
+from ....projections.read_model import ReadModel, Row
+from ....projections.row_checks import check_change
 from ...database.connections import driver
 from ...database.database import Database
 from ...log.codec import TOPICS
@@ -230,7 +231,9 @@ class _ChunkFold:
         for customer, own in customers:
             known = self._known.get(customer.int, ())
             try:
-                change = _folded(self._model, customer, known, own)
+                change = self._model.fold(customer, known, own.events)
+                if not self._model.fits:
+                    check_change(self._model, change)
             except Exception as error:
                 self.failures[customer] = error
             else:
@@ -249,14 +252,6 @@ class _ChunkFold:
             if not (piece := list(islice(others, PIECE))):
                 return
             self.take(piece)
-
-
-def _folded(model: ReadModel, customer: UUID, rows: Sequence[Row], own: CustomerEvents) -> Change:
-    change, width = model.fold(customer, rows, own.events), len(model.columns)
-    for row in change.added:
-        if len(row) != width:
-            raise ValueError(f"a row of {model.name} has not {width} values")
-    return change
 
 
 def _rows_removed(model: ReadModel, rows: Sequence[Row], removed: Sequence[Any]) -> Sequence[Row]:

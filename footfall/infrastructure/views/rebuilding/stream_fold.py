@@ -11,6 +11,7 @@ from uuid import UUID
 
 from ....projections.kept_rows import KeptRows
 from ....projections.read_model import ReadModel, Row
+from ....projections.row_checks import check_change
 from ...database.column_types import unpacked
 from ...log.codec import TOPICS
 from ...log.dialects.statements import OrderedRow
@@ -38,7 +39,6 @@ class StreamFold:
 
     def __init__(self, models: Sequence[ReadModel]) -> None:
         self._models = models
-        self._widths = {model.name: frozenset([len(model.columns)]) for model in models}
         self._folding: dict[frozenset[str], list[ReadModel]] = {}
         self._held: list[OrderedRow] = []
         self._stream: int | None = None  # the one under way, of which a part was folded and more may come
@@ -104,8 +104,8 @@ class StreamFold:
             # A stream of a million events has very many rows, of which the next ones reach few.
             rows = kept.within(model.spans(events.readable)) if kept else ()
             change = model.fold(customer, rows, events.events)
-            if not self._widths[model.name].issuperset(map(len, change.added)):
-                raise ValueError(f"a row of {model.name} has not {len(model.columns)} values")
+            if not model.fits:
+                check_change(model, change)
         except Exception as error:
             if self._stream is not None:  # its next events will come
                 self._failed.add(model.name)
