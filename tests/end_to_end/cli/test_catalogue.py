@@ -34,6 +34,12 @@ def test_define_prints_the_definition_and_definitions_lists_it(program: Program)
     assert "entries.count" in program("definitions").out
 
 
+def test_define_tells_what_counts_as_session_activity(on_sqlite: Program) -> None:
+    assert "by server, no session activity," in on_sqlite("define", "wish.share").out
+    assert "by anonymous, no session activity," in on_sqlite("define", "wish.share", "--access", "anonymous").out
+    assert "by anonymous, session activity," in on_sqlite("define", "wish.list", "--access", "anonymous").out
+
+
 def test_define_changes_what_is_given_and_leaves_the_rest(on_sqlite: Program) -> None:
     on_sqlite("define", "entries.count", "--label", "Counted", "--param", "n:number", "--access", "anonymous")
     changed = on_sqlite.document("define", "entries.count", "--label", "Counted anew")

@@ -39,6 +39,12 @@ def test_who_reads_a_profile_hears_where_nothing_is_known(filled: Program) -> No
     assert filled("profile", str(ALICE)).err == ""
 
 
+def test_of_a_customer_without_events_attributes_may_be_known(on_sqlite: Program, sqlite_url: str) -> None:
+    with footfall.open(sqlite_url) as engine:
+        engine.update(CAROL, {"email": "carol@shop.example"})
+    assert on_sqlite("profile", str(CAROL)).err == ""
+
+
 @pytest.mark.parametrize("command", ["visits", "timeline", "sessions"])
 def test_a_long_list_is_cut_and_says_how_it_goes_on(on_sqlite: Program, sqlite_url: str, command: str) -> None:
     with footfall.open(sqlite_url) as engine:

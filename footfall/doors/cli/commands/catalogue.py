@@ -20,14 +20,20 @@ def define(
     label: Annotated[str | None, typer.Option(help="A template: Counted {{entries}} entries.")] = None,
     description: Annotated[str | None, typer.Option(help="What the action means.")] = None,
     param: Annotated[
-        list[str] | None, typer.Option(metavar="NAME:TYPE", help="A parameter; NAME:TYPE! is required. Repeatable.")
+        list[str] | None,
+        typer.Option(
+            metavar="NAME:TYPE",
+            help="A parameter; NAME:TYPE! is required. Repeatable: all of them.",
+        ),
     ] = None,
     access: Annotated[Access | None, typer.Option(help="Who may send it; server unless said.")] = None,
     session_activity: Annotated[
-        bool | None, typer.Option(help="Whether it counts as session activity; yes where clients may send it.")
+        bool | None,
+        typer.Option(help="Whether it counts as session activity; yes if new, where clients may send it."),
     ] = None,
     bots_in_sessions: Annotated[
-        bool | None, typer.Option(help="Whether a bot's events count as well; no where clients may send it.")
+        bool | None,
+        typer.Option(help="Whether a bot's events count as well; no if new, where clients may send it."),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -46,7 +52,8 @@ def define(
     if json:
         print_json(definition)
     else:
-        say(f"Defined {definition.action}: may be sent by {definition.access}, label {definition.label!r}")
+        counts = "session activity" if definition.session_activity else "no session activity"
+        say(f"Defined {definition.action}: may be sent by {definition.access}, {counts}, label {definition.label!r}")
 
 
 def _parameters(texts: Sequence[str]) -> dict[str, dict[str, Any]]:

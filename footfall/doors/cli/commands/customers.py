@@ -23,7 +23,7 @@ def profile(
     """Show a customer's profile, now or as of a moment, read from the stream itself."""
     with opened(database) as engine:
         found = engine.profile(uuid, as_of=as_of)
-    if not found.events:
+    if not found.events and not found.attributes:
         complain(f"nothing is known of {uuid}{'' if as_of is None else f' as of {as_of}'}")
     if json:
         print_json(found)
