@@ -24,6 +24,11 @@ def shortened(text: str) -> str:
     return text if len(text) <= MOST_DETAIL else f"{text[: MOST_DETAIL - 1]}…"
 
 
+def storable(text: str) -> str:
+    """What an error says, which may quote what was handed in, in characters that every database takes."""
+    return text.encode(errors="backslashreplace").decode().replace("\x00", "\\x00")
+
+
 class FootfallError(Exception):
     """The root of every error that Footfall raises on purpose."""
 

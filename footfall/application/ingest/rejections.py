@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from ...domain import moments
-from ...domain.errors import Rejected, shown
+from ...domain.errors import Rejected, shown, storable
 from ...domain.json_values import Unfit, by_table
 from ...domain.params import MAX_BYTES
 from ..ports.vocabulary import REJECTION_CURSORS, CutContent, Rejection, RejectionPlace, SubmissionKind
@@ -74,7 +74,7 @@ def rejection(submission: Submission, kept: KeptContent, refused: Rejected) -> R
         submission.sender,
         submission.received_at,
         refused.reason,
-        _printable(refused.detail),
+        storable(refused.detail),
         cut=kept.cut,
     )
 
@@ -118,11 +118,6 @@ def describe_rejection(kept: Rejection) -> RejectionRow:
         redrivable=redrivable(kept),
         cursor=REJECTION_CURSORS.text(RejectionPlace(kept.number)),
     )
-
-
-def _printable(detail: str) -> str:
-    # What was handed in may be quoted in a detail, and no database takes every character that Python does.
-    return detail.encode(errors="backslashreplace").decode().replace("\x00", "\\x00")
 
 
 def _as_json(content: Any) -> str:

@@ -12,6 +12,11 @@ from typing import Any
 _INTERRUPTING = (_signal.SIGINT, _signal.SIGTERM)
 
 
+def hear() -> None:
+    """Have a signal heard of that came while something was waited for in C, where Python does not look: now, and not at
+    the first step of what tidies up."""
+
+
 class held_back:  # noqa: N801  # it reads as what it does: with held_back()
     """Let SIGINT and SIGTERM wait until this is over, which takes moments: what they do, such as raise
     `KeyboardInterrupt`, they do then. Python does it in the main thread, so that others have nothing to hold back.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -41,6 +41,24 @@ def pipelined(driver: psycopg.Connection[Any]) -> Iterator[None]:
         error = error or raised  # the first one is the cause
     if error is not None:
         raise error
+
+
+@contextmanager
+def copying(driver: psycopg.Connection[Any], statement: str, types: Sequence[str]) -> Iterator[Callable[..., None]]:
+    """A COPY of rows of these types into a table; gives what writes one. What the server refuses comes on leaving.
+    Where the connection is lost, it is left as if nothing were wrong: else the driver complains to the host's log."""
+    lost: psycopg.OperationalError | None = None
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.set_types(types)
+            try:
+                yield copy.write_row
+            except psycopg.OperationalError as raised:
+                lost = raised
+    except psycopg.Error as raised:
+        raise (lost or raised) from None
+    if lost is not None:
+        raise lost
 
 
 driver: Callable[[Connection], Any] = attrgetter("driver")

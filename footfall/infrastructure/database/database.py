@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
 
 from ...application.running.forks import at_fork, none_meanwhile
+from ...application.running.interruptions import hear
 from ...domain.errors import FootfallError
 from .connection_queue import ConnectionQueue
 from .connections import CONNECTIONS, DEFAULT_TIME_OUTS, TimeOuts, driver
@@ -166,8 +167,12 @@ class Transaction:
             self._permit.take()
             self._connection = connection = self._database.connections.take()
             # Begun and committed by the driver, which takes a quarter of the time that it takes SQLAlchemy.
-            for statement in self._begin:
-                connection.driver.execute(statement)
+            try:
+                for statement in self._begin:
+                    connection.driver.execute(statement)
+            except Exception:
+                hear()
+                raise
             if self._together:
                 self._database.dialect.see_one_moment(connection, self._together)
         except BaseException as error:

@@ -9,6 +9,7 @@ from psycopg.pq import TransactionStatus
 
 from footfall.infrastructure.database.connections import driver
 from footfall.infrastructure.database.database import Database
+from footfall.infrastructure.database.dialects import postgres
 from footfall.infrastructure.database.dialects.deadline_connection import DeadlineConnection
 from tests.contracts.support import ALICE, OpenEngine, crowd
 
@@ -47,3 +48,14 @@ def test_an_engine_reads_without_rolling_back(
     list(engine.timeline(ALICE))
     engine.sweep()
     assert set(statuses) <= {TransactionStatus.IDLE}  # in which it asks nothing of the server
+
+
+def test_a_plan_of_small_tables_is_not_kept_for_ever(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres, "PLANNED_SECONDS", 0.0)
+    with closing(Database(postgres_url)) as database:
+        for _ in range(OFTEN):
+            with database.read() as connection:
+                driver(connection).execute("SELECT 1 AS kept")
+        with database.read() as connection:
+            prepared = driver(connection).execute("SELECT statement FROM pg_prepared_statements").fetchall()
+    assert ("SELECT 1 AS kept",) not in prepared

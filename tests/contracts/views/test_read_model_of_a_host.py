@@ -137,14 +137,17 @@ def test_a_read_model_whose_parts_are_none_is_refused(sqlite_url: str) -> None:
         type("Named", (Clicks,), {"columns": ("uuid",)})
 
 
-def test_a_fold_may_take_longer_than_a_statement(engine_at: OpenEngine, postgres_url: str) -> None:
+@pytest.mark.parametrize(("seconds", "pieces"), [(0.01, 5), (0.0005, 60)], ids=["of a piece", "of all of them"])
+def test_a_fold_may_take_longer_than_a_statement(
+    engine_at: OpenEngine, postgres_url: str, seconds: float, pieces: int
+) -> None:
     class Slow(Clicks):
         def fold(self, customer: UUID, _rows: object, events: Sequence[CustomerEvent]) -> footfall.Change:
-            sleep(0.01)
+            sleep(seconds)
             return super().fold(customer, _rows, events)
 
     engine = engine_at(postgres_url, read_models=[Slow()], statement_timeout=2)
-    customers = [named(f"customer {number}") for number in range(5 * projector.PIECE)]
+    customers = [named(f"customer {number}") for number in range(pieces * projector.PIECE)]
     engine.track_many([{"uuid": one, "action": "button.click", "params": {"text": "Buy"}} for one in customers])
     assert clicks(engine) == sorted((one, "Buy") for one in customers)
 
@@ -192,6 +195,17 @@ def test_a_store_that_was_there_before_gets_it_with_all_that_happened(engine_at:
     later = engine_at(database_url, read_models=[Clicks()])
     assert clicks(later) == [(ALICE, "Buy")]
     assert later.verify().ok
+
+
+def test_what_a_fold_fails_with_is_written_down_whatever_it_quotes(engine_at: OpenEngine, database_url: str) -> None:
+    class Failing(Clicks):
+        def fold(self, customer: UUID, _rows: object, events: Sequence[CustomerEvent]) -> footfall.Change:
+            raise ValueError("no \0")
+
+    engine = engine_at(database_url, read_models=[Failing()])
+    engine.track(ALICE, "button.click", {"text": "Buy"})
+    engine.catch_up()
+    assert [one.error for one in engine.status().parked] == ["ValueError: no \\x00"]
 
 
 def test_of_many_customers_some_are_parked_and_the_others_go_on(engine: footfall.Engine) -> None:

@@ -25,6 +25,8 @@ class DeadlineConnection(psycopg.Connection[Any]):
     """
 
     patience: float | None = None
+    planned_at = 0.0
+    """When its statements began to be planned, by the monotonic clock."""
     remembered: set[bytes]
     """The names of statements that the server was given to remember, by `in_one_journey`."""
 

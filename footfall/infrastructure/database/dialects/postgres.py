@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -21,6 +22,8 @@ from .dialect import Connections
 
 DIRECT = "direct"
 _LOCK_SECONDS = 1.5
+PLANNED_SECONDS = 10.0
+"""So long the statements of reads are carried out as they were planned."""
 _SCHEMA_LOCK = 0x_F007_FA11
 _WORK_LOCKS = 0x_F008
 # The locks of a process that dies are free at once, those of a machine that vanishes when the server misses it.
@@ -114,9 +117,13 @@ class PostgresDialect:
             connection.exec_driver_sql(f"LOCK TABLE {names} IN ACCESS SHARE MODE")
 
     def end_read(self, driver: Any) -> None:
-        """Behind a ROLLBACK psycopg would have the server forget every statement that it has prepared, so that each is
-        planned anew."""
-        driver.commit()
+        """Behind a ROLLBACK psycopg has the server forget every statement that it has prepared, so that each is planned
+        anew: now and then, for a plan that was made while a table was small reads all of it."""
+        if (now := time.monotonic()) > driver.planned_at + PLANNED_SECONDS:
+            driver.planned_at = now
+            driver.rollback()
+        else:
+            driver.commit()
 
     def wait_for_locks(self, connection: Connection) -> None:
         """For work that nobody waits for."""

@@ -7,11 +7,10 @@ from contextlib import ExitStack
 from typing import Any
 
 import psycopg
-from psycopg import Copy
 
 from ....application.running.throttle import Throttle
 from ...database.column_types import in_columns, unpacked
-from ...database.connections import pipelined
+from ...database.connections import copying, pipelined
 from .postgres_channel import NOTIFY
 from .statements import DeadlineRow, LogRow, SnapshotRow
 
@@ -51,7 +50,7 @@ class PostgresRows:
     ) -> None:
         self._driver, self._under_way, self._named, self._notifying = driver, under_way, named, notifying
         self._few: list[LogRow] = []
-        self._copy: Copy | None = None
+        self._copy: Callable[[LogRow], None] | None = None
 
     def write(self, rows: Sequence[LogRow]) -> None:
         """Write rows, which may be under way for a while."""
@@ -59,15 +58,10 @@ class PostgresRows:
             self._few += rows
             if len(self._few) <= _FEW:
                 return
-            self._copy, rows, self._few = self._begin(), self._few, []
+            begun = copying(self._driver, self._named(_COPY), _COPY_TYPES)
+            self._copy, rows, self._few = self._under_way.enter_context(begun), self._few, []
         for row in rows:
-            self._copy.write_row(row)
-
-    def _begin(self) -> Copy:
-        cursor = self._under_way.enter_context(self._driver.cursor())
-        copy = self._under_way.enter_context(cursor.copy(self._named(_COPY)))
-        copy.set_types(_COPY_TYPES)
-        return copy
+            self._copy(row)
 
     def finish(self, deadlines: Sequence[DeadlineRow], snapshots: Sequence[SnapshotRow]) -> int:
         """Write deadlines and snapshots, wake who listens; returns the position of the last row."""

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import Any
 from uuid import UUID
 
+from ....application.running.interruptions import hear
 from ...database.column_types import packed, unpacked
 from ...database.dialects.sqlite import BEGIN_WRITE
 from .sqlite_by_time import SqliteByTime
@@ -96,7 +97,11 @@ class SqliteLog:
     def lock(self, driver: sqlite3.Connection, partitions: Collection[int]) -> dict[int, int]:
         """Only look: a transaction that writes keeps other writers out."""
         if not driver.in_transaction:
-            driver.execute(BEGIN_WRITE)
+            try:
+                driver.execute(BEGIN_WRITE)
+            except sqlite3.Error:
+                hear()
+                raise
         return self.heads(driver)
 
     def heads(self, driver: sqlite3.Connection) -> dict[int, int]:

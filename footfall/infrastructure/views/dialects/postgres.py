@@ -22,6 +22,7 @@ from ...database.column_types import (
     each_converted,
     in_columns,
 )
+from ...database.connections import copying
 from ...database.naming import Naming
 from . import postgres_rights
 from .statements import NOTED, PIECE, Lookup, Right, StoredRow
@@ -29,8 +30,8 @@ from .statements import NOTED, PIECE, Lookup, Right, StoredRow
 FEW = 8
 """So many rows of a customer are loaded without asking which of them are needed."""
 
-QUICKLY = 0.1
-"""Seconds within which a piece of rows is made, where a COPY goes on meanwhile."""
+QUICKLY, LONGEST = 0.1, 0.5
+"""A COPY goes on while the next piece of rows is made, if that takes so many seconds, and so many altogether."""
 
 # Sixteen bytes are what COPY takes for a uuid.
 _TYPES = {ColumnType.UUID: "bytea", ColumnType.INTEGER: "int8", ColumnType.TEXT: "text", ColumnType.JSON: "text"}
@@ -71,14 +72,15 @@ class PostgresViews:
     ) -> None:
         """Insert rows by COPY. The server writes while the next piece is made, unless that takes long: a statement that
         waits for rows has a time-out like any other."""
+        statement, types = self._named(_copy(model, table)), [_TYPES[column.kind] for column in model.columns]
         made = _Pieces(pieces)
         rows = made.next()
         while rows is not None:
-            with driver.cursor() as cursor, cursor.copy(self._named(_copy(model, table))) as copy:
-                copy.set_types([_TYPES[column.kind] for column in model.columns])
+            made.begin()
+            with copying(driver, statement, types) as write:
                 while rows is not None:
                     for row in each_converted(model.columns, rows, _STORED):
-                        copy.write_row(row)
+                        write(row)
                     rows = made.next() if made.quickly else None
             if not made.quickly:
                 rows = made.next()
@@ -160,18 +162,27 @@ class PostgresViews:
 
 
 class _Pieces:
-    """Pieces of rows, and whether the last one was made quickly."""
+    """Pieces of rows, and whether they are made quickly: the last one, and all that a COPY took."""
 
     def __init__(self, pieces: Iterable[Sequence[Row]]) -> None:
         self._remaining = iter(pieces)
-        self.quickly = True
+        self._took = self._began = 0.0
+
+    def begin(self) -> None:
+        """A COPY begins."""
+        self._began = monotonic()
 
     def next(self) -> Sequence[Row] | None:
         """The next one, if any."""
-        began = monotonic()
+        before = monotonic()
         rows = next(self._remaining, None)
-        self.quickly = monotonic() - began < QUICKLY
+        self._took = monotonic() - before
         return rows
+
+    @property
+    def quickly(self) -> bool:
+        """Whether a COPY can go on while the next one is made."""
+        return self._took < QUICKLY and monotonic() < self._began + LONGEST
 
 
 _NOTE = (

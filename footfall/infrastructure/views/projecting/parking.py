@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from ....application.ports.vocabulary import Clock
 from ....application.reading.operation_answers import ParkedRow
 from ....application.running.loggers import VIEWS
+from ....domain.errors import storable
 from ....domain.moments import to_datetime
 from ...log.streams import CustomerEvents
 from ...log.tables import in_stream_of, log, parked
@@ -63,7 +64,7 @@ class Parking:
                 position,
                 exc_info=error,
             )
-            reason = f"{type(error).__name__}: {error}"
+            reason = storable(f"{type(error).__name__}: {error}")
             values = (table, customer, own.partition, position, self.now(), reason)
             connection.execute(parked.insert().values(ParkedCustomer(*values)._asdict()))
 
