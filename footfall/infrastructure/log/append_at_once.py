@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
-from functools import partial
 from types import TracebackType
 from uuid import UUID
 
@@ -81,20 +79,18 @@ class AppendAtOnce(LogTransaction):
                 raise CatalogueChanged
             if unsent is not None:
                 self._unsent = None
-                with ExitStack() as under_way:
-                    rows = super()._writing(under_way)
-                    rows.write(unsent[0])
-                    self.reached = rows.finish(unsent[1], ())
+                rows = super()._writing()
+                rows.write(unsent[0])
+                self.reached = rows.finish(unsent[1], ())
 
-    def appending(self, customers: Collection[UUID]) -> AbstractContextManager[StreamsAppended]:
+    def appending(self, customers: Collection[UUID]) -> StreamsAppended:
         """Begin to write to the streams of some customers, which ends on leaving. Raises `AppendConflict`."""
         if len(customers) < len(self._customers):
             self._begin_after_all()
         return super().appending(customers)
 
-    def _writing(self, under_way: ExitStack) -> RowsWritten:
-        begin = partial(super()._writing, under_way)
-        return begin() if self._begun else RowsAtOnce(self._keep, begin)
+    def _writing(self) -> RowsWritten:
+        return super()._writing() if self._begun else RowsAtOnce(self._keep, super()._writing)
 
     def _keep(self, rows: Sequence[LogRow], deadlines: Sequence[DeadlineRow]) -> int:
         self._unsent = rows, deadlines
@@ -123,6 +119,11 @@ class RowsAtOnce:
             rows = self._few
             self._others = self._begin()
         self._others.write(rows)
+
+    def give_up(self, error: BaseException) -> None:
+        """After an error."""
+        if self._others is not None:
+            self._others.give_up(error)
 
     def finish(self, deadlines: Sequence[DeadlineRow], snapshots: Sequence[SnapshotRow]) -> int:
         """Write deadlines and snapshots; returns the position of the last row, if it is known by then."""

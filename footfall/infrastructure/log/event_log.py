@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager
 from copy import copy
 from functools import partial
 from uuid import UUID
@@ -145,10 +145,9 @@ class EventLog:
             raw = driver(connection)
             self.statements.lock(raw, [CATALOGUE_PARTITION])
             ids = self.statements.number(raw, {recorded.originator_id for recorded in events})
-            with ExitStack() as under_way:
-                rows = self.statements.writing(raw, under_way)
-                rows.write([_catalogue_row(ids, recorded) for recorded in events])
-                rows.finish((), ())
+            rows = self.statements.writing(raw)
+            rows.write([_catalogue_row(ids, recorded) for recorded in events])
+            rows.finish((), ())
 
     def forget_rejections(self, reason: Reason | None, before: int | None) -> int:
         """Forget some of what is kept, the oldest first; returns how many."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 from uuid import UUID
@@ -44,15 +43,26 @@ class StreamsAppended:
     """What is being written to some streams: the `Appending` port. Their `places` come in the order of the log's keys,
     in which the database has the least to look for."""
 
-    def __init__(self, places: Sequence[Place], rows: RowsWritten) -> None:
+    def __init__(self, places: Sequence[Place], rows: RowsWritten, finished: Callable[[StreamsAppended], None]) -> None:
         self.customers = [customer for _, _, customer in places]
         self._places = {customer.int: (partition, stream) for partition, stream, customer in places}
-        self._rows = rows
+        self._rows, self._finished = rows, finished
         self.appends: list[StreamAppend] = []
         self.bytes = 0
         self._deadlines: list[DeadlineRow] = []
         self._snapshots: list[SnapshotRow] = []
         self._past: dict[int, PastChange] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self._rows.give_up(error)
+        elif self.appends:
+            self._finished(self)
 
     def write(self, append: StreamAppend) -> None:
         """Write to a stream; it may be under way while it is decided on the next one."""
@@ -78,8 +88,10 @@ class StreamsAppended:
         """Write what is not written yet, but for past sessions; returns the position of the last row."""
         return self._rows.finish(self._deadlines, self._snapshots)
 
-    def past_rows(self) -> PastRows:
-        """What changes among past sessions."""
+    def past_rows(self) -> PastRows | None:
+        """What changes among past sessions, if anything."""
+        if not self._past:
+            return None
         changes = self._past.items()
         return PastRows(
             [stream for stream, past in changes if past.anew],
@@ -165,25 +177,21 @@ class LogTransaction:
         )
         return self._connection.execute(rows.limit(1)).first() is not None
 
-    def appending(self, customers: Collection[UUID]) -> AbstractContextManager[StreamsAppended]:
+    def appending(self, customers: Collection[UUID]) -> StreamsAppended:
         """Begin to write to the streams of some customers, which ends on leaving. Raises `AppendConflict`."""
-        return self._append_to(customers)
-
-    @contextmanager
-    def _append_to(self, customers: Collection[UUID]) -> Iterator[StreamsAppended]:
         places = self._places(customers)
-        with ExitStack() as under_way:
-            streams = StreamsAppended(places, self._writing(under_way))
-            yield streams
-            if streams.appends:
-                self.reached = streams.finish()
-        if any(past := streams.past_rows()):
+        return StreamsAppended(places, self._writing(), self._finish_append)
+
+    def _finish_append(self, streams: StreamsAppended) -> None:
+        self.reached = streams.finish()
+        past = streams.past_rows()
+        if past is not None and any(past):
             self._statements.past_sessions.change(self._driver, past)
         self._appended += streams.appends
         self._bytes_appended += streams.bytes
 
-    def _writing(self, under_way: ExitStack) -> RowsWritten:
-        return self._statements.writing(self._driver, under_way)
+    def _writing(self) -> RowsWritten:
+        return self._statements.writing(self._driver)
 
     def _places(self, customers: Collection[UUID]) -> list[Place]:
         ids, unknown = self._streams.known_ids(customers)

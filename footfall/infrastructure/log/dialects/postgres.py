@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import ExitStack
 from itertools import starmap
 from typing import Any
 from uuid import UUID
@@ -139,9 +138,9 @@ class PostgresLog:
             numbers |= _query(driver, self._named(_NUMBERED), (list(customers),)).fetchall()
         return numbers
 
-    def writing(self, driver: Driver, under_way: ExitStack) -> PostgresRows:
+    def writing(self, driver: Driver) -> PostgresRows:
         """Begin to write rows to the log."""
-        return PostgresRows(driver, under_way, self._named, self._notifying)
+        return PostgresRows(driver, self._named, self._notifying)
 
     def load(self, driver: Driver, customers: Mapping[UUID, int]) -> list[StreamRow]:
         """The snapshot, if any, then what followed, stream by stream."""

@@ -45,10 +45,9 @@ class PostgresRows:
     """The `RowsWritten` of PostgreSQL: the first rows wait, in case that there are few; then all go by one COPY, which
     the server takes in while those that follow are made."""
 
-    def __init__(
-        self, driver: psycopg.Connection[Any], under_way: ExitStack, named: Callable[[str], str], notifying: Throttle
-    ) -> None:
-        self._driver, self._under_way, self._named, self._notifying = driver, under_way, named, notifying
+    def __init__(self, driver: psycopg.Connection[Any], named: Callable[[str], str], notifying: Throttle) -> None:
+        self._driver, self._named, self._notifying = driver, named, notifying
+        self._under_way = ExitStack()
         self._few: list[LogRow] = []
         self._copy: Callable[[LogRow], None] | None = None
 
@@ -62,6 +61,10 @@ class PostgresRows:
             self._copy, rows, self._few = self._under_way.enter_context(begun), self._few, []
         for row in rows:
             self._copy(row)
+
+    def give_up(self, error: BaseException) -> None:
+        """Have the server forget what it was given."""
+        self._under_way.__exit__(type(error), error, error.__traceback__)
 
     def finish(self, deadlines: Sequence[DeadlineRow], snapshots: Sequence[SnapshotRow]) -> int:
         """Write deadlines and snapshots, wake who listens; returns the position of the last row."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import ExitStack
 from typing import Any
 from uuid import UUID
 
@@ -122,7 +121,7 @@ class SqliteLog:
                 numbers[customer] = driver.execute(_NUMBER, (customer.bytes,)).lastrowid or 0
         return numbers
 
-    def writing(self, driver: sqlite3.Connection, _under_way: ExitStack) -> SqliteRows:
+    def writing(self, driver: sqlite3.Connection) -> SqliteRows:
         """Begin to write rows to the log."""
         return SqliteRows(driver)
 
@@ -155,6 +154,9 @@ class SqliteRows:
     def write(self, rows: Sequence[LogRow]) -> None:
         """Keep rows."""
         self._rows += map(_bound, rows)
+
+    def give_up(self, _error: BaseException) -> None:
+        """Nothing is under way before the end."""
 
     def finish(self, deadlines: Sequence[DeadlineRow], snapshots: Sequence[SnapshotRow]) -> int:
         """Write rows, deadlines and snapshots; returns the last position. Nobody can be woken."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import ExitStack
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
@@ -59,6 +58,9 @@ class RowsWritten(Protocol):
 
     def write(self, rows: Sequence[LogRow]) -> None:
         """Write rows, which may be under way while others are made."""
+
+    def give_up(self, error: BaseException) -> None:
+        """Let go of what is under way, after an error."""
 
     def finish(self, deadlines: Sequence[DeadlineRow], snapshots: Sequence[SnapshotRow]) -> int:
         """Once all rows came, of which there is one at least: write deadlines where they are earlier than what is
@@ -153,9 +155,8 @@ class LogStatements(Protocol):
     def number(self, driver: Any, customers: Collection[UUID]) -> dict[UUID, int]:
         """The numbers of customers' streams, given to those that have none; their partitions must be locked."""
 
-    def writing(self, driver: Any, under_way: ExitStack) -> RowsWritten:
-        """Begin to write rows to the log; what is still to be ended before that, or given up after an error, is put
-        `under_way`."""
+    def writing(self, driver: Any) -> RowsWritten:
+        """Begin to write rows to the log."""
 
     def load(self, driver: Any, customers: Mapping[UUID, int]) -> list[StreamRow]:
         """For customers (and their partitions): the snapshot, if any, then what followed, stream by stream."""
