@@ -18,14 +18,19 @@ OFTEN = 4
 """Beyond the number of times after which a statement is prepared."""
 
 
-def test_a_read_leaves_what_is_prepared(postgres_url: str) -> None:
-    with closing(Database(postgres_url)) as database:
+def prepared_by_reads(url: str) -> list[str]:
+    """What is prepared for a connection that has read the same often."""
+    with closing(Database(url)) as database:
         for _ in range(OFTEN):
             with database.read() as connection:
                 driver(connection).execute("SELECT 1 AS kept")
         with database.read() as connection:
-            prepared = driver(connection).execute("SELECT statement FROM pg_prepared_statements").fetchall()
-    assert ("SELECT 1 AS kept",) in prepared
+            rows = driver(connection).execute("SELECT statement FROM pg_prepared_statements").fetchall()
+    return [statement for (statement,) in rows]
+
+
+def test_a_read_leaves_what_is_prepared(postgres_url: str) -> None:
+    assert "SELECT 1 AS kept" in prepared_by_reads(postgres_url)
 
 
 def test_an_engine_reads_without_rolling_back(
@@ -52,10 +57,4 @@ def test_an_engine_reads_without_rolling_back(
 
 def test_a_plan_of_small_tables_is_not_kept_for_ever(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres, "PLANNED_SECONDS", 0.0)
-    with closing(Database(postgres_url)) as database:
-        for _ in range(OFTEN):
-            with database.read() as connection:
-                driver(connection).execute("SELECT 1 AS kept")
-        with database.read() as connection:
-            prepared = driver(connection).execute("SELECT statement FROM pg_prepared_statements").fetchall()
-    assert ("SELECT 1 AS kept",) not in prepared
+    assert "SELECT 1 AS kept" not in prepared_by_reads(postgres_url)
